@@ -1,0 +1,1 @@
+"""Every handler module, imported for its registrations: reading the registry starts here."""

@@ -1,0 +1,43 @@
+"""The table of the operations that we build, filled by a decorator; dispatch, docs and tests read it.
+
+A handler is a function named as boto3 names the operation. It gets the call and the
+validated request, wire names and all, and answers with the response's members.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gluematch.models.catalog.store import ScopedCatalog
+from gluematch.models.datasets.objects import ObjectStore
+from gluematch.models.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler may use.
+
+    `catalog` and `objects` see the caller's account and region only. `wake` tells the
+    worker that a row waits for it; it returns at once.
+    """
+
+    scope: Scope
+    request_id: str
+    catalog: ScopedCatalog
+    objects: ObjectStore
+    wake: Callable[[], None]
+
+
+Handler = Callable[[Call, Any], Mapping[str, Any]]
+Function = TypeVar("Function", bound=Callable[..., Mapping[str, Any]])
+
+OPERATIONS: dict[str, Handler] = {}
+
+
+def operation(function: Function) -> Function:
+    """Register `function` as the handler of the operation that it is named after."""
+    name = function.__name__
+    if name in OPERATIONS:
+        raise ValueError(f"two handlers are named {name}")
+    OPERATIONS[name] = function
+    return function

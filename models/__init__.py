@@ -1,0 +1,1 @@
+"""What is true: the catalog, the engine, the work. No HTTP, no wire dialect."""

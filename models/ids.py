@@ -1,0 +1,19 @@
+"""The one source of identifiers, in the forms that AWS Glue gives them."""
+
+import secrets
+import uuid
+
+
+def transform_id() -> str:
+    """`tfm-` and 40 lower-case hexadecimal digits."""
+    return f"tfm-{secrets.token_hex(20)}"
+
+
+def task_run_id() -> str:
+    """`tsk-` and 40 lower-case hexadecimal digits."""
+    return f"tsk-{secrets.token_hex(20)}"
+
+
+def unique() -> str:
+    """A random UUID: request ids, crawl ids, labelling set ids."""
+    return str(uuid.uuid4())

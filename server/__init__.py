@@ -1,0 +1,1 @@
+"""How it is said: HTTP, the JSON 1.1 dialect, processes."""
