@@ -1,4 +1,4 @@
-"""The table of the operations that we build, filled by a decorator; dispatch, docs and tests read it.
+"""The table of the operations that we build: a decorator fills it, dispatch and docs read it.
 
 A handler is a function named as boto3 names the operation. It gets the call and the
 validated request, wire names and all, and answers with the response's members.

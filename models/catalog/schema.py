@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
 )
+from sqlalchemy.schema import SchemaItem
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 metadata = MetaData()
@@ -41,7 +42,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(milliseconds=value)
 
 
-def _scoped(name: str, *columns: Column[object]) -> Table:
+def _scoped(name: str, *columns: SchemaItem) -> Table:
     account = Column("account", String(12), primary_key=True)
     region = Column("region", String(32), primary_key=True)
     return Table(name, metadata, account, region, *columns)
