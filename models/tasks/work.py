@@ -1,7 +1,7 @@
 """What a kind of background work is: the contract between the supervisor and its bodies.
 
 A run is a row of the catalog. The supervisor reads rows, starts children and closes rows;
-a `Kind` tells it how, for task runs or for crawls. Only `Kind.body` works runs elsewhere:
+a `Kind` tells it how, for task runs or for crawls. Only the body that it names runs elsewhere:
 in a child process, where there is no catalog, only inputs, a channel and S3.
 """
 
@@ -132,8 +132,12 @@ class Kind(Protocol):
     def claim(self, tx: Transaction, work: Work) -> bool:
         """Take a waiting row by compare-and-set; false when it is not waiting any more."""
 
-    def body(self, work: Work) -> Body:
-        """The function that a child runs for this row."""
+    def body(self, work: Work) -> str:
+        """The name of the Body that a child runs for this row, as `package.module:function`.
+
+        A name, so that the server never imports the engine: only the fork server does.
+        What `prepare` returns and the result's types must come from light modules too.
+        """
 
     def prepare(self, tx: Transaction, work: Work) -> Any:
         """Read the body's inputs from the catalog: a picklable value.
