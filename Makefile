@@ -1,6 +1,34 @@
-PYTHON ?= .venv/bin/python
+BIN ?= .venv/bin
 
-help:     ## list the targets
-	@grep -hE '^[a-z.]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z.]+):.*## */\1\t/'
-.names:   ## links through which type checkers see gluematch.*
-	@mkdir -p .names/gluematch && for f in server handlers models; do ln -sfn ../../$$f .names/gluematch/$$f; done
+help:   ## list the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST)
+
+check: format lint types test   ## all that must hold before a commit
+
+format:   ## is every file formatted?
+	$(BIN)/ruff format --check .
+
+lint:   ## ruff's rules
+	$(BIN)/ruff check .
+
+types: .names   ## mypy, strict
+	$(BIN)/mypy
+
+test:   ## all tests, with branch coverage and its floor
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n 2
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --format=total --fail-under=$$(cat tests/coverage-floor)
+
+fix:   ## format and mend what ruff can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs:   ## write the generated pages anew
+	$(BIN)/python scripts/operations_table
+
+.names:   # the links through which type checkers see gluematch.*
+	mkdir -p .names/gluematch
+	ln -sfn ../../server ../../handlers ../../models .names/gluematch/
+
+.PHONY: help check format lint types test fix docs

@@ -1,0 +1,188 @@
+"""The rules of the house, as tests: floors, library fences, packaging, names, sizes."""
+
+import ast
+import configparser
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("server", "handlers", "models")
+
+FLOORS = {
+    "server": 5,
+    "models.tasks": 4,
+    "handlers": 3,
+    "models.crawling": 3,
+    "models.catalog": 2,
+    "models.datasets": 2,
+    "models.matching": 1,
+    "models.errors": 1,
+    "models.ids": 1,
+    "models.clock": 1,
+    "models.scope": 1,
+    "models": 1,
+}
+
+FENCES = {
+    "flask": ("server",),
+    "werkzeug": ("server",),
+    "cheroot": ("server",),
+    "botocore": ("server", "models.datasets"),
+    "boto3": ("server", "models.datasets"),
+    "moto": ("server.neighbours",),
+    "sqlalchemy": ("models.catalog",),
+    "alembic": ("models.catalog",),
+    "scipy": ("models.matching",),
+    "sklearn": ("models.matching",),
+    "rapidfuzz": ("models.matching",),
+    "pyarrow": ("models.datasets",),
+}
+
+
+def modules() -> dict[str, Path]:
+    """Every module of ours: dotted name without `gluematch.`, and its file."""
+    found = {}
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(p for p in parts if p != "__init__")] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports_of(module: str) -> Iterator[str]:
+    """The absolute dotted names that `module` imports, type-checking imports included."""
+    path = MODULES[module]
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                base = f"gluematch.{package}" + (f".{base}" if base else "")
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def room_of(name: str) -> str:
+    """The longest entry of FLOORS that `name` lies in."""
+    return max((r for r in FLOORS if name == r or name.startswith(f"{r}.")), key=len)
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_downward_only(module: str) -> None:
+    here = room_of(module)
+    for name in imports_of(module):
+        if not name.startswith("gluematch."):
+            continue
+        there = room_of(name.removeprefix("gluematch."))
+        below = FLOORS[there] < FLOORS[here]
+        assert there == here or below, f"{module} (floor {FLOORS[here]}) imports {name}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_libraries_stay_behind_their_fences(module: str) -> None:
+    for name in imports_of(module):
+        rooms = FENCES.get(name.partition(".")[0])
+        allowed = rooms is None or any(within(module, room) for room in rooms)
+        assert allowed, f"{module} imports {name}, which belongs to {rooms}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_are_imported_as_gluematch(module: str) -> None:
+    for name in imports_of(module):
+        assert name.partition(".")[0] not in ROOMS, f"{module} imports {name}"
+
+
+def test_plain_names_never_enter_sys_modules() -> None:
+    names = [f"gluematch.{module}" for module in MODULES if not module.endswith("__main__")]
+    names = [name for name in names if ".migrations." not in name]
+    program = (
+        "import importlib, sys\n"
+        f"for name in {names!r}: importlib.import_module(name)\n"
+        f"print([n for n in {ROOMS!r} if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_only_settings_read_the_environment() -> None:
+    for module, path in MODULES.items():
+        if module != "server.settings":
+            text = path.read_text()
+            assert "os.environ" not in text, module
+            assert "getenv" not in text, module
+
+
+def test_time_and_ids_come_from_their_modules() -> None:
+    for module, path in MODULES.items():
+        text = path.read_text()
+        if module != "models.clock":
+            assert "datetime.now(" not in text, module
+            assert "time.time(" not in text, module
+        if module != "models.ids":
+            assert "uuid4(" not in text, module
+            assert "import secrets" not in text, module
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_files_stay_short_and_say_what_they_are(module: str) -> None:
+    text = MODULES[module].read_text()
+    assert text.count("\n") <= 400, f"{module}: split it by noun"
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), f"{module} opens without saying what it is"
+
+
+def listed_packages() -> set[str]:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    return set(config["options"]["packages"].split())
+
+
+def test_setup_lists_every_package() -> None:
+    there = {
+        "gluematch." + ".".join(path.parent.relative_to(ROOT).parts)
+        for room in ROOMS
+        for path in (ROOT / room).rglob("__init__.py")
+    }
+    assert listed_packages() == there
+
+
+def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
+    source = tmp_path / "source"  # built elsewhere: a stale build folder would hide a gap
+    source.mkdir()
+    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, source / room)
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, "--no-deps", "--wheel-dir", tmp_path, source], check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    held = set(zipfile.ZipFile(wheel).namelist())
+    for path in MODULES.values():
+        assert f"gluematch/{path.relative_to(ROOT).as_posix()}" in held
+    assert {f"gluematch/{room}/py.typed" for room in ROOMS} <= held
+    plain = [name for name in held if name.partition("/")[0] in ROOMS]
+    assert plain == []
+
+
+def test_the_top_level_is_the_given_one() -> None:
+    tracked = subprocess.run(
+        ["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout.split()
+    folders = {name.partition("/")[0] for name in tracked if "/" in name}
+    assert folders <= {*ROOMS, "tests", "scripts", "docs", ".ci", ".github"}
