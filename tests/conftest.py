@@ -1,0 +1,54 @@
+"""What every test may use: an AWS CLI that talks to the server, and no AWS settings of the user."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Credentials, profiles and regions of the machine do not reach a test."""
+    nowhere = tmp_path_factory.mktemp("aws") / "none"
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("AWS_", "GLUEMATCH_"))]:
+            patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", str(nowhere))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere))
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@dataclass(frozen=True)
+class AwsCli:
+    """The AWS CLI, version 1, as a program of its own."""
+
+    url: str
+    environment: dict[str, str]
+
+    def __call__(self, *words: str) -> Any:
+        """Run `aws WORDS`; the JSON that it printed, or its text."""
+        program = Path(sys.executable).with_name("aws")
+        command = [str(program), "--endpoint-url", self.url, *words]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"aws {' '.join(words)}: {done.stderr}"
+        return json.loads(done.stdout) if done.stdout.startswith(("{", "[")) else done.stdout
+
+
+@pytest.fixture
+def aws(gluematch_server: Any) -> AwsCli:
+    """The AWS CLI, pointed at the server of the tests."""
+    keep = {name: os.environ[name] for name in os.environ if not name.startswith("COVERAGE_")}
+    environment = keep | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_DEFAULT_OUTPUT": "json",
+    }
+    return AwsCli(gluematch_server.url, environment)
