@@ -26,8 +26,8 @@ def test_the_aws_cli_examples_run(gluematch_server, tmp_path, aws):
     commands = [line for line in SHELL if line.startswith("aws ")]
     assert len(commands) >= 3
     for line in commands:
-        line = line.replace("s3://shop", "s3://shop-cli").replace("name shop", "name shop-cli")
-        words = shlex.split(line.replace(HERE, gluematch_server.url))
+        own = line.replace("s3://shop", "s3://shop-cli").replace("name shop", "name shop-cli")
+        words = shlex.split(own.replace(HERE, gluematch_server.url))
         done = subprocess.run(words, cwd=tmp_path, env=aws.environment, capture_output=True)
         assert done.returncode == 0, done.stderr.decode()
 

@@ -95,7 +95,7 @@ def test_the_whole_job_by_aws_cli_commands_alone(aws, diabetes, tmp_path):
     aws("glue", "create-crawler", "--name", "pima", "--role", "anyone", "--database-name", "pima",
         "--targets", "S3Targets=[{Path=s3://pima-data/diabetes.csv}]")  # fmt: skip
     aws("glue", "start-crawler", "--name", "pima")
-    look = lambda: aws("glue", "get-crawler", "--name", "pima")["Crawler"]  # noqa: E731
+    look = lambda: aws("glue", "get-crawler", "--name", "pima")["Crawler"]
     crawler = until(look, lambda answer: answer["State"] == "READY")
     assert crawler["LastCrawl"]["Status"] == "SUCCEEDED"
 
