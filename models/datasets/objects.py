@@ -1,0 +1,216 @@
+"""Objects in S3: listing, reading by ranges, writing. The only module that knows the S3 client.
+
+It knows nothing of formats. Every failure leaves as an ObjectStoreError in plain words.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from types_boto3_s3.client import S3Client
+
+_REASONS = {
+    "NoSuchBucket": "the bucket does not exist",
+    "NoSuchKey": "the object does not exist",
+    "404": "it does not exist",
+    "AccessDenied": "access is denied",
+    "403": "access is denied",
+    "InvalidAccessKeyId": "the access key is not known",
+    "SignatureDoesNotMatch": "the secret key is wrong",
+    "InvalidRange": "the range lies outside of the object",
+    "SlowDown": "the service asks for fewer requests",
+}
+
+
+class ObjectStoreError(Exception):
+    """S3 refused or could not be reached; the message names the URI and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Access:
+    """How to reach S3. No endpoint: AWS. No access key: the usual AWS chain finds one."""
+
+    endpoint_url: str | None
+    region: str
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """An object as a listing shows it: size in bytes, etag without quotes."""
+
+    uri: str
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Bucket and key of `s3://bucket/key`; the key may be empty. Else ValueError."""
+    scheme, separator, rest = uri.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme not in {"s3", "s3a", "s3n"} or not separator or not bucket:
+        raise ValueError(f"{uri} is not an S3 location of the form s3://bucket/key")
+    return bucket, key
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectStore:
+    """The objects that one access may reach. Safe to share by threads, and to pickle."""
+
+    access: S3Access
+
+    def list(self, uri: str) -> Iterator[ObjectInfo]:
+        """Every object whose key starts with the key of `uri`, in the order of the keys."""
+        bucket, prefix = split_uri(uri)
+        with _in_words(uri):
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+                for entry in page.get("Contents", []):
+                    yield ObjectInfo(
+                        uri=f"s3://{bucket}/{entry['Key']}",
+                        key=entry["Key"],
+                        size=entry["Size"],
+                        etag=entry["ETag"].strip('"'),
+                        modified=entry["LastModified"],
+                    )
+
+    def head(self, uri: str) -> ObjectInfo | None:
+        """The object at `uri`, or None if there is none."""
+        bucket, key = split_uri(uri)
+        if not key:
+            return None
+        with _in_words(uri):
+            try:
+                answer = self._client.head_object(Bucket=bucket, Key=key)
+            except ClientError as error:
+                if error.response["Error"]["Code"] in {"404", "NoSuchKey"}:
+                    return None
+                raise
+        return ObjectInfo(
+            uri=f"s3://{bucket}/{key}",
+            key=key,
+            size=answer["ContentLength"],
+            etag=answer["ETag"].strip('"'),
+            modified=answer["LastModified"],
+        )
+
+    def read(self, uri: str) -> bytes:
+        """The whole object."""
+        bucket, key = split_uri(uri)
+        with _in_words(uri):
+            data: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return data
+
+    def read_range(self, uri: str, start: int, length: int) -> bytes:
+        """At most `length` bytes from `start` on; fewer where the object ends earlier."""
+        if length <= 0:
+            return b""
+        bucket, key = split_uri(uri)
+        span = f"bytes={start}-{start + length - 1}"
+        with _in_words(uri):
+            answer = self._client.get_object(Bucket=bucket, Key=key, Range=span)
+            data: bytes = answer["Body"].read()
+        return data
+
+    def open(self, uri: str) -> BinaryIO:
+        """The object as a seekable file; each read is one ranged request."""
+        found = self.head(uri)
+        if found is None:
+            raise ObjectStoreError(f"{uri} cannot be read: the object does not exist")
+        return cast("BinaryIO", _RangedObject(self, found))
+
+    def write(self, uri: str, data: bytes) -> None:
+        """Put `data` at `uri`, in the place of what was there."""
+        bucket, key = split_uri(uri)
+        with _in_words(uri):
+            self._client.put_object(Bucket=bucket, Key=key, Body=data)
+
+    def bucket_region(self, bucket: str) -> str:
+        """The region that the bucket lies in; an ObjectStoreError if it does not exist."""
+        with _in_words(f"s3://{bucket}"):
+            answer = self._client.head_bucket(Bucket=bucket)
+        return answer.get("BucketRegion") or self.access.region
+
+    @property
+    def _client(self) -> "S3Client":
+        return _client(self.access)
+
+
+class _RangedObject(io.RawIOBase):
+    """A read-only file whose bytes stay in S3 until they are read."""
+
+    def __init__(self, store: ObjectStore, info: ObjectInfo) -> None:
+        self._store = store
+        self._info = info
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._info.size}
+        self._position = max(0, origin[whence] + offset)
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        length = min(len(buffer), self._info.size - self._position)
+        if length <= 0:
+            return 0
+        found = self._store.read_range(self._info.uri, self._position, length)
+        buffer[: len(found)] = found
+        self._position += len(found)
+        return len(found)
+
+
+@lru_cache(maxsize=64)
+def _client(access: S3Access) -> "S3Client":
+    """One client for each access; a session of its own, since sessions are not thread-safe."""
+    settings = Config(
+        s3={"addressing_style": "path"},
+        retries={"mode": "standard", "total_max_attempts": 4},
+        connect_timeout=10,
+        read_timeout=60,
+        # S3s of other makers refuse the checksum trailers that newer clients send unasked.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    client = boto3.session.Session().client(
+        "s3",
+        region_name=access.region,
+        endpoint_url=access.endpoint_url,
+        aws_access_key_id=access.access_key,
+        aws_secret_access_key=access.secret_key,
+        config=settings,
+    )
+    return cast("S3Client", client)
+
+
+@contextmanager
+def _in_words(uri: str) -> Iterator[None]:
+    """Turn the client's exceptions into an ObjectStoreError that names `uri`."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "Unknown")
+        reason = _REASONS.get(code) or error.response["Error"].get("Message") or "S3 refused"
+        raise ObjectStoreError(f"{uri} cannot be reached: {reason} ({code})") from error
+    except BotoCoreError as error:
+        raise ObjectStoreError(f"{uri} cannot be reached: {error}") from error
