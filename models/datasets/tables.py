@@ -1,0 +1,189 @@
+"""A catalog table's records: which objects hold them, how they are written, which types they have.
+
+What a table is, the catalog says; here a Protocol names what is read of it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import pandas as pd
+import pyarrow as pa
+
+from .cells import typed
+from .delimited import Dialect, FormatError
+from .formats import Format, Reading, read_object
+from .globs import excluder
+from .objects import ObjectInfo, ObjectStore, split_uri
+
+CSV_SERDES = ("LazySimpleSerDe", "OpenCSVSerde")
+JSON_SERDES = ("JsonSerDe",)
+PARQUET_SERDES = ("ParquetHiveSerDe",)
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+
+
+class TableDescription(Protocol):
+    """What is read of a table: see `gluematch.models.catalog.tables.Table`."""
+
+    @property
+    def database(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def document(self) -> Mapping[str, Any]: ...
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def partition_keys(self) -> tuple[tuple[str, str], ...]: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def parameters(self) -> Mapping[str, str]: ...
+
+
+class PartitionDescription(Protocol):
+    """What is read of a partition: see `gluematch.models.catalog.partitions.Partition`."""
+
+    @property
+    def values(self) -> tuple[str, ...]: ...
+    @property
+    def location(self) -> str: ...
+
+
+def silence(_: str) -> None:
+    """A log that nobody reads."""
+
+
+def read_table(
+    store: ObjectStore,
+    table: TableDescription,
+    partitions: Sequence[PartitionDescription] = (),
+    log: Callable[[str], None] = silence,
+) -> pd.DataFrame:
+    """Every row of the table: its columns, then its partition keys, as `cells` types them.
+
+    Rows come in the order of the objects' keys. Cells that do not fit their type are null, and
+    `log` gets their counts. Raises FormatError and ObjectStoreError, which name the object.
+    """
+    form, dialect = table_format(table), table_dialect(table)
+    columns = [(name.lower(), kind) for name, kind in table.columns]
+    frames: list[pd.DataFrame] = []
+    losses: Counter[str] = Counter()
+    for values, location in _places(table, partitions):
+        for found in table_objects(store, table, location):
+            reading = read_object(store, found.uri, form, columns, dialect)
+            losses += reading.losses
+            frames.append(_with_keys(reading, table.partition_keys, values))
+    for what, count in losses.items():
+        log(f"{table.database}.{table.name}: {count} {what}")
+    return _joined(frames, table_columns(table))
+
+
+def table_columns(table: TableDescription) -> list[tuple[str, str]]:
+    """Name, in lower case, and Hive type of each column, the partition keys last."""
+    return [(name.lower(), kind) for name, kind in (*table.columns, *table.partition_keys)]
+
+
+def table_format(table: TableDescription) -> Format:
+    """The table's format, by its classification or its SerDe. Raises FormatError."""
+    classification = table.parameters.get("classification", "").lower()
+    library = str(_serde(table).get("SerializationLibrary", ""))
+    if classification == "csv" or (not classification and library.endswith(CSV_SERDES)):
+        return "csv"
+    if classification == "json" or (not classification and library.endswith(JSON_SERDES)):
+        return "json"
+    if classification == "parquet" or (not classification and library.endswith(PARQUET_SERDES)):
+        return "parquet"
+    raise FormatError(
+        f"Table {table.database}.{table.name} is of format {classification or 'unknown'}; "
+        "csv, json and parquet can be read."
+    )
+
+
+def table_dialect(table: TableDescription) -> Dialect:
+    """How the table's CSV files are written: by its SerDe, then by its own parameters."""
+    serde = _serde(table).get("Parameters") or {}
+    skipped = table.parameters.get("skip.header.line.count", "0").strip()
+    quotes = table.parameters.get("quoteChar", '"')
+    delimiter = serde.get("field.delim") or serde.get("separatorChar")
+    return Dialect(
+        delimiter=delimiter or table.parameters.get("delimiter") or ",",
+        quote=serde.get("quoteChar", quotes)[:1],
+        escape=(serde.get("escapeChar") or serde.get("escape.delim") or "")[:1] or None,
+        skipped=int(skipped) if skipped.isdecimal() else 0,
+        null_text=serde.get("serialization.null.format", ""),
+    )
+
+
+def table_objects(store: ObjectStore, table: TableDescription, location: str) -> list[ObjectInfo]:
+    """The objects with data at a location of the table, in the order of their keys.
+
+    The location may be one object. Empty objects are left out, and those whose names, or a
+    folder's below the location, begin with `_` or `.`; so are those that the crawler excluded.
+    """
+    if not location.endswith("/"):
+        alone = store.head(location)
+        if alone is not None and alone.size:
+            return [alone]
+    folder = location.rstrip("/") + "/"
+    start = len(split_uri(folder)[1])
+    excluded = excluder(_exclusions(table))
+    below = len(split_uri(table.location.rstrip("/") + "/")[1])
+    return [
+        found
+        for found in store.list(folder)
+        if found.size
+        and not any(part.startswith(("_", ".")) for part in found.key[start:].split("/"))
+        and not excluded(found.key[below:])
+    ]
+
+
+def _places(
+    table: TableDescription, partitions: Sequence[PartitionDescription]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if not table.location:
+        raise FormatError(f"Table {table.database}.{table.name} has no location.")
+    if not table.partition_keys:
+        yield (), table.location
+    for partition in partitions if table.partition_keys else ():
+        folders = "/".join(
+            f"{key}={value}"
+            for (key, _), value in zip(table.partition_keys, partition.values, strict=True)
+        )
+        yield partition.values, partition.location or f"{table.location.rstrip('/')}/{folders}/"
+
+
+def _with_keys(
+    reading: Reading, keys: Sequence[tuple[str, str]], values: Sequence[str]
+) -> pd.DataFrame:
+    added = {}
+    for (name, hive_type), value in zip(keys, values, strict=True):
+        word = None if value == NULL_PARTITION else value
+        array = pa.chunked_array([pa.array([word], pa.string())])
+        column, _ = typed(array, hive_type)
+        added[name.lower()] = column.repeat(len(reading.frame)).set_axis(reading.frame.index)
+    return reading.frame.assign(**added) if added else reading.frame
+
+
+def _joined(frames: Sequence[pd.DataFrame], columns: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """The frames one below the other: equal columns of equal types, as all were read alike."""
+    if len(frames) == 1:
+        return frames[0]
+    if frames:
+        return pd.concat(frames, ignore_index=True)
+    nothing = pa.chunked_array([pa.array([], pa.string())])
+    return pd.DataFrame({name: typed(nothing, kind)[0] for name, kind in columns})
+
+
+def _serde(table: TableDescription) -> Mapping[str, Any]:
+    descriptor = table.document.get("StorageDescriptor") or {}
+    return descriptor.get("SerdeInfo") or {}
+
+
+def _exclusions(table: TableDescription) -> list[str]:
+    try:
+        listed = json.loads(table.parameters.get("exclusions", "[]"))
+    except ValueError:
+        return []
+    return [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
