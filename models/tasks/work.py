@@ -70,6 +70,7 @@ class Work:
 
     `work_id` is unique among all kinds and scopes. `row` is the kind's own affair.
     `retries` is how many times a failed run is started again; `timeout` bounds all attempts.
+    The supervisor counts `attempt` from 0.
     """
 
     scope: Scope
@@ -80,6 +81,7 @@ class Work:
     timeout: timedelta
     row: Any
     retries: int = 0
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,11 @@ class Kind(Protocol):
         """
 
     def claim(self, tx: Transaction, work: Work) -> bool:
-        """Take a waiting row by compare-and-set; false when it is not waiting any more."""
+        """Take a waiting row by compare-and-set; false when it is not waiting any more.
+
+        False as well while it has to wait for another run: it is asked again when one ends.
+        From the second attempt on the row is running, and is taken if it still is.
+        """
 
     def body(self, work: Work) -> str:
         """The name of the Body that a child runs for this row, as `package.module:function`.

@@ -1,0 +1,276 @@
+"""The supervisor: the thread that turns rows into running children, and outcomes into rows.
+
+It waits for pipes and deadlines, never for time to pass: a wake-up, a word of a child, the
+end of a child, or the nearest timeout. What a row means is its kind's affair (`work.py`).
+"""
+
+import logging
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import zip_longest
+from multiprocessing.connection import wait
+
+from gluematch.models import clock
+from gluematch.models.catalog.store import Catalog
+from gluematch.models.datasets.objects import S3Access
+from gluematch.models.errors import GlueError
+from gluematch.models.scope import Scope
+
+from .child import Job, Reached
+from .children import Child, Children
+from .work import (
+    CRASHED,
+    Failed,
+    Kind,
+    LogLine,
+    LogSink,
+    Outcome,
+    State,
+    Stopped,
+    Succeeded,
+    TimedOut,
+    Work,
+    WorkError,
+)
+
+LOGGER = logging.getLogger("gluematch.tasks")
+TERM_SECONDS = 1.0
+WRITE_SECONDS = 1.0
+BROKEN = "An error inside gluematch kept the run from {step}; the server's log says more."
+
+
+@dataclass(slots=True, eq=False)
+class Run:
+    """A row that a child works on. Instants are seconds of the monotonic clock."""
+
+    kind: Kind
+    work: Work
+    child: Child
+    deadline: float
+    verdict: Outcome | None = None
+    reached: Reached | None = None
+    written_at: float = 0.0
+    lines: list[LogLine] = field(default_factory=list)
+
+
+class Supervisor:
+    """Runs the works of `kinds`, at most `slots` at a time, each in a child process.
+
+    `modules` are loaded before the first child, so that children start at once.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        access_for: Callable[[Scope], S3Access],
+        logs: LogSink,
+        *,
+        kinds: Sequence[Kind],
+        modules: Sequence[str],
+        slots: int,
+    ) -> None:
+        self._catalog = catalog
+        self._access_for = access_for
+        self._logs = logs
+        self._kinds = kinds
+        self._slots = slots
+        self._runs: dict[str, Run] = {}
+        self._closing = False
+        self._woken, self._wake = socket.socketpair()
+        self._woken.settimeout(0)
+        self._wake.settimeout(0)
+        self._children = Children(modules)
+        self._thread = threading.Thread(target=self._live, name="gluematch-tasks", daemon=True)
+
+    def start(self) -> None:
+        """Close what a crash left open, then serve; returns at once."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that a row has changed. Safe from any thread; returns at once."""
+        with suppress(OSError):  # full: it is called already; closed: nobody is to be called
+            self._wake.send(b"!")
+
+    def close(self) -> None:
+        """End all children, and with them their runs; returns when they are gone."""
+        self._closing = True
+        self.wake()
+        self._thread.join()
+
+    def _live(self) -> None:
+        for kind in self._kinds:
+            _carefully(partial(kind.recover, self._catalog))
+        changed = True
+        while not self._closing:
+            if changed:
+                _carefully(self._look)
+            changed = self._wait()
+        self._end()
+
+    def _wait(self) -> bool:
+        """Wait for the next event and see to it; whether rows may have changed."""
+        channels = {r.child.channel: r for r in self._runs.values() if not r.child.silent}
+        calls = [self._woken, *self._children.sources]
+        ready = wait([*calls, *channels], self._patience())
+        for channel in channels.keys() & set(ready):
+            _carefully(partial(self._listen, channels[channel]))
+        ended = self._children.ended()
+        for run in [run for run in self._runs.values() if run.child in ended]:
+            _carefully(partial(self._finish, run))
+        self._strike()
+        if self._woken not in ready:
+            return bool(ended)
+        with suppress(BlockingIOError):
+            self._woken.recv(4096)
+        return True
+
+    def _patience(self) -> float | None:
+        """Seconds until the nearest deadline; None when there is none."""
+        if not self._runs:
+            return None
+        return max(0.0, min(run.deadline for run in self._runs.values()) - time.monotonic())
+
+    def _look(self) -> None:
+        """Bring the children into line with the rows: end, close, start."""
+        waiting = []
+        for kind in self._kinds:
+            works = {work.work_id: work for work in kind.open_works(self._catalog)}
+            for run in self._runs.values():
+                found = works.get(run.work.work_id)
+                if run.kind is kind and (found is None or found.state is State.STOPPING):
+                    self._put_down(run, Stopped())
+            loose = [work for work in works.values() if work.work_id not in self._runs]
+            for work in loose:
+                if work.state is State.STOPPING:
+                    self._conclude(kind, work, Stopped())
+            waiting.append([(kind, work) for work in loose if work.state is State.WAITING])
+        for turn in zip_longest(*waiting):
+            for entry in turn:
+                if entry is not None and len(self._runs) < self._slots:
+                    _carefully(partial(self._begin, *entry))
+
+    def _begin(self, kind: Kind, work: Work) -> None:
+        with self._catalog.within(work.scope).begin() as tx:
+            taken = kind.claim(tx, work)
+        if taken:
+            self._launch(kind, work, time.monotonic() + work.timeout.total_seconds())
+
+    def _launch(self, kind: Kind, work: Work, deadline: float) -> None:
+        try:
+            with self._catalog.within(work.scope).read() as tx:
+                inputs = kind.prepare(tx, work)
+            job = Job(kind.body(work), inputs, self._access_for(work.scope))
+            child = self._children.start(job)
+        except (WorkError, GlueError) as error:
+            self._conclude(kind, work, Failed(str(error)))
+        except Exception:
+            LOGGER.exception("%s could not be started", work.work_id)
+            self._conclude(kind, work, Failed(BROKEN.format(step="starting")))
+        else:
+            self._runs[work.work_id] = Run(kind, work, child, deadline)
+
+    def _listen(self, run: Run) -> None:
+        """Take what the child has said: lines go to the log, progress now and then to the row."""
+        for message in run.child.heard():
+            if isinstance(message, Reached):
+                run.reached = message
+            else:
+                run.lines.append(LogLine(message.at, message.text))
+        lines, run.lines = run.lines, []
+        self._log(run.work, lines)
+        now = time.monotonic()
+        if run.reached is not None and now >= run.written_at + WRITE_SECONDS:
+            reached, run.reached, run.written_at = run.reached, None, now
+            with self._catalog.within(run.work.scope).begin() as tx:
+                run.kind.note_progress(tx, run.work, reached.fraction, reached.stage)
+
+    def _finish(self, run: Run) -> None:
+        """A child has ended: close its row, or start it again."""
+        del self._runs[run.work.work_id]
+        _carefully(partial(self._listen, run))
+        outcome = run.child.outcome()
+        if run.verdict is not None:
+            outcome = run.verdict
+        if isinstance(outcome, Failed) and run.work.attempt < run.work.retries:
+            again = replace(run.work, attempt=run.work.attempt + 1)
+            with self._catalog.within(again.scope).begin() as tx:
+                taken = run.kind.claim(tx, again)
+            if taken:
+                self._log_now(again, _retry_lines(again, outcome))
+                self._launch(run.kind, again, run.deadline)
+                return
+        self._conclude(run.kind, run.work, outcome)
+
+    def _conclude(self, kind: Kind, work: Work, outcome: Outcome) -> None:
+        """Close the row by `outcome`, or as failed if that cannot be applied."""
+        try:
+            with self._catalog.within(work.scope).begin() as tx:
+                lines = kind.conclude(tx, work, outcome)
+        except Exception as error:
+            if not isinstance(outcome, Succeeded):
+                raise
+            if isinstance(error, WorkError | GlueError):
+                message = str(error)
+            else:
+                LOGGER.exception("%s could not be concluded", work.work_id)
+                message = BROKEN.format(step="keeping its result")
+            self._conclude(kind, work, Failed(message))
+        else:
+            self._log_now(work, lines)
+
+    def _put_down(self, run: Run, verdict: Outcome) -> None:
+        """Ask the child to end; a second later it is made to."""
+        if run.verdict is None:
+            run.verdict = verdict
+            run.deadline = time.monotonic() + TERM_SECONDS
+            self._children.kill(run.child, signal.SIGTERM)
+
+    def _strike(self) -> None:
+        """See to the deadlines that have passed."""
+        now = time.monotonic()
+        for run in [run for run in self._runs.values() if run.deadline <= now]:
+            if run.verdict is None:
+                self._put_down(run, TimedOut())
+            else:
+                run.deadline = now + TERM_SECONDS
+                self._children.kill(run.child, signal.SIGKILL)
+
+    def _end(self) -> None:
+        self._children.close()
+        for run in self._runs.values():
+            verdict = run.verdict or Failed(CRASHED)
+            _carefully(partial(self._listen, run))
+            _carefully(partial(self._conclude, run.kind, run.work, verdict))
+            run.child.close()
+        self._wake.close()
+        self._woken.close()
+
+    def _log_now(self, work: Work, texts: Sequence[str]) -> None:
+        self._log(work, [LogLine(clock.now(), text) for text in texts])
+
+    def _log(self, work: Work, lines: Sequence[LogLine]) -> None:
+        if lines:
+            _carefully(
+                partial(self._logs.write, work.scope, work.log_group, work.log_stream, lines)
+            )
+
+
+def _carefully(step: Callable[[], object]) -> None:
+    """Whatever goes wrong with one row, the thread lives on for the others."""
+    try:
+        step()
+    except Exception:
+        LOGGER.exception("the supervisor met an error")
+
+
+def _retry_lines(work: Work, failure: Failed) -> list[str]:
+    return [
+        f"Attempt {work.attempt} of {work.retries + 1} failed: {failure.message}",
+        f"Attempt {work.attempt + 1} of {work.retries + 1} begins.",
+    ]

@@ -1,0 +1,409 @@
+"""The supervisor with real children: whatever they do, their rows say what became of them."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gluematch.models.catalog.store import Catalog, Transaction, open_catalog
+from gluematch.models.datasets.objects import S3Access
+from gluematch.models.scope import Scope
+from gluematch.models.tasks.supervisor import Supervisor
+from gluematch.models.tasks.work import (
+    CRASHED,
+    Failed,
+    LogLine,
+    Outcome,
+    State,
+    Stopped,
+    Succeeded,
+    TimedOut,
+    Work,
+    WorkError,
+)
+
+PATIENCE = 20.0
+SCOPE = Scope("123456789012", "eu-central-1")
+
+
+class Board:
+    """A kind of work whose rows live in memory, and a log sink that remembers."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._rows: dict[str, Work] = {}
+        self.outcomes: dict[str, Outcome] = {}
+        self.lines: dict[str, list[str]] = {}
+        self.reached: list[tuple[float, str]] = []
+        self.recovered = False
+        self.most_at_once = 0
+
+    def put(self, name: str, body: str, inputs: Any = None, **settings: Any) -> None:
+        timeout = settings.pop("timeout", timedelta(minutes=1))
+        row = (f"task_bodies:{body}", inputs)
+        work = Work(SCOPE, name, State.WAITING, "/group", name, timeout, row, **settings)
+        with self._changed:
+            self._rows[name] = work
+
+    def stop(self, name: str) -> None:
+        work = self._rows[name]
+        with self._changed:
+            self._rows[name] = Work(
+                SCOPE, name, State.STOPPING, "/group", name, work.timeout, work.row
+            )
+
+    def drop(self, name: str) -> None:
+        with self._changed:
+            del self._rows[name]
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        with self._changed:
+            assert self._changed.wait_for(condition, PATIENCE)
+
+    def outcome(self, name: str) -> Outcome:
+        self.wait_until(lambda: name in self.outcomes)
+        return self.outcomes[name]
+
+    def said(self, name: str, word: str) -> str:
+        """The rest of the first line of the run that begins with `word`."""
+
+        def found() -> list[str]:
+            return [line for line in self.lines.get(name, []) if line.startswith(word)]
+
+        self.wait_until(lambda: bool(found()))
+        return found()[0].removeprefix(word).strip()
+
+    def recover(self, catalog: Catalog) -> None:
+        self.recovered = True
+
+    def open_works(self, catalog: Catalog) -> list[Work]:
+        return list(self._rows.values())
+
+    def claim(self, tx: Transaction, work: Work) -> bool:
+        return self._rows[work.work_id].state is not State.STOPPING
+
+    def body(self, work: Work) -> str:
+        return str(work.row[0])
+
+    def prepare(self, tx: Transaction, work: Work) -> Any:
+        if work.row[1] == "unprepared":
+            raise WorkError("The table is gone.")
+        return work.row[1]
+
+    def note_progress(self, tx: Transaction, work: Work, fraction: float, stage: str) -> None:
+        self.reached.append((fraction, stage))
+
+    def conclude(self, tx: Transaction, work: Work, outcome: Outcome) -> Sequence[str]:
+        if outcome == Succeeded("latelate"):
+            raise WorkError("The primary key changed.")
+        with self._changed:
+            self.outcomes[work.work_id] = outcome
+            self._rows.pop(work.work_id, None)
+            self._changed.notify_all()
+        return ["the end"]
+
+    def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
+        with self._changed:
+            self.lines.setdefault(stream, []).extend(line.text for line in lines)
+            self._changed.notify_all()
+
+
+@pytest.fixture
+def board() -> Board:
+    return Board()
+
+
+@pytest.fixture
+def supervisor(board: Board, tmp_path: Path) -> Iterator[Supervisor]:
+    catalog = open_catalog(tmp_path / "catalog.db")
+    made = Supervisor(
+        catalog,
+        lambda scope: S3Access("http://127.0.0.1:1", scope.region),
+        board,
+        kinds=[board],
+        modules=["decimal", "task_bodies"],
+        slots=2,
+    )
+    made.start()
+    yield made
+    made.close()
+    catalog.close()
+
+
+def process_is_there(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state not in {"Z", "X"}
+
+
+def gone(pid: int) -> bool:
+    """Whether the process ends, waiting for it a little."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], PATIENCE)[0])
+    finally:
+        os.close(descriptor)
+
+
+def test_a_body_gives_its_result_its_log_and_its_progress(
+    board: Board, supervisor: Supervisor
+) -> None:
+    board.put("run", "doubles", 21)
+    supervisor.wake()
+    assert board.outcome("run") == Succeeded(42)
+    board.wait_until(lambda: "the end" in board.lines["run"])
+    assert board.lines["run"] == ["doubling begins", "50%: doubling", "the end"]
+    assert board.reached == [(0.5, "doubling")]
+
+
+def test_what_waits_already_is_started_without_a_call(board: Board, tmp_path: Path) -> None:
+    board.put("run", "doubles", 1)
+    catalog = open_catalog(tmp_path / "catalog.db")
+    supervisor = Supervisor(
+        catalog,
+        lambda scope: S3Access(None, scope.region),
+        board,
+        kinds=[board],
+        modules=[],
+        slots=1,
+    )
+    supervisor.start()
+    assert board.outcome("run") == Succeeded(2)
+    supervisor.close()
+    assert board.recovered
+    catalog.close()
+
+
+def test_a_child_is_a_nice_process_that_knows_no_main_module(
+    board: Board, supervisor: Supervisor
+) -> None:
+    board.put("run", "describes_itself")
+    supervisor.wake()
+    outcome = board.outcome("run")
+    assert isinstance(outcome, Succeeded)
+    assert outcome.result == {
+        "nice": 5,
+        "interrupt": True,
+        "group": True,
+        "main": None,
+        "preloaded": True,
+        "endpoint": "http://127.0.0.1:1",
+    }
+
+
+def test_a_body_that_refuses_says_why(board: Board, supervisor: Supervisor) -> None:
+    board.put("run", "refuses", "line 3: no set.")
+    supervisor.wake()
+    assert board.outcome("run") == Failed("line 3: no set.")
+
+
+def test_an_unforeseen_error_is_placed_and_quotes_no_record(
+    board: Board, supervisor: Supervisor
+) -> None:
+    board.put("run", "breaks", "Ann Smith")
+    supervisor.wake()
+    outcome = board.outcome("run")
+    assert isinstance(outcome, Failed)
+    assert "ValueError at task_bodies.py" in outcome.message
+    assert "Ann" not in outcome.message + "".join(board.lines["run"])
+
+
+@pytest.mark.parametrize(
+    ("body", "inputs", "words"),
+    [
+        ("exhausts_memory", None, "needs more memory"),
+        ("leaves", 3, "exit status 3"),
+        ("missing_body", None, "AttributeError"),
+        ("doubles", "unprepared", "The table is gone."),
+    ],
+)
+def test_other_ends_are_failures_in_words(
+    board: Board, supervisor: Supervisor, body: str, inputs: Any, words: str
+) -> None:
+    board.put("run", body, inputs)
+    supervisor.wake()
+    outcome = board.outcome("run")
+    assert isinstance(outcome, Failed)
+    assert words in outcome.message
+
+
+def test_a_result_that_cannot_be_applied_fails_the_run(
+    board: Board, supervisor: Supervisor
+) -> None:
+    board.put("run", "doubles", "late")
+    supervisor.wake()
+    assert board.outcome("run") == Failed("The primary key changed.")
+
+
+def test_a_killed_child_fails_its_run_alone(board: Board, supervisor: Supervisor) -> None:
+    board.put("victim", "tells_its_pid_and_stays")
+    board.put("other", "tells_its_pid_and_stays")
+    supervisor.wake()
+    pid = int(board.said("victim", "pid"))
+    other = int(board.said("other", "pid"))
+    os.kill(pid, signal.SIGKILL)
+    outcome = board.outcome("victim")
+    assert isinstance(outcome, Failed)
+    assert "signal 9" in outcome.message
+    assert process_is_there(other)
+    board.stop("other")
+    supervisor.wake()
+    assert board.outcome("other") == Stopped()
+
+
+@pytest.mark.parametrize("body", ["tells_its_pid_and_stays", "ignores_signals_and_stays"])
+def test_a_stopped_run_leaves_no_process(board: Board, supervisor: Supervisor, body: str) -> None:
+    board.put("run", body)
+    supervisor.wake()
+    pid = int(board.said("run", "pid"))
+    board.stop("run")
+    supervisor.wake()
+    assert board.outcome("run") == Stopped()
+    assert not process_is_there(pid)
+
+
+def test_what_a_child_has_started_ends_with_it(board: Board, supervisor: Supervisor) -> None:
+    board.put("run", "starts_a_process_and_stays")
+    supervisor.wake()
+    helper = int(board.said("run", "helper"))
+    os.kill(int(board.said("run", "pid")), signal.SIGKILL)
+    board.outcome("run")
+    assert gone(helper)
+
+
+def test_a_run_whose_row_is_gone_is_ended(board: Board, supervisor: Supervisor) -> None:
+    board.put("run", "tells_its_pid_and_stays")
+    supervisor.wake()
+    pid = int(board.said("run", "pid"))
+    board.drop("run")
+    supervisor.wake()
+    assert gone(pid)
+
+
+def test_a_run_stopped_before_it_began_never_begins(board: Board, supervisor: Supervisor) -> None:
+    board.put("run", "doubles", 1)
+    board.stop("run")
+    supervisor.wake()
+    assert board.outcome("run") == Stopped()
+    board.wait_until(lambda: "run" in board.lines)
+    assert board.lines["run"] == ["the end"]
+
+
+def test_a_run_over_its_time_is_ended(board: Board, supervisor: Supervisor) -> None:
+    board.put("run", "tells_its_pid_and_stays", timeout=timedelta(seconds=1.5))
+    supervisor.wake()
+    pid = int(board.said("run", "pid"))
+    assert board.outcome("run") == TimedOut()
+    assert not process_is_there(pid)
+
+
+def test_a_failed_run_is_tried_again_as_often_as_asked(
+    board: Board, supervisor: Supervisor, tmp_path: Path
+) -> None:
+    board.put("luck", "fails_until_the_file_is_there", str(tmp_path / "there"), retries=2)
+    board.put("none", "refuses", "no", retries=1)
+    supervisor.wake()
+    assert board.outcome("luck") == Succeeded("at last")
+    assert board.outcome("none") == Failed("no")
+    assert "Attempt 1 of 3 failed: not yet" in board.lines["luck"]
+    assert "Attempt 2 of 2 begins." in board.lines["none"]
+
+
+def test_no_more_runs_go_on_than_there_are_slots(board: Board, supervisor: Supervisor) -> None:
+    for name in ("one", "two", "three"):
+        board.put(name, "tells_its_pid_and_stays")
+    supervisor.wake()
+    board.said("one", "pid")
+    board.said("two", "pid")
+    assert "three" not in board.lines
+    board.stop("one")
+    supervisor.wake()
+    assert board.said("three", "pid")
+
+
+def test_the_fork_servers_death_fails_its_runs_and_the_next_ones_work(
+    board: Board, supervisor: Supervisor
+) -> None:
+    board.put("run", "tells_its_pid_and_stays")
+    supervisor.wake()
+    pid = int(board.said("run", "pid"))
+    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    outcome = board.outcome("run")
+    assert isinstance(outcome, Failed)
+    assert "has died" in outcome.message
+    assert gone(pid)
+    board.put("next", "doubles", 3)
+    supervisor.wake()
+    assert board.outcome("next") == Succeeded(6)
+
+
+def test_closing_ends_the_children_and_says_so_in_their_rows(board: Board, tmp_path: Path) -> None:
+    catalog = open_catalog(tmp_path / "catalog.db")
+    supervisor = Supervisor(
+        catalog,
+        lambda scope: S3Access(None, scope.region),
+        board,
+        kinds=[board],
+        modules=[],
+        slots=1,
+    )
+    board.put("run", "ignores_signals_and_stays")
+    supervisor.start()
+    pid = int(board.said("run", "pid"))
+    supervisor.close()
+    supervisor.wake()
+    assert board.outcomes == {"run": Failed(CRASHED)}
+    assert gone(pid)
+    catalog.close()
+
+
+SCRIPT = """
+    import os, sys, threading
+    sys.path.insert(0, {here!r})
+    from pathlib import Path
+    import test_supervisor as t
+    board = t.Board()
+    catalog = t.open_catalog(Path({folder!r}) / "catalog.db")
+    supervisor = t.Supervisor(
+        catalog, lambda scope: t.S3Access(None, scope.region), board,
+        kinds=[board], modules=[], slots=1,
+    )
+    board.put("first", "doubles", 4)
+    supervisor.start()
+    print(board.outcome("first").result, flush=True)
+    board.put("run", "tells_its_pid_and_stays")
+    supervisor.wake()
+    print(board.said("run", "pid"), flush=True)
+    threading.Event().wait()
+"""
+
+
+def test_a_script_without_a_guard_may_start_children_and_its_death_ends_them(
+    tmp_path: Path,
+) -> None:
+    script = tmp_path / "script.py"
+    here = str(Path(__file__).parent)
+    script.write_text(textwrap.dedent(SCRIPT).format(here=here, folder=str(tmp_path)))
+    with subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            assert server.stdout.readline() == "8\n"
+            pid = int(server.stdout.readline())
+        finally:
+            server.kill()
+    assert gone(pid)
