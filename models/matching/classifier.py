@@ -1,0 +1,164 @@
+"""Features in, probability of a match out: a logistic regression and a forest, averaged.
+
+Without labels the table teaches itself: pairs that stand out among their rivals pass for
+matches, pairs that do not for non-matches, and a logistic regression is fitted to that.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+
+from .arrays import Doubles, Flags, Floats
+from .features import WHOLE, Features
+from .forest import Forest, grow
+
+_PRIOR_ROUNDS = 3
+_PRIOR_MOST_PAIRS = 40_000
+_PRIOR_SHARE = 0.1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """A logistic regression over k standardised features."""
+
+    mean: Doubles
+    scale: Doubles
+    coefficients: Doubles
+    intercept: float
+
+    def predict(self, matrix: Floats) -> Doubles:
+        """The probability of each row: (m,)."""
+        weights = self.coefficients / self.scale
+        logit = matrix @ weights + (self.intercept - float(self.mean @ weights))
+        return np.asarray(1 / (1 + np.exp(-np.clip(logit, -40, 40))), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classifier:
+    """A fitted classifier over the features `names`; `importances` (k,) sum to 1."""
+
+    names: tuple[str, ...]
+    fill: Doubles
+    linear: Linear
+    forest: Forest | None
+    importances: Doubles
+
+    def predict(self, features: Features) -> Doubles:
+        """The probability that each pair matches: (m,)."""
+        matrix = self._aligned(features)
+        probability = self.linear.predict(matrix)
+        if self.forest is None:
+            return probability
+        return (probability + self.forest.predict(matrix)) / 2
+
+    def _aligned(self, features: Features) -> Floats:
+        """The features that were learned, in that order; absent ones at their mean."""
+        if features.names == self.names:
+            return features.matrix
+        have = {name: k for k, name in enumerate(features.names)}
+        rows = len(features.matrix)
+        columns = [
+            features.matrix[:, have[n]] if n in have else np.full(rows, f, dtype=np.float32)
+            for n, f in zip(self.names, self.fill, strict=True)
+        ]
+        return np.column_stack(columns) if columns else np.zeros((rows, 0), dtype=np.float32)
+
+
+def fit_prior(features: Features, seed: int) -> Classifier:
+    """What the table itself tells: no label is asked for."""
+    matrix = features.matrix
+    if not len(matrix):
+        return _blank(features.names)
+    generator = np.random.default_rng(seed)
+    rows = np.arange(len(matrix))
+    if len(rows) > _PRIOR_MOST_PAIRS:
+        rows = np.sort(generator.choice(rows, _PRIOR_MOST_PAIRS, replace=False))
+    probability = _stand_out(features, rows)
+    classifier = _blank(features.names)
+    for _ in range(_PRIOR_ROUNDS):
+        y = probability >= 0.5
+        if y.all() or not y.any():
+            return _from_linear(features.names, _score_line(features))
+        weight = np.abs(2 * probability - 1) + 1e-3
+        linear = _fit_linear(matrix[rows], y, weight, 0.05)
+        classifier = _from_linear(features.names, linear)
+        probability = linear.predict(matrix[rows])
+    return classifier
+
+
+def fit(features: Features, y: Flags, weight: Doubles, prior: Classifier, seed: int) -> Classifier:
+    """Learn from the labelled pairs' features; where one kind is missing, lean on `prior`."""
+    if y.all() or not y.any():
+        return _shifted(prior, features, y)
+    linear = _fit_linear(features.matrix, y, weight, 0.3)
+    forest, gains = grow(features.matrix, y, weight, seed)
+    pull = np.abs(linear.coefficients)
+    importances = gains / max(gains.sum(), 1e-12) + pull / max(pull.sum(), 1e-12)
+    total = importances.sum()
+    return Classifier(
+        names=features.names,
+        fill=linear.mean,
+        linear=linear,
+        forest=forest,
+        importances=importances / total if total > 0 else importances,
+    )
+
+
+def _fit_linear(matrix: Floats, y: Flags, weight: Doubles, strength: float) -> Linear:
+    mean = matrix.mean(axis=0, dtype=np.float64)
+    scale = matrix.std(axis=0, dtype=np.float64)
+    scale[scale < 1e-6] = 1.0
+    model = LogisticRegression(C=strength, max_iter=1000)
+    model.fit((matrix - mean) / scale, y, sample_weight=weight)
+    return Linear(mean, scale, model.coef_[0].astype(np.float64), float(model.intercept_[0]))
+
+
+def _stand_out(features: Features, rows: np.ndarray) -> Doubles:
+    """A first guess: alike as a whole, and the best that either entity has."""
+    score = whole_score(features)[rows]
+    rank = features.matrix[rows, features.names.index(f"{WHOLE}:rank")]
+    rivals = score[rank < 0.5]
+    bar = float(np.quantile(rivals, 0.9)) if len(rivals) >= 10 else 0.6
+    bar = min(max(bar, 0.4), 0.9)
+    return np.asarray(1 / (1 + np.exp(-20 * (score - bar))), dtype=np.float64)
+
+
+def whole_score(features: Features) -> Floats:
+    """The mean of the three similarities of whole records: (m,), 0 to 1."""
+    places = [features.names.index(f"{WHOLE}:{n}") for n in ("mean", "overlap", "grams")]
+    return np.asarray(features.matrix[:, places].mean(axis=1), dtype=np.float32)
+
+
+def _score_line(features: Features) -> Linear:
+    """The line 20 * (score - 0.6), as a regression over all features."""
+    k = len(features.names)
+    coefficients = np.zeros(k)
+    for name in ("mean", "overlap", "grams"):
+        coefficients[features.names.index(f"{WHOLE}:{name}")] = 20 / 3
+    return Linear(np.zeros(k), np.ones(k), coefficients, -12.0)
+
+
+def _from_linear(names: tuple[str, ...], linear: Linear) -> Classifier:
+    pull = np.abs(linear.coefficients)
+    total = pull.sum()
+    importances = pull / total if total > 0 else pull
+    return Classifier(names, linear.mean, linear, None, importances)
+
+
+def _blank(names: tuple[str, ...]) -> Classifier:
+    k = len(names)
+    return _from_linear(names, Linear(np.zeros(k), np.ones(k), np.zeros(k), -2.0))
+
+
+def _shifted(prior: Classifier, features: Features, y: Flags) -> Classifier:
+    """The prior, its bar moved so that it agrees with labels that are all of one kind."""
+    linear = prior.linear
+    probability = np.clip(prior.predict(features), 1e-6, 1 - 1e-6)
+    logit = np.log(probability / (1 - probability))
+    if y.any():
+        shift = max(0.0, -float(np.quantile(logit, 0.1)))
+    else:
+        shift = -max(0.0, float(np.quantile(logit, 0.9)))
+    moved = Linear(linear.mean, linear.scale, linear.coefficients, linear.intercept + shift)
+    return _from_linear(prior.names, moved)

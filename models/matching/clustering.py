@@ -1,0 +1,136 @@
+"""Probabilities of pairs in, groups of entities out: connected components, average linkage
+inside each, cut where the tradeoff says.
+
+The tree does not depend on the cut, so a higher cut only ever splits groups.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse.csgraph import connected_components
+
+from .arrays import Doubles, Flags, Ints, Longs
+from .blocking import Pairs
+
+FLOOR = 0.02
+LARGEST = 1_500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linked:
+    """The pairs that can end in one group, with their components: `component` (u,)."""
+
+    pairs: Pairs
+    probability: Doubles
+    component: Ints
+
+
+def link(size: int, pairs: Pairs, probability: Doubles) -> Linked:
+    """Keep the pairs above the floor, and raise it inside components that grow too large."""
+    kept = probability >= FLOOR
+    floor = FLOOR
+    while True:
+        component = _components(size, pairs, kept)
+        counts = np.bincount(component, minlength=1)
+        large = counts[component] > LARGEST
+        if not large.any() or floor > 0.999:
+            break
+        floor = 1 - (1 - floor) / 1.5
+        kept &= ~(large[pairs.i] & (probability < floor))
+    chosen = Pairs(pairs.i[kept], pairs.j[kept])
+    return Linked(chosen, probability[kept], component)
+
+
+def _components(size: int, pairs: Pairs, kept: Flags) -> Ints:
+    i, j = pairs.i[kept], pairs.j[kept]
+    graph = sparse.coo_matrix((np.ones(len(i), dtype=np.int8), (i, j)), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
+
+
+def missing_pairs(linked: Linked, most: int) -> Pairs:
+    """The pairs inside components that nobody has scored, smallest components first, at
+    most about `most` of them."""
+    counts = np.bincount(linked.component, minlength=1).astype(np.int64)
+    order = np.argsort(counts, kind="stable")
+    cost = np.cumsum(counts[order] * (counts[order] - 1) // 2)
+    chosen = np.zeros(len(counts), dtype=np.bool_)
+    chosen[order] = cost <= most
+    chosen &= counts >= 3
+    a, b = [], []
+    for members in _members(linked.component, chosen):
+        left, right = np.triu_indices(len(members), 1)
+        a.append(members[left])
+        b.append(members[right])
+    if not a:
+        return Pairs(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32))
+    i, j = np.concatenate(a), np.concatenate(b)
+    have = linked.pairs.i.astype(np.int64) << 32 | linked.pairs.j
+    code = np.setdiff1d(i.astype(np.int64) << 32 | j, have)
+    return Pairs((code >> 32).astype(np.int32), (code & 0xFFFFFFFF).astype(np.int32))
+
+
+def _members(component: Ints, chosen: Flags) -> list[Longs]:
+    rows = np.flatnonzero(chosen[component])
+    order = rows[np.argsort(component[rows], kind="stable")]
+    return [g for g in np.split(order, np.flatnonzero(np.diff(component[order])) + 1) if len(g)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Groups:
+    """`group` (u,) numbers each entity's group; `confidence` (groups,) is 0 to 1."""
+
+    group: Ints
+    confidence: Doubles
+
+
+def cut(linked: Linked, threshold: float) -> Groups:
+    """Groups whose average probability, merge by merge, is at least `threshold`.
+
+    A group's confidence is the weakest merge inside it; a lone entity's is one minus its
+    best rejected link.
+    """
+    size = len(linked.component)
+    group = np.arange(size, dtype=np.int64)
+    weakest = np.ones(size)
+    best = np.zeros(size)
+    np.maximum.at(best, linked.pairs.i, linked.probability)
+    np.maximum.at(best, linked.pairs.j, linked.probability)
+    order = np.argsort(linked.component[linked.pairs.i], kind="stable")
+    owner = linked.component[linked.pairs.i][order]
+    edges = np.split(order, np.flatnonzero(np.diff(owner)) + 1) if len(order) else []
+    for edge in edges:
+        i, j, p = linked.pairs.i[edge], linked.pairs.j[edge], linked.probability[edge]
+        if len(edge) == 1:
+            if p[0] >= threshold:
+                group[j[0]] = group[i[0]]
+                weakest[i[0]] = p[0]
+            continue
+        members, at = np.unique(np.concatenate([i, j]), return_inverse=True)
+        a, b = at[: len(i)], at[len(i) :]
+        for part, height in _cut_one(len(members), a, b, p, threshold):
+            group[members[part]] = members[part[0]]
+            weakest[members[part[0]]] = height
+    root, number = np.unique(group, return_inverse=True)
+    lone = np.bincount(number, minlength=len(root)) == 1
+    confidence = np.where(lone, 1 - best[root], weakest[root])
+    return Groups(number.astype(np.int32), np.clip(confidence, 0.0, 1.0))
+
+
+def _cut_one(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[tuple[Longs, float]]:
+    """The groups of one component, each with the probability of its weakest merge."""
+    distance = np.ones(n * (n - 1) // 2)
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    distance[n * low - low * (low + 1) // 2 + high - low - 1] = 1 - p
+    tree = linkage(distance, method="average")
+    flat = fcluster(tree, t=1 - threshold + 1e-9, criterion="distance")
+    height = {int(k): 1.0 for k in np.unique(flat)}
+    first = np.zeros(2 * n - 1, dtype=np.int64)
+    first[:n] = np.arange(n)
+    for k, (left, right, apart, _) in enumerate(tree):
+        first[n + k] = min(first[int(left)], first[int(right)])
+        owner = int(flat[first[int(left)]])
+        if owner == int(flat[first[int(right)]]) and apart <= 1 - threshold + 1e-9:
+            height[owner] = min(height[owner], 1 - float(apart))
+    return [(np.flatnonzero(flat == k), h) for k, h in height.items()]

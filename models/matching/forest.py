@@ -1,0 +1,80 @@
+"""Extremely randomised trees as plain arrays: grown by scikit-learn, kept and read by us,
+so that a trained model is numbers and never a pickle.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.ensemble import ExtraTreesClassifier
+
+from .arrays import Doubles, Flags, Floats, Ints
+
+_TREES, _DEPTH = 96, 12
+_CHUNK = 20_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Forest:
+    """t trees of up to d nodes: (t, d) arrays; a leaf points to itself."""
+
+    feature: Ints
+    threshold: Doubles
+    left: Ints
+    right: Ints
+    value: Floats
+    depth: int
+
+    def predict(self, matrix: Floats) -> Doubles:
+        """The trees' mean share of matches in the leaf of each of the m rows: (m,)."""
+        out = np.zeros(len(matrix))
+        for start in range(0, len(matrix), _CHUNK):
+            part = matrix[start : start + _CHUNK]
+            rows = np.arange(len(part))
+            total = np.zeros(len(part))
+            for tree in range(len(self.feature)):
+                node = np.zeros(len(part), dtype=np.int32)
+                feature, threshold = self.feature[tree], self.threshold[tree]
+                left, right = self.left[tree], self.right[tree]
+                for _ in range(self.depth):
+                    below = part[rows, feature[node]] <= threshold[node]
+                    node = np.where(below, left[node], right[node])
+                total += self.value[tree][node]
+            out[start : start + _CHUNK] = total / len(self.feature)
+        return out
+
+
+def grow(matrix: Floats, y: Flags, weight: Doubles, seed: int) -> tuple[Forest, Doubles]:
+    """A forest for `matrix` (m, k) and answers `y` (both kinds), and importances (k,)."""
+    model = ExtraTreesClassifier(
+        n_estimators=_TREES,
+        max_depth=_DEPTH,
+        min_samples_leaf=2,
+        max_features=0.5,
+        random_state=seed,
+        n_jobs=1,
+    ).fit(matrix, y, sample_weight=weight)
+    trees = [estimator.tree_ for estimator in model.estimators_]
+    most = max(tree.node_count for tree in trees)
+
+    def padded(name: str, fill: float) -> np.ndarray:
+        full = np.full((len(trees), most), fill)
+        for row, tree in zip(full, trees, strict=True):
+            row[: tree.node_count] = getattr(tree, name)
+        return full
+
+    itself = np.broadcast_to(np.arange(most), (len(trees), most))
+    feature = padded("feature", 0).astype(np.int32)
+    leaf = feature < 0
+    value = np.zeros((len(trees), most), dtype=np.float32)
+    for row, tree in zip(value, trees, strict=True):
+        share = tree.value[:, 0, :]
+        row[: tree.node_count] = share[:, -1] / np.maximum(share.sum(axis=1), 1e-12)
+    forest = Forest(
+        feature=np.where(leaf, 0, feature).astype(np.int32),
+        threshold=padded("threshold", 0),
+        left=np.where(leaf, itself, padded("children_left", 0)).astype(np.int32),
+        right=np.where(leaf, itself, padded("children_right", 0)).astype(np.int32),
+        value=value,
+        depth=max(tree.max_depth for tree in trees),
+    )
+    return forest, np.asarray(model.feature_importances_, dtype=np.float64)

@@ -1,0 +1,176 @@
+"""The engine's public face: train, find matches, choose labelling sets, evaluate.
+
+All functions take and return arrays and values; they read no clock, file or environment,
+and chance comes from the seed alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import Doubles, Ints, Longs, Progress, part, silent
+from .blocking import join
+from .clustering import cut as cut_tree
+from .clustering import link, missing_pairs
+from .enforcement import enforce
+from .evaluation import Evaluation, evaluate_prepared
+from .features import pair_features
+from .labelling import choose_entities
+from .labels import Labels, NotEnoughLabels
+from .prepared import Prepared, answers, prepare
+from .records import Records
+from .training import Matcher, prior_matcher, teach
+from .tuning import threshold
+
+__all__ = [
+    "Evaluation",
+    "Labels",
+    "Matcher",
+    "Matches",
+    "NotEnoughLabels",
+    "Progress",
+    "Records",
+    "choose_sets",
+    "evaluate",
+    "find_matches",
+    "silent",
+    "train",
+]
+
+_TEACHING_EFFORT = 0.5
+_COMPLETION_PER_ENTITY = 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """For every row: `match_id` (n,) int64, dense from 0, equal where rows match, and
+    `match_confidence_score` (n,) float64, the same for all rows of a group, 0 to 1."""
+
+    match_id: Longs
+    match_confidence_score: Doubles
+
+
+def train(
+    records: Records, labels: Labels, *, seed: int = 0, progress: Progress = silent
+) -> Matcher:
+    """Learn from the labels. Raises NotEnoughLabels if there is no labelled pair."""
+    if not len(labels.pairs()):
+        raise NotEnoughLabels(
+            "There is no labelled pair: give at least two rows of one labeling_set_id a label."
+        )
+    prepared = prepare(records, _TEACHING_EFFORT, labels, part(progress, 0.0, 0.8))
+    progress(0.8, "training")
+    prior = prior_matcher(prepared, seed)
+    matcher = teach(prepared, answers(prepared, labels), prior.classifier, seed)
+    progress(1.0, "training")
+    return matcher
+
+
+def find_matches(
+    records: Records,
+    matcher: Matcher | None,
+    *,
+    precision_recall: float,
+    accuracy_cost: float,
+    enforced: Labels | None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Matches:
+    """Group the rows; without a matcher by what the table itself tells.
+
+    A higher `precision_recall` (0 to 1) only splits groups; a higher `accuracy_cost` (0 to
+    1) only adds candidate pairs. `enforced` labels hold exactly, the newest first.
+    """
+    prepared = prepare(records, accuracy_cost, None, part(progress, 0.0, 0.7))
+    progress(0.7, "scoring")
+    matcher = matcher or prior_matcher(prepared, seed)
+    probability = matcher.classifier.predict(prepared.features)
+    linked = link(prepared.table.size, prepared.pairs, probability)
+    extra = missing_pairs(linked, _COMPLETION_PER_ENTITY * prepared.table.size)
+    if len(extra):
+        pairs = join(prepared.pairs, extra)
+        features = pair_features(prepared.table, prepared.keys, pairs, part(progress, 0.75, 0.9))
+        probability = matcher.classifier.predict(features)
+        linked = link(prepared.table.size, pairs, probability)
+    progress(0.9, "clustering")
+    groups = cut_tree(linked, threshold(precision_recall))
+    entity = prepared.table.entity
+    group = groups.group[entity]
+    score = groups.confidence[group] if len(group) else np.zeros(0)
+    if enforced is not None and len(enforced):
+        group = enforce(group, entity, linked.pairs, linked.probability, enforced)
+        score = _settled(group, score)
+    progress(1.0, "clustering")
+    return Matches(_match_ids(group, prepared, records), score)
+
+
+def choose_sets(
+    records: Records,
+    labels: Labels | None,
+    matcher: Matcher | None,
+    *,
+    asked: Longs,
+    accuracy_cost: float,
+    sets: int = 10,
+    size: int = 10,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> list[Longs]:
+    """About `sets` arrays of about `size` rows to label next; fewer where rows run out.
+
+    No row of `asked` or of `labels`, nor any that reads the same, is chosen again.
+    """
+    prepared = prepare(records, accuracy_cost, None, part(progress, 0.0, 0.9))
+    progress(0.9, "choosing")
+    taught = matcher is not None
+    matcher = matcher or prior_matcher(prepared, seed)
+    probability = matcher.classifier.predict(prepared.features)
+    entity = prepared.table.entity
+    free = np.ones(prepared.table.size, dtype=np.bool_)
+    free[entity[np.asarray(asked, dtype=np.int64)]] = False
+    if labels is not None:
+        free[entity[labels.row]] = False
+    chosen = choose_entities(
+        prepared.pairs, probability, free, sets, size, taught=taught, seed=seed
+    )
+    first = np.zeros(prepared.table.size, dtype=np.int64)
+    first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
+    progress(1.0, "choosing")
+    return [first[np.array(members, dtype=np.int64)] for members in chosen]
+
+
+def evaluate(
+    records: Records,
+    labels: Labels,
+    *,
+    precision_recall: float,
+    accuracy_cost: float,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Metrics over labelled pairs from models that did not see them.
+
+    Raises NotEnoughLabels, which says what kind is missing, if the labels are of one kind.
+    """
+    prepared = prepare(records, accuracy_cost, labels, part(progress, 0.0, 0.6))
+    return evaluate_prepared(
+        prepared, labels, threshold(precision_recall), seed, part(progress, 0.6, 1.0)
+    )
+
+
+def _settled(group: Ints, score: Doubles) -> Doubles:
+    """One score for each group again, after labels moved rows: the lowest of its rows."""
+    lowest = np.ones(int(group.max()) + 1)
+    np.minimum.at(lowest, group, score)
+    return np.asarray(lowest[group], dtype=np.float64)
+
+
+def _match_ids(group: Ints, prepared: Prepared, records: Records) -> Longs:
+    """Dense numbers for the groups, in the order of their first row by content and key."""
+    if not len(group):
+        return np.zeros(0, dtype=np.int64)
+    order = np.lexsort((np.asarray(records.keys, dtype=str), prepared.table.entity))
+    found, first = np.unique(group[order], return_index=True)
+    place = np.empty(int(found.max()) + 1, dtype=np.int64)
+    place[found[np.argsort(first, kind="stable")]] = np.arange(len(found))
+    return place[group]

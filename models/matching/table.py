@@ -1,0 +1,106 @@
+"""Records made ready to compare: every column as codes of distinct spellings, rows that
+read the same folded into one entity, columns and entities in an order of their own.
+
+Nothing after this stage can see the order in which rows or columns came.
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from . import text
+from .arrays import AnyArray, Doubles, Ints, Longs
+from .records import Records
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """One compared column over u entities.
+
+    `codes` (u,) point into `spellings` (sorted, distinct), -1 where missing; `bare` are
+    the spellings without punctuation; `numbers` what they count (days for dates), NaN
+    where nothing; `counts` how many entities bear each spelling.
+    """
+
+    name: str
+    kind: str
+    codes: Ints
+    spellings: tuple[str, ...]
+    bare: tuple[str, ...]
+    numbers: Doubles
+    counts: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """u entities: the distinct rows, sorted by content. `entity` (n,) names each row's."""
+
+    columns: tuple[Column, ...]
+    entity: Ints
+    size: int
+
+
+def prepare_table(records: Records) -> Table:
+    """Fold `records` into a Table; constant columns stay, they only cannot tell much."""
+    names = sorted(range(len(records.names)), key=lambda k: records.names[k])
+    coded = [(records.names[k], *_encode(records.columns[k])) for k in names]
+    entity = _distinct([codes for _, codes, _ in coded], len(records))
+    size = int(entity.max()) + 1 if len(entity) else 0
+    first = np.zeros(size, dtype=np.int64)
+    first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
+    columns = [_column(name, codes[first], spellings) for name, codes, spellings in coded]
+    return Table(tuple(columns), entity, size)
+
+
+def _encode(values: AnyArray) -> tuple[Ints, list[str]]:
+    """Codes into the sorted distinct spellings; an empty text is a missing value."""
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind not in {"string", "integer", "floating", "boolean"}:
+        values = np.array([_textual(v) for v in values], dtype=object)
+    raw, distinct = pd.factorize(values)
+    spelled = [text.spelling(v) for v in distinct]
+    spellings = sorted({s for s in spelled if s})
+    place = {s: k for k, s in enumerate(spellings)}
+    to_code = np.array([*(place.get(s, -1) for s in spelled), -1], dtype=np.int32)
+    return to_code[raw], spellings
+
+
+def _textual(value: object) -> str | None:
+    if isinstance(value, dict | list | tuple | np.ndarray):
+        plain = value.tolist() if isinstance(value, np.ndarray) else value
+        return json.dumps(plain, sort_keys=True, default=str, ensure_ascii=False)
+    if isinstance(value, float):
+        return text.spelling(value)
+    return None if value is None else str(value)
+
+
+def _distinct(codes: list[Ints], rows: int) -> Ints:
+    """Number the distinct rows in the order of their content."""
+    entity: Longs = np.zeros(rows, dtype=np.int64)
+    for column in codes:
+        base = int(column.max(initial=-1)) + 2
+        entity = np.unique(entity * base + column + 1, return_inverse=True)[1]
+    return entity.astype(np.int32)
+
+
+def _column(name: str, codes: Ints, spellings: list[str]) -> Column:
+    numbers, kind = _numbers(spellings)
+    counts = np.bincount(codes[codes >= 0], minlength=len(spellings)).astype(np.int32)
+    bare = tuple(text.bare(s) for s in spellings)
+    if kind == "text" and any(" " in s for s in bare):
+        kind = "words"
+    return Column(name, kind, codes, tuple(spellings), bare, numbers, counts)
+
+
+def _numbers(spellings: list[str]) -> tuple[Doubles, str]:
+    """What the spellings count, and the kind: `day`, `number`, `text`, or `empty`."""
+    if not spellings:
+        return np.zeros(0), "empty"
+    sample = spellings[:: max(1, len(spellings) // 1000)]
+    for kind, reader, share in (("day", text.day, 0.9), ("number", text.number, 0.95)):
+        found = sum(1 for s in sample if reader(s) == reader(s))
+        if found >= share * len(sample):
+            return np.array([reader(s) for s in spellings]), kind
+    return np.full(len(spellings), np.nan), "text"

@@ -1,0 +1,74 @@
+"""How a cell's text is made comparable: one spelling, words, character trigrams, numbers, days."""
+
+import re
+import unicodedata
+from datetime import date
+
+LONGEST = 2_000
+_SPACES = re.compile(r"\s+")
+_NOT_WORD = re.compile(r"[\W_]+")
+_NUMBER = re.compile(
+    r"^[^\w+\-.]?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?:%|[a-z]{1,3}|\W)?$"
+)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
+_DAY = re.compile(r"^(\d{4})\D?(\d{1,2})\D?(\d{1,2})(?:[t\s].*)?$")
+_DAY_LAST = re.compile(r"^(\d{1,2})\D(\d{1,2})\D(\d{4})(?:[t\s].*)?$")
+
+
+def spelling(value: object) -> str:
+    """The text by which a value is known: case, accents and runs of space do not count."""
+    if isinstance(value, float):
+        text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    else:
+        text = str(value)
+    text = text[:LONGEST]
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text)
+        text = "".join(c for c in text if not unicodedata.combining(c))
+    return _SPACES.sub(" ", text.casefold()).strip()
+
+
+def bare(text: str) -> str:
+    """A spelling without punctuation; the spelling itself where nothing else is in it."""
+    return _NOT_WORD.sub(" ", text).strip() or text
+
+
+def words(text: str) -> list[str]:
+    """The words of a bare text, in order."""
+    return text.split()
+
+
+def trigrams(text: str) -> set[str]:
+    """The character trigrams of a bare text's words, each word framed by spaces."""
+    grams: set[str] = set()
+    for word in text.split():
+        framed = f" {word} "
+        grams.update(framed[k : k + 3] for k in range(len(framed) - 2))
+    return grams
+
+
+def number(text: str) -> float:
+    """The number that a spelling writes, units and thousands signs aside; NaN if none."""
+    match = _NUMBER.match(_THOUSANDS.sub("", text))
+    if not match:
+        return float("nan")
+    value = float(match.group(1))
+    return value if abs(value) < 1e300 else float("nan")
+
+
+def day(text: str) -> float:
+    """The day that a spelling writes, counted from year 1; NaN if it writes none."""
+    if match := _DAY.match(text):
+        year, month, dom = (int(g) for g in match.groups())
+    elif match := _DAY_LAST.match(text):
+        month, dom, year = (int(g) for g in match.groups())
+        if month > 12:
+            month, dom = dom, month
+    else:
+        return float("nan")
+    if not 1800 <= year <= 2200:
+        return float("nan")
+    try:
+        return float(date(year, month, dom).toordinal())
+    except ValueError:
+        return float("nan")
