@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-from .types import Document, Instant
+from .columns import Document, Instant
 
 metadata = MetaData()
 

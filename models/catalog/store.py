@@ -6,13 +6,24 @@ write lock at its start, so that what it has read stays true until it commits.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DatabaseError
 
+from gluematch.models.errors import OperationTimeoutException
 from gluematch.models.scope import Scope
+
+from .migrations import migrate
+
+PATIENCE = 30.0  # seconds that a writer waits for its turn
+
+
+class CatalogError(Exception):
+    """The catalog cannot be opened; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +36,10 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The whole store, every account and region."""
+    """The whole store, every account and region. Safe to share between threads."""
 
     engine: Engine
+    _turn: Lock = field(default_factory=Lock, repr=False)
 
     def within(self, scope: Scope) -> "ScopedCatalog":
         """The part of the store that `scope` may see."""
@@ -35,8 +47,26 @@ class Catalog:
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """A transaction over all scopes: for the worker, which serves everyone."""
-        with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        """A writing transaction over all scopes: for the worker, which serves everyone.
+
+        Writers take turns; one that waits longer than `PATIENCE` raises
+        OperationTimeoutException. The transaction is durable when the block has ended.
+        """
+        if not self._turn.acquire(timeout=PATIENCE):
+            raise OperationTimeoutException("The catalog is busy: try again.")
+        try:
+            with (
+                self.engine.connect().execution_options(writes=True) as connection,
+                connection.begin(),
+            ):
+                yield connection
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """A transaction over all scopes that only reads, from one snapshot."""
+        with self.engine.connect() as connection, connection.begin():
             yield connection
 
     def close(self) -> None:
@@ -60,27 +90,45 @@ class ScopedCatalog:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A transaction that only reads, from one snapshot, and waits for no writer."""
-        with self.catalog.engine.connect() as connection, connection.begin():
+        with self.catalog.look() as connection:
             yield Transaction(connection, self.scope)
 
 
-def open_catalog(path: Path) -> Catalog:
-    """The catalog kept in the SQLite file `path`; its directory exists, its schema is migrated."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-    _tune_sqlite(engine)
-    return Catalog(engine)
+def open_catalog(path: Path, *, durable: bool = True) -> Catalog:
+    """The catalog kept in the SQLite file `path`, made or brought up to date first.
+
+    The directory of `path` exists. `durable` means that what was acknowledged survives a
+    crash of the machine; a catalog that is thrown away at the end does without, and is
+    quicker. Raises CatalogError for a file that is no catalog or that a newer gluematch wrote.
+    """
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"timeout": PATIENCE},
+        max_overflow=-1,
+        hide_parameters=True,
+    )
+    _tune_sqlite(engine, "FULL" if durable else "OFF")
+    catalog = Catalog(engine)
+    try:
+        with catalog.connect() as connection:
+            migrate(connection)
+    except (DatabaseError, LookupError) as error:
+        catalog.close()
+        raise CatalogError(f"The catalog {path} cannot be opened: {error}") from error
+    return catalog
 
 
-def _tune_sqlite(engine: Engine) -> None:
-    """Write-ahead log, full synchronisation, and write locks taken at the start."""
+def _tune_sqlite(engine: Engine, synchronous: str) -> None:
+    """Write-ahead log, synchronisation at each commit, and write locks taken at the start."""
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql(f"PRAGMA query_only={0 if writes else 1}")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

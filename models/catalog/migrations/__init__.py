@@ -1,0 +1,30 @@
+"""The way from any older catalog to today's schema: Alembic revisions, one file each."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+HERE = Path(__file__).parent
+
+
+def migrate(connection: Connection) -> None:
+    """Bring the database to the newest revision, within the transaction of `connection`.
+
+    Raises LookupError when the database has a revision that this version does not know.
+    """
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    present = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(config)
+    if present == script.get_current_head():
+        return
+    if present is not None and present not in {step.revision for step in script.walk_revisions()}:
+        raise LookupError(
+            f"it has schema revision {present}, which a newer gluematch wrote: upgrade gluematch."
+        )
+    command.upgrade(config, "head")

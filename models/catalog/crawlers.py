@@ -1,0 +1,114 @@
+"""Crawlers: what is to be crawled, and whether it is being crawled now."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from gluematch.models import clock
+from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
+
+from . import schema, statements, tags
+from .store import Transaction
+
+ROWS = schema.crawlers
+MISSING = "Crawler with name {name} does not exist"
+NO_ENTRY = "Crawler entry with name {name} does not exist"
+
+
+@dataclass(frozen=True, slots=True)
+class Crawler:
+    """A crawler; `document` has its settings with wire names, `version` counts from 1."""
+
+    name: str
+    document: Mapping[str, Any]
+    state: str
+    version: int
+    created: datetime
+    updated: datetime
+
+
+def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Crawler:
+    """A new crawler, READY. Raises AlreadyExistsException."""
+    now = clock.now()
+    crawler = Crawler(name, document, "READY", 1, now, now)
+    row = {"name": name, "document": document, "state": "READY", "version": 1}
+    try:
+        statements.add(tx, ROWS, {**row, "created": now, "updated": now})
+    except IntegrityError:
+        raise AlreadyExistsException(f"Crawler with name {name} already exists") from None
+    return crawler
+
+
+def find(tx: Transaction, name: str) -> Crawler | None:
+    """The crawler, if it exists."""
+    row = statements.first(tx, ROWS, ROWS.c.name == name)
+    return None if row is None else _crawler(row)
+
+
+def get(tx: Transaction, name: str, missing: str = NO_ENTRY) -> Crawler:
+    """The crawler. Raises EntityNotFoundException; GetCrawler words it unlike other calls."""
+    crawler = find(tx, name)
+    if crawler is None:
+        raise EntityNotFoundException(missing.format(name=name))
+    return crawler
+
+
+def many(tx: Transaction, names: Collection[str]) -> dict[str, Crawler]:
+    """Those of the named crawlers that exist, by name."""
+    found: dict[str, Crawler] = {}
+    for chunk in statements.chunks(list(names)):
+        query = statements.rows_of(tx, ROWS, ROWS.c.name.in_(chunk))
+        found |= {row["name"]: _crawler(row) for row in statements.every(tx, query)}
+    return found
+
+
+def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> Crawler:
+    """Replace the crawler's document: its next version. Raises EntityNotFoundException."""
+    version = get(tx, name, MISSING).version + 1
+    changes = {"document": document, "version": version, "updated": clock.now()}
+    statements.change(tx, ROWS, changes, ROWS.c.name == name)
+    return get(tx, name)
+
+
+def delete(tx: Transaction, name: str) -> None:
+    """Remove the crawler, its history and its tags. Raises EntityNotFoundException."""
+    if not statements.remove(tx, ROWS, ROWS.c.name == name):
+        raise EntityNotFoundException(MISSING.format(name=name))
+    statements.remove(tx, schema.crawls, schema.crawls.c.crawler == name)
+    tags.drop(tx, tx.scope.arn(f"crawler/{name}"))
+
+
+def page(tx: Transaction, after: str | None, limit: int) -> list[Crawler]:
+    """The first `limit` crawlers whose names are above `after`, by name."""
+    query = statements.rows_of(tx, ROWS).order_by(ROWS.c.name).limit(limit)
+    if after is not None:
+        query = query.where(ROWS.c.name > after)
+    return [_crawler(row) for row in statements.every(tx, query)]
+
+
+def count(tx: Transaction, state: str | None = None) -> int:
+    """How many crawlers there are, of one state if given."""
+    return statements.count(tx, ROWS, *(() if state is None else (ROWS.c.state == state,)))
+
+
+def set_state(tx: Transaction, name: str, expected: Collection[str], state: str) -> bool:
+    """Move the crawler to `state` if it is in one of the `expected`; whether it was."""
+    return bool(
+        statements.change(
+            tx, ROWS, {"state": state}, ROWS.c.name == name, ROWS.c.state.in_(list(expected))
+        )
+    )
+
+
+def _crawler(row: Mapping[str, Any]) -> Crawler:
+    return Crawler(
+        row["name"],
+        row["document"],
+        row["state"],
+        row["version"],
+        row["created"],
+        row["updated"],
+    )

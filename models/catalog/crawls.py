@@ -1,0 +1,103 @@
+"""Crawls: the runs of crawlers. A row that is RUNNING and unclaimed waits for the worker."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from gluematch.models import clock
+from gluematch.models.errors import EntityNotFoundException
+from gluematch.models.scope import Scope
+
+from . import schema, statements
+from .store import Transaction
+
+ROWS = schema.crawls
+
+
+@dataclass(frozen=True, slots=True)
+class Crawl:
+    """One run of a crawler: RUNNING, then COMPLETED, FAILED or STOPPED.
+
+    `summary` says what changed, by wire names; `claimed` is when the worker took it.
+    """
+
+    crawl_id: str
+    crawler: str
+    state: str
+    started: datetime
+    ended: datetime | None
+    summary: Mapping[str, Any]
+    error: str | None
+    claimed: datetime | None = None
+
+
+def add(tx: Transaction, crawl: Crawl) -> None:
+    """Record a new crawl."""
+    statements.add(tx, ROWS, asdict(crawl))
+
+
+def get(tx: Transaction, crawl_id: str) -> Crawl:
+    """The crawl. Raises EntityNotFoundException."""
+    row = statements.first(tx, ROWS, ROWS.c.crawl_id == crawl_id)
+    if row is None:
+        raise EntityNotFoundException(f"Crawl with id {crawl_id} does not exist")
+    return _crawl(row)
+
+
+def of_crawler(tx: Transaction, name: str, limit: int | None = None) -> list[Crawl]:
+    """The crawls of a crawler, newest first, at most `limit` of them."""
+    query = statements.rows_of(tx, ROWS, ROWS.c.crawler == name)
+    query = query.order_by(ROWS.c.started.desc(), ROWS.c.crawl_id).limit(limit)
+    return [_crawl(row) for row in statements.every(tx, query)]
+
+
+def claim(tx: Transaction, crawl_id: str) -> bool:
+    """Take a crawl that waits; False if it does not wait any more."""
+    waiting = (ROWS.c.crawl_id == crawl_id, ROWS.c.state == "RUNNING", ROWS.c.claimed.is_(None))
+    return bool(statements.change(tx, ROWS, {"claimed": clock.now()}, *waiting))
+
+
+def close(
+    tx: Transaction,
+    crawl_id: str,
+    state: str,
+    *,
+    summary: Mapping[str, Any],
+    error: str | None,
+    ended: datetime,
+) -> bool:
+    """End a crawl that is RUNNING; False if it has ended already."""
+    changes = {"state": state, "summary": summary, "error": error, "ended": ended}
+    running = (ROWS.c.crawl_id == crawl_id, ROWS.c.state == "RUNNING")
+    return bool(statements.change(tx, ROWS, changes, *running))
+
+
+def claimable(connection: Connection) -> list[tuple[Scope, Crawl]]:
+    """The crawls of all scopes that wait for the worker, oldest first."""
+    return _across(connection, ROWS.c.state == "RUNNING", ROWS.c.claimed.is_(None))
+
+
+def stranded(connection: Connection) -> list[tuple[Scope, Crawl]]:
+    """The claimed crawls of all scopes that have not ended: a crash's remains, at start."""
+    return _across(connection, ROWS.c.state == "RUNNING", ROWS.c.claimed.is_not(None))
+
+
+def _across(connection: Connection, *conditions: ColumnElement[bool]) -> list[tuple[Scope, Crawl]]:
+    query = select(ROWS).where(*conditions).order_by(ROWS.c.started, ROWS.c.crawl_id)
+    return [(scope, _crawl(row)) for scope, row in statements.across(connection, query)]
+
+
+def _crawl(row: Mapping[str, Any]) -> Crawl:
+    return Crawl(
+        row["crawl_id"],
+        row["crawler"],
+        row["state"],
+        row["started"],
+        row["ended"],
+        row["summary"],
+        row["error"],
+        row["claimed"],
+    )

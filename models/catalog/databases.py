@@ -1,0 +1,80 @@
+"""Databases: named groups of tables. Names are folded to lower case here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from gluematch.models import clock
+from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
+
+from . import schema, statements
+from .store import Transaction
+
+ROWS = schema.databases
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database; `document` is its DatabaseInput."""
+
+    name: str
+    document: Mapping[str, Any]
+    created: datetime
+
+
+def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Database:
+    """A new database. Raises AlreadyExistsException."""
+    database = Database(name.lower(), document, clock.now())
+    try:
+        statements.add(
+            tx,
+            ROWS,
+            {"name": database.name, "document": document, "created": database.created},
+        )
+    except IntegrityError:
+        raise AlreadyExistsException("Database already exists.") from None
+    return database
+
+
+def find(tx: Transaction, name: str) -> Database | None:
+    """The database, if it exists."""
+    row = statements.first(tx, ROWS, ROWS.c.name == name.lower())
+    return None if row is None else _database(row)
+
+
+def get(tx: Transaction, name: str) -> Database:
+    """The database. Raises EntityNotFoundException."""
+    database = find(tx, name)
+    if database is None:
+        raise EntityNotFoundException(f"Database {name} not found.")
+    return database
+
+
+def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> None:
+    """Replace the database's document. Raises EntityNotFoundException."""
+    if not statements.change(tx, ROWS, {"document": document}, ROWS.c.name == name.lower()):
+        raise EntityNotFoundException(f"Database {name} not found.")
+
+
+def delete(tx: Transaction, name: str) -> None:
+    """Remove the database with its tables and partitions. Raises EntityNotFoundException."""
+    folded = name.lower()
+    if not statements.remove(tx, ROWS, ROWS.c.name == folded):
+        raise EntityNotFoundException(f"Database {name} not found.")
+    statements.remove(tx, schema.tables, schema.tables.c.database == folded)
+    statements.remove(tx, schema.partitions, schema.partitions.c.database == folded)
+
+
+def page(tx: Transaction, after: str | None, limit: int) -> list[Database]:
+    """The first `limit` databases whose names are above `after`, by name."""
+    query = statements.rows_of(tx, ROWS).order_by(ROWS.c.name).limit(limit)
+    if after is not None:
+        query = query.where(ROWS.c.name > after)
+    return [_database(row) for row in statements.every(tx, query)]
+
+
+def _database(row: Mapping[str, Any]) -> Database:
+    return Database(row["name"], row["document"], row["created"])

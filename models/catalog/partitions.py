@@ -1,0 +1,192 @@
+"""Partitions: the parts of a table, one for each tuple of partition key values.
+
+That the table exists, and has as many keys as there are values, the caller has made sure.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from gluematch.models import clock
+from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
+
+from . import schema, statements
+from .store import Transaction
+
+ROWS = schema.partitions
+
+Values = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition; `document` is its PartitionInput."""
+
+    database: str
+    table: str
+    values: Values
+    document: Mapping[str, Any]
+    created: datetime
+
+    @property
+    def location(self) -> str:
+        """Where the data lies: an S3 URI, or empty."""
+        return str(self.document.get("StorageDescriptor", {}).get("Location", ""))
+
+
+def create(
+    tx: Transaction, database: str, table: str, values: Sequence[str], document: Mapping[str, Any]
+) -> Partition:
+    """A new partition. Raises AlreadyExistsException."""
+    partition = Partition(database.lower(), table.lower(), tuple(values), document, clock.now())
+    try:
+        statements.add(tx, ROWS, _row(partition))
+    except IntegrityError:
+        raise AlreadyExistsException("Partition already exists.") from None
+    return partition
+
+
+def find(tx: Transaction, database: str, table: str, values: Sequence[str]) -> Partition | None:
+    """The partition, if it exists."""
+    row = statements.first(tx, ROWS, *_of(database, table), ROWS.c.values_key == _key(values))
+    return None if row is None else _partition(row)
+
+
+def get(tx: Transaction, database: str, table: str, values: Sequence[str]) -> Partition:
+    """The partition. Raises EntityNotFoundException."""
+    partition = find(tx, database, table, values)
+    if partition is None:
+        raise EntityNotFoundException("Cannot find partition.")
+    return partition
+
+
+def update(
+    tx: Transaction,
+    database: str,
+    table: str,
+    values: Sequence[str],
+    document: Mapping[str, Any],
+    *,
+    new_values: Sequence[str] | None = None,
+) -> None:
+    """Replace the partition's document, and its values if `new_values` differ.
+
+    Raises EntityNotFoundException, and AlreadyExistsException for the new values.
+    """
+    key, new_key = _key(values), _key(values if new_values is None else new_values)
+    if new_key != key and find(tx, database, table, new_values or ()) is not None:
+        raise AlreadyExistsException("Partition already exists.")
+    changes = {"values_key": new_key, "document": document}
+    if not statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == key):
+        raise EntityNotFoundException("Cannot find partition.")
+
+
+def delete(tx: Transaction, database: str, table: str, values: Sequence[str]) -> None:
+    """Remove the partition. Raises EntityNotFoundException."""
+    if not statements.remove(tx, ROWS, *_of(database, table), ROWS.c.values_key == _key(values)):
+        raise EntityNotFoundException("Cannot find partition.")
+
+
+def page(
+    tx: Transaction, database: str, table: str, after: Sequence[str] | None, limit: int
+) -> list[Partition]:
+    """The first `limit` partitions above the values `after`, in the order of the store."""
+    query = statements.rows_of(tx, ROWS, *_of(database, table))
+    if after is not None:
+        query = query.where(ROWS.c.values_key > _key(after))
+    query = query.order_by(ROWS.c.values_key).limit(limit)
+    return [_partition(row) for row in statements.every(tx, query)]
+
+
+def all_of(tx: Transaction, database: str, table: str) -> list[Partition]:
+    """Every partition of the table, in the order of the store."""
+    query = statements.rows_of(tx, ROWS, *_of(database, table)).order_by(ROWS.c.values_key)
+    return [_partition(row) for row in statements.every(tx, query)]
+
+
+def many(
+    tx: Transaction, database: str, table: str, wanted: Collection[Sequence[str]]
+) -> dict[Values, Partition]:
+    """Those of the wanted partitions that exist, by their values."""
+    found: dict[Values, Partition] = {}
+    for chunk in statements.chunks([_key(values) for values in wanted]):
+        query = statements.rows_of(tx, ROWS, *_of(database, table), ROWS.c.values_key.in_(chunk))
+        for row in statements.every(tx, query):
+            partition = _partition(row)
+            found[partition.values] = partition
+    return found
+
+
+def put_many(
+    tx: Transaction,
+    database: str,
+    table: str,
+    documents: Mapping[Values, Mapping[str, Any]],
+) -> None:
+    """Create the partitions that are new, replace the documents of the others.
+
+    `documents` maps partition values to PartitionInputs. A partition that stays keeps its
+    time of creation; partitions that are not named stay as they are.
+    """
+    before = many(tx, database, table, documents.keys())
+    now = clock.now()
+    delete_many(tx, database, table, before.keys())
+    statements.add(
+        tx,
+        ROWS,
+        *(
+            _row(
+                Partition(
+                    database.lower(),
+                    table.lower(),
+                    values,
+                    document,
+                    before[values].created if values in before else now,
+                )
+            )
+            for values, document in documents.items()
+        ),
+    )
+
+
+def delete_many(
+    tx: Transaction, database: str, table: str, unwanted: Iterable[Sequence[str]]
+) -> int:
+    """Remove those of the partitions that exist; how many there were."""
+    return sum(
+        statements.remove(tx, ROWS, *_of(database, table), ROWS.c.values_key.in_(chunk))
+        for chunk in statements.chunks([_key(values) for values in unwanted])
+    )
+
+
+def _of(database: str, table: str) -> tuple[statements.Condition, statements.Condition]:
+    return ROWS.c.database == database.lower(), ROWS.c.table == table.lower()
+
+
+def _key(values: Sequence[str]) -> str:
+    """One text for a tuple of values, whatever characters they hold."""
+    return json.dumps(list(values), separators=(",", ":"))
+
+
+def _row(partition: Partition) -> dict[str, Any]:
+    return {
+        "database": partition.database,
+        "table": partition.table,
+        "values_key": _key(partition.values),
+        "document": partition.document,
+        "created": partition.created,
+    }
+
+
+def _partition(row: Mapping[str, Any]) -> Partition:
+    return Partition(
+        row["database"],
+        row["table"],
+        tuple(json.loads(row["values_key"])),
+        row["document"],
+        row["created"],
+    )

@@ -1,0 +1,180 @@
+"""Tables: what a data set is called, where it lies and which columns it has.
+
+The document is the TableInput; this module keeps it, and reads it only through the
+properties of `Table`. Names are folded to lower case here.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from gluematch.models import clock
+from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
+
+from . import databases, schema, statements
+from .store import Transaction
+
+ROWS = schema.tables
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `version` counts its updates from 0."""
+
+    database: str
+    name: str
+    document: Mapping[str, Any]
+    version: int
+    created_by: str
+    created: datetime
+    updated: datetime
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Name and Hive type of each stored column, partition keys not among them."""
+        return _columns(self.document.get("StorageDescriptor", {}).get("Columns", ()))
+
+    @property
+    def partition_keys(self) -> tuple[tuple[str, str], ...]:
+        """Name and Hive type of each partition key."""
+        return _columns(self.document.get("PartitionKeys", ()))
+
+    @property
+    def location(self) -> str:
+        """Where the data lies: an S3 URI, or empty."""
+        return str(self.document.get("StorageDescriptor", {}).get("Location", ""))
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The table's own parameters, such as `classification`."""
+        parameters: Mapping[str, str] = self.document.get("Parameters", {})
+        return parameters
+
+
+def create(
+    tx: Transaction, database: str, name: str, document: Mapping[str, Any], created_by: str
+) -> Table:
+    """A new table in a database that exists.
+
+    Raises EntityNotFoundException for the database and AlreadyExistsException.
+    """
+    databases.get(tx, database)
+    now = clock.now()
+    table = Table(database.lower(), name.lower(), document, 0, created_by, now, now)
+    try:
+        statements.add(tx, ROWS, _row(table))
+    except IntegrityError:
+        raise AlreadyExistsException("Table already exists.") from None
+    return table
+
+
+def find(tx: Transaction, database: str, name: str) -> Table | None:
+    """The table, if it exists."""
+    row = statements.first(tx, ROWS, *_key(database, name))
+    return None if row is None else _table(row)
+
+
+def get(tx: Transaction, database: str, name: str) -> Table:
+    """The table. Raises EntityNotFoundException for it or for its database."""
+    table = find(tx, database, name)
+    if table is None:
+        databases.get(tx, database)
+        raise EntityNotFoundException(f"Table {name} not found.")
+    return table
+
+
+def update(tx: Transaction, database: str, name: str, document: Mapping[str, Any]) -> Table:
+    """Replace the table's document: its next version. Raises EntityNotFoundException."""
+    version = get(tx, database, name).version + 1
+    changes = {"document": document, "version": version, "updated": clock.now()}
+    statements.change(tx, ROWS, changes, *_key(database, name))
+    return get(tx, database, name)
+
+
+def delete(tx: Transaction, database: str, name: str) -> None:
+    """Remove the table and its partitions. Raises EntityNotFoundException."""
+    table = get(tx, database, name)
+    statements.remove(tx, ROWS, *_key(database, name))
+    parts = schema.partitions.c
+    statements.remove(
+        tx, schema.partitions, parts.database == table.database, parts.table == table.name
+    )
+
+
+def page(
+    tx: Transaction,
+    database: str,
+    after: str | None,
+    limit: int,
+    pattern: re.Pattern[str] | None = None,
+) -> list[Table]:
+    """The first `limit` tables above `after` whose whole names match `pattern`, by name.
+
+    Raises EntityNotFoundException for the database.
+    """
+    databases.get(tx, database)
+    if pattern is not None:
+        return many(tx, database, _matching(tx, database, after, pattern)[:limit])
+    query = statements.rows_of(tx, ROWS, ROWS.c.database == database.lower())
+    if after is not None:
+        query = query.where(ROWS.c.name > after)
+    return [_table(row) for row in statements.every(tx, query.order_by(ROWS.c.name).limit(limit))]
+
+
+def many(tx: Transaction, database: str, names: Collection[str]) -> list[Table]:
+    """Those of the named tables that exist, by name."""
+    folded = sorted({name.lower() for name in names})
+    found: list[Table] = []
+    for chunk in statements.chunks(folded):
+        query = statements.rows_of(
+            tx, ROWS, ROWS.c.database == database.lower(), ROWS.c.name.in_(chunk)
+        )
+        found += [_table(row) for row in statements.every(tx, query.order_by(ROWS.c.name))]
+    return found
+
+
+def _matching(
+    tx: Transaction, database: str, after: str | None, pattern: re.Pattern[str]
+) -> Sequence[str]:
+    """Names above `after` that match, in order: from the key's index, without documents."""
+    query = statements.rows_of(tx, ROWS, ROWS.c.database == database.lower())
+    if after is not None:
+        query = query.where(ROWS.c.name > after)
+    names = tx.connection.execute(query.with_only_columns(ROWS.c.name).order_by(ROWS.c.name))
+    return [name for name in names.scalars() if pattern.fullmatch(name)]
+
+
+def _columns(listed: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((column["Name"], column.get("Type", "")) for column in listed)
+
+
+def _key(database: str, name: str) -> tuple[statements.Condition, statements.Condition]:
+    return ROWS.c.database == database.lower(), ROWS.c.name == name.lower()
+
+
+def _row(table: Table) -> dict[str, Any]:
+    return {
+        "database": table.database,
+        "name": table.name,
+        "document": table.document,
+        "version": table.version,
+        "created_by": table.created_by,
+        "created": table.created,
+        "updated": table.updated,
+    }
+
+
+def _table(row: Mapping[str, Any]) -> Table:
+    return Table(
+        row["database"],
+        row["name"],
+        row["document"],
+        row["version"],
+        row["created_by"],
+        row["created"],
+        row["updated"],
+    )
