@@ -100,9 +100,9 @@ def canonical_key(text: str, hive_type: str) -> str:
         return text
     if number is None or not number.is_finite() or number.adjusted() > MAX_DIGITS:
         return text
-    if hive_type in FLOAT_TYPES:
-        return repr(float(number))
-    return str(int(number)) if number == number.to_integral_value() else text
+    if number == number.to_integral_value():
+        return str(int(number))
+    return repr(float(number)) if hive_type in FLOAT_TYPES else text
 
 
 def named_lines(lines: Sequence[int]) -> str:

@@ -1,0 +1,1 @@
+"""What children do: one module per task type, loaded by the fork server, never by the server."""

@@ -1,0 +1,43 @@
+"""EVALUATION: what the body is given, and the metrics that the transform shows afterwards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gluematch.models import clock
+from gluematch.models.catalog import transforms
+from gluematch.models.catalog.store import Transaction
+from gluematch.models.catalog.task_runs import TaskRun
+from gluematch.models.catalog.transforms import Transform
+
+from . import subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`metrics` is Glue's EvaluationMetrics document, `pairs` how many pairs it counts."""
+
+    metrics: Mapping[str, Any]
+    pairs: int
+
+
+def prepare(tx: Transaction, run: TaskRun, transform: Transform) -> subjects.Subject:
+    """The labels and the tradeoffs."""
+    del run
+    return subjects.subject(tx, transform)
+
+
+def conclude(tx: Transaction, run: TaskRun, transform: Transform, result: Result) -> Sequence[str]:
+    """Put the metrics onto the transform."""
+    del run
+    changed = replace(transform, metrics=result.metrics, modified=clock.now())
+    transforms.save(tx, changed)
+    found = result.metrics["FindMatchesMetrics"]
+    return [
+        f"{result.pairs} labelled pairs: precision {found['Precision']:.3f}, "
+        f"recall {found['Recall']:.3f}, F1 {found['F1']:.3f}, "
+        f"area under the precision-recall curve {found['AreaUnderPRCurve']:.3f}"
+    ]
+
+
+TASK = subjects.Task("gluematch.models.tasks.bodies.evaluation:measure", prepare, conclude)

@@ -1,0 +1,22 @@
+"""The worker of a server: the supervisor with every kind of work that there is."""
+
+from collections.abc import Callable
+
+from gluematch.models.catalog.store import Catalog
+from gluematch.models.datasets.objects import S3Access
+from gluematch.models.scope import Scope
+
+from .runs import TASKS, TaskRuns
+from .supervisor import Supervisor
+from .work import LogSink
+
+MODULES = sorted({task.body.partition(":")[0] for task in TASKS.values()})
+"""What the fork server loads, so that a child has it at once."""
+
+
+def open_worker(
+    catalog: Catalog, access_for: Callable[[Scope], S3Access], logs: LogSink, slots: int
+) -> Supervisor:
+    """A worker that runs at most `slots` children at a time. Not yet started."""
+    kinds = [TaskRuns()]
+    return Supervisor(catalog, access_for, logs, kinds=kinds, modules=MODULES, slots=slots)
