@@ -21,10 +21,11 @@ from . import reading
 def take_in(inputs: Inputs, channel: Channel) -> Result:
     """The labels of the file beside those stored before, and a model trained on all of them."""
     subject, transform = inputs.subject, inputs.subject.transform
+    kept = inputs.path is not None and not inputs.replace
+    stored = subject.labels if kept else ()
     if inputs.path is None:
-        stored, new = (), _keyed_anew(subject.labels, transform)
+        new = _keyed_anew(subject.labels, transform)
     else:
-        stored = () if inputs.replace else subject.labels
         new = _file(inputs.path, transform, channel)
     frame = reading.read_rows(subject, channel)
     records = reading.records_of(subject, frame, channel)
