@@ -41,3 +41,18 @@ def operation(function: Function) -> Function:
         raise ValueError(f"two handlers are named {name}")
     OPERATIONS[name] = function
     return function
+
+
+ROUTES: dict[str, Handler] = {}
+
+
+def route(path: str) -> Callable[[Function], Function]:
+    """Register a function for `POST /_gluematch/<path>`: what Glue itself has no operation for."""
+
+    def register(function: Function) -> Function:
+        if path in ROUTES:
+            raise ValueError(f"two handlers serve {path}")
+        ROUTES[path] = function
+        return function
+
+    return register

@@ -1,0 +1,74 @@
+"""The composition root: the only place where catalog, S3, background work and wire are joined."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
+from gluematch.models.catalog.store import open_catalog
+from gluematch.models.datasets.objects import S3Access
+from gluematch.models.scope import Scope
+from gluematch.models.tasks.supervisor import Supervisor
+
+from . import lock, web
+from .dispatch import Dispatch
+from .neighbours.services import Neighbours
+from .serving import Application
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A whole server but for its socket."""
+
+    wsgi: Application
+    data_dir: Path
+
+
+@contextmanager
+def build(settings: Settings, own_url: str) -> Iterator[App]:
+    """A running application, reached at `own_url`; all that it holds is given back at the end.
+
+    Raises lock.DataDirectoryError when another server has the data directory.
+    """
+    with ExitStack() as stack:
+        data_dir = _data_dir(settings, stack)
+        catalog = open_catalog(data_dir / "catalog.sqlite", durable=settings.data_dir is not None)
+        stack.callback(catalog.close)
+        neighbours = Neighbours()
+        access_for = _access(settings, own_url)
+        supervisor = Supervisor(
+            catalog, access_for, neighbours, kinds=(), modules=(), slots=settings.workers
+        )
+        supervisor.start()
+        stack.callback(supervisor.close)
+        dispatch = Dispatch(
+            catalog=catalog,
+            access_for=access_for,
+            wake=supervisor.wake,
+            neighbour=neighbours,
+            default=Scope(settings.account, settings.region),
+            strict=settings.strict,
+        )
+        yield App(web.application(dispatch, neighbours).wsgi_app, data_dir)
+
+
+def _data_dir(settings: Settings, stack: ExitStack) -> Path:
+    if settings.data_dir is None:
+        return Path(stack.enter_context(TemporaryDirectory(prefix="gluematch-")))
+    stack.enter_context(lock.held(settings.data_dir))
+    return settings.data_dir
+
+
+def _access(settings: Settings, own_url: str) -> Callable[[Scope], S3Access]:
+    """How the data path reaches S3: our own as the caller's account, another as AWS clients do."""
+
+    def own(scope: Scope) -> S3Access:
+        return S3Access(own_url, scope.region, scope.account, "gluematch")
+
+    def other(scope: Scope) -> S3Access:
+        return S3Access(settings.s3_endpoint_url, scope.region)
+
+    return own if settings.s3_endpoint_url is None else other

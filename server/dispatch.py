@@ -1,0 +1,106 @@
+"""The life of a Glue request, as one list of named steps: `Dispatch.answer`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gluematch.handlers.registry import OPERATIONS, ROUTES, Call, Handler
+from gluematch.models import ids
+from gluematch.models.catalog.store import Catalog
+from gluematch.models.datasets.objects import ObjectStore, S3Access
+from gluematch.models.scope import Scope
+
+from .protocol import conformity, faults, parser, scope, serializer, spec
+from .protocol.faults import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent: the operation or the route that it asks for, its signature, the body."""
+
+    body: bytes
+    target: str | None = None
+    route: str | None = None
+    authorization: str | None = None
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+class Neighbour(Protocol):
+    """Who answers what is not ours: the other AWS services of the same accounts."""
+
+    def owner_of(self, access_key: str) -> str | None:
+        """The account that the key was issued to, if a neighbour issued it."""
+
+    def owns(self, operation: str, members: Mapping[str, Any]) -> bool:
+        """Whether one of our own operations speaks of something that the neighbour keeps."""
+
+    def answer_glue(self, who: Scope, operation: spec.Operation, body: bytes) -> Answer:
+        """The answer to an operation of Glue that is not ours, or its refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Everything that a request may need on its way."""
+
+    catalog: Catalog
+    access_for: Callable[[Scope], S3Access]
+    wake: Callable[[], None]
+    neighbour: Neighbour
+    default: Scope
+    strict: bool
+
+    def answer(self, request: Request) -> tuple[str, Answer]:
+        """The request's id, and its answer: every way ends here, exceptions too."""
+        request_id = ids.unique()
+        try:
+            return request_id, self._steps(request, request_id)
+        except Exception as error:  # the one place where errors become answers
+            return request_id, faults.answer(error, request_id)
+
+    def _steps(self, request: Request, request_id: str) -> Answer:
+        operation = _operation(request)
+        who = self.scope_of(scope.signer(request.authorization, request.query))
+        handler = _handler(request, operation)
+        if handler is None:
+            return self.neighbour.answer_glue(who, operation, request.body)
+        members = parser.parse(operation, request.body)
+        if self.neighbour.owns(operation.name, members):
+            return self.neighbour.answer_glue(who, operation, request.body)
+        result = self._result(operation, handler, self._call(who, request_id), members)
+        return Answer(200, serializer.serialize(operation, result))
+
+    def scope_of(self, who: scope.Signer) -> Scope:
+        """The account and region that a signer speaks for."""
+        return scope.scope_of(who, self.neighbour.owner_of, self.default)
+
+    def _call(self, who: Scope, request_id: str) -> Call:
+        objects = ObjectStore(self.access_for(who))
+        return Call(who, request_id, self.catalog.within(who), objects, self.wake)
+
+    def _result(
+        self, operation: spec.Operation, handler: Handler, call: Call, members: Any
+    ) -> Mapping[str, Any]:
+        if not self.strict:
+            return handler(call, members)
+        with conformity.of_errors(operation):
+            result = handler(call, members)
+        conformity.check(operation, result)
+        return result
+
+
+def _operation(request: Request) -> spec.Operation:
+    try:
+        if request.route is not None:
+            return spec.route(request.route)
+        return spec.operation((request.target or "").removeprefix(spec.TARGET))
+    except KeyError:
+        if request.route is not None:
+            raise faults.NotFound(f"There is nothing at /_gluematch/{request.route}.") from None
+        name = (request.target or "").removeprefix(spec.TARGET)
+        raise faults.UnknownOperationException(f"Glue has no operation {name!r}.") from None
+
+
+def _handler(request: Request, operation: spec.Operation) -> Handler | None:
+    if request.route is not None:
+        return ROUTES[request.route]
+    return OPERATIONS.get(operation.handler)

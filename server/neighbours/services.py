@@ -1,0 +1,43 @@
+"""All that the server wants of the other AWS services, in one value."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from gluematch.models.scope import Scope
+from gluematch.models.tasks.work import LogLine
+from gluematch.server.protocol import spec
+from gluematch.server.protocol.faults import Answer
+
+from . import glue, logs, owners, wsgi
+
+
+class Neighbours:
+    """Moto, as dispatch (`Neighbour`), the web application and the worker (`LogSink`) see it.
+
+    A service is imported when it is first used.
+    """
+
+    def __init__(self) -> None:
+        self._services = wsgi.Services()
+
+    def respond(
+        self, who: Scope, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one WSGI request to any service but Glue, on behalf of `who`."""
+        return self._services.respond(who, environ, start_response)
+
+    def owner_of(self, access_key: str) -> str | None:
+        """The account that IAM or STS here issued the key to."""
+        return owners.owner_of(access_key)
+
+    def owns(self, operation: str, members: Mapping[str, Any]) -> bool:
+        """Whether a tagging operation of ours speaks of a resource that moto keeps."""
+        return glue.owns(operation, members)
+
+    def answer_glue(self, who: Scope, operation: spec.Operation, body: bytes) -> Answer:
+        """Moto's answer to an operation of Glue that is not ours, or a GlueError."""
+        return glue.answer(who, operation, body)
+
+    def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
+        """Add lines to a stream of CloudWatch Logs."""
+        logs.write(scope, group, stream, lines)

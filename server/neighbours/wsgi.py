@@ -1,0 +1,76 @@
+"""Moto's services behind one WSGI callable: the account is ours to say, errors are never HTML."""
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+from xml.sax.saxutils import escape
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from gluematch.models.scope import Scope
+
+log = logging.getLogger(__name__)
+
+StartResponse = Callable[..., Any]
+
+
+class Services:
+    """Every AWS service but ours. A service is imported when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def respond(
+        self, who: Scope, environ: dict[str, Any], start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Answer one WSGI request on behalf of `who`."""
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = who.account
+        begun: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def begin(status: str, headers: list[tuple[str, str]], *_rest: Any) -> None:
+            begun.append((status, headers))
+
+        body: Iterable[bytes]
+        try:
+            body = self._moto(environ, begin)
+        except NotImplementedError as error:
+            return refuse(environ, start_response, 501, "NotImplemented", str(error))
+        except Exception as error:  # whatever moto's code may raise
+            path = environ.get("PATH_INFO")
+            log.error("a neighbouring service failed at %s", path, exc_info=error)
+            return refuse(environ, start_response, 500, "InternalFailure", "The service failed.")
+        status, headers = begun[-1]
+        if _is_html_error(status, headers):
+            _close(body)
+            number = int(status.split(" ", 1)[0])
+            return refuse(environ, start_response, number, "NotFound", "There is nothing here.")
+        start_response(status, headers)
+        return body
+
+
+def refuse(
+    environ: dict[str, Any], start_response: StartResponse, status: int, code: str, message: str
+) -> Iterable[bytes]:
+    """An error in the caller's dialect: JSON to who speaks JSON, else XML."""
+    speaks = f"{environ.get('CONTENT_TYPE', '')} {environ.get('HTTP_ACCEPT', '')}"
+    if "HTTP_X_AMZ_TARGET" in environ or "json" in speaks:
+        kind, body = "application/json", json.dumps({"__type": code, "message": message})
+    else:
+        error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+        kind, body = "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
+    data = body.encode()
+    headers = [("Content-Type", kind), ("Content-Length", str(len(data)))]
+    start_response(f"{status} {code}", headers)
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [data]
+
+
+def _is_html_error(status: str, headers: list[tuple[str, str]]) -> bool:
+    kinds = [value for name, value in headers if name.lower() == "content-type"]
+    return status[:3] in {"404", "405", "500"} and any("text/html" in kind for kind in kinds)
+
+
+def _close(body: Iterable[bytes]) -> None:
+    close = getattr(body, "close", None)
+    if close is not None:
+        close()

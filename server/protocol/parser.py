@@ -1,0 +1,162 @@
+"""From a request's bytes to what a handler reads, checked against the input shape.
+
+First the types: a wrong one is a SerializationException. Then everything else that the shape
+says: all violations together are one ValidationException. Unknown members are dropped; null
+means absent. The readers are compiled once for each operation, when it is first called.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, NoReturn
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from . import constraints, scalars, spec
+from .constraints import Constraint, Violation
+from .faults import SerializationException, ValidationException
+
+Reader = Callable[[Any, str, list[Violation]], Any]
+"""Takes a JSON value, its path and the list of violations; returns what a handler sees."""
+
+
+def parse(operation: spec.Operation, body: bytes) -> dict[str, Any]:
+    """The request's members. Raises SerializationException and ValidationException."""
+    document = _document(body)
+    reader = _reader_of(operation.name)
+    if reader is None:
+        return {}
+    violations: list[Violation] = []
+    request: dict[str, Any] = reader(document, "", violations)
+    if violations:
+        raise ValidationException(constraints.summary(violations))
+    return request
+
+
+def _document(body: bytes) -> Any:
+    try:
+        text = body.decode() if body.strip() else "{}"
+        document = json.loads(text, parse_constant=_no_number)
+        if "\\u" in text:
+            json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair?
+    except (ValueError, RecursionError):
+        raise SerializationException("The request body is not valid JSON.") from None
+    if not isinstance(document, dict):
+        raise SerializationException("The request body is not a JSON object.")
+    return document
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+@cache
+def _reader_of(name: str) -> Reader | None:
+    shape = spec.operation(name).input
+    return None if shape is None else _compile(shape, {})
+
+
+def _compile(shape: Shape, known: dict[str, Reader]) -> Reader:
+    """The reader of `shape` with all its checks; an element's own checks are its collection's."""
+    if shape.name in known:
+        return known[shape.name]
+    if isinstance(shape, StructureShape):
+        members: list[tuple[str, bool, Reader]] = []
+        known[shape.name] = reader = _structure(members)  # before its members: shapes recur
+        members.extend(
+            (name, name in shape.required_members, _compile(member, known))
+            for name, member in shape.members.items()
+        )
+        return reader
+    if isinstance(shape, ListShape):
+        element = scalars.converter(shape.member) or _compile(shape.member, known)
+        demands = constraints.of_shape(shape) + constraints.on_each(shape.member, "Member")
+        reader = _checked(_list(element), shape, demands)
+    elif isinstance(shape, MapShape):
+        element = scalars.converter(shape.value) or _compile(shape.value, known)
+        demands = (
+            *constraints.of_shape(shape),
+            *constraints.on_each(shape.key, "Map keys"),
+            *constraints.on_each(shape.value, "Map value", dict.values),
+        )
+        reader = _checked(_map(element), shape, demands)
+    else:
+        convert = scalars.converter(shape) or _as_it_is
+        reader = _checked(convert, shape, constraints.of_shape(shape))
+    known[shape.name] = reader
+    return reader
+
+
+def _checked(reader: Reader, shape: Shape, demands: Sequence[Constraint]) -> Reader:
+    """`reader`, and then the demands on what it has read."""
+    if not demands:
+        return reader
+
+    def read(value: Any, path: str, violations: list[Violation]) -> Any:
+        out = reader(value, path, violations)
+        violations.extend(
+            constraints.broken(path, demand, shape, value)
+            for demand in demands
+            if not demand.holds(out)
+        )
+        return out
+
+    return read
+
+
+def _structure(members: list[tuple[str, bool, Reader]]) -> Reader:
+    def read(value: Any, path: str, violations: list[Violation]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise scalars.mismatch(value, "structure")
+        out = {}
+        for name, required, reader in members:
+            item = value.get(name)
+            if item is not None:
+                out[name] = reader(item, _within(path, name), violations)
+            elif required:
+                violations.append(constraints.missing(_within(path, name)))
+        return out
+
+    return read
+
+
+def _list(element: Reader) -> Reader:
+    def read(value: Any, path: str, violations: list[Violation]) -> list[Any]:
+        if not isinstance(value, list):
+            raise scalars.mismatch(value, "list")
+        out = []
+        for number, item in enumerate(value, start=1):
+            place = f"{path}.{number}.member"
+            if item is not None:
+                out.append(element(item, place, violations))
+            else:
+                violations.append(constraints.missing(place))
+        return out
+
+    return read
+
+
+def _map(element: Reader) -> Reader:
+    def read(value: Any, path: str, violations: list[Violation]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise scalars.mismatch(value, "map")
+        out = {}
+        for key, item in value.items():
+            place = f"{path}.{key}.member"
+            if item is not None:
+                out[key] = element(item, place, violations)
+            else:
+                violations.append(constraints.missing(place))
+        return out
+
+    return read
+
+
+def _as_it_is(value: Any, _path: str, _violations: list[Violation]) -> Any:
+    return value
+
+
+def _within(path: str, member: str) -> str:
+    """The path of a structure's member, as Java names it: `parameters.transformType`."""
+    name = member[:1].lower() + member[1:]
+    return f"{path}.{name}" if path else name

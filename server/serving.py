@@ -1,0 +1,164 @@
+"""The HTTP server: cheroot, bent to what AWS clients send.
+
+It binds first and serves later, so that the application may know its own address. Header names
+keep their underscores, chunked bodies arrive whole, and threads are added while all are busy:
+a request of ours may itself wait for the S3 on the same port.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from tempfile import SpooledTemporaryFile
+from types import TracebackType
+from typing import IO, Any, Self
+from urllib.parse import unquote_to_bytes
+
+from cheroot import errors, wsgi
+
+from .neighbours import headers
+
+log = logging.getLogger(__name__)
+
+_THREADS = 16
+_MOST_THREADS = 256
+_KEEP_ALIVE_SECONDS = 60
+_BACKLOG = 128
+_IN_MEMORY = 16 * 2**20
+_PIECE = 256 * 2**10
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # looked up, not bound
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class BindError(Exception):
+    """The address cannot be bound; the message says which and why."""
+
+
+class HttpServer:
+    """A server that listens from its creation on, and answers once it has an application."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Bind the address; port 0 takes a free one. Raises BindError."""
+        self._cheroot = _Server(
+            (host, port),
+            _nothing,
+            numthreads=_THREADS,
+            max=_MOST_THREADS,
+            request_queue_size=_BACKLOG,
+            timeout=_KEEP_ALIVE_SECONDS,
+        )
+        self._cheroot.gateway = _Gateway
+        try:
+            self._cheroot.prepare()
+        except OSError as error:
+            taken = "already in use" in str(error)
+            why = "another program uses it" if taken else str(error)
+            raise BindError(f"cannot listen on {host}:{port}: {why}") from None
+        self._thread = threading.Thread(target=self._cheroot.serve, name="http")
+        self._host = host
+
+    @property
+    def url(self) -> str:
+        """Where programs on this machine reach the server."""
+        bound, port = self._cheroot.bind_addr
+        host = _LOOPBACK.get(bound, self._host)
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def start(self, application: Application) -> None:
+        """Answer requests with `application`, in threads of the server's own."""
+        self._cheroot.wsgi_app = application
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what has begun, close every connection, free the port."""
+        self._cheroot.stop()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Server(wsgi.Server):
+    keep_alive_conn_limit = 10_000
+
+    def process_conn(self, conn: Any) -> None:
+        super().process_conn(conn)
+        if self.requests.idle < self.requests.qsize:
+            self.requests.grow(8)
+
+    def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  # cheroot's signature
+        log.log(level, "%s", msg, exc_info=traceback)
+
+
+class _Gateway(wsgi.Gateway_10):
+    """One request as WSGI."""
+
+    def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # cheroot's stub lacks it
+        environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]  # so here
+        sent = self.req.inheaders.items()
+        headers.keep_names(environ, ((_text(name), _text(value)) for name, value in sent))
+        # cheroot leaves %2F in the path; moto reads the undecoded path elsewhere
+        path = environ["REQUEST_URI"].partition("?")[0]
+        environ["PATH_INFO"] = _text(unquote_to_bytes(path.encode("latin-1")))
+        environ["RAW_URI"] = environ["REQUEST_URI"]
+        return environ
+
+    def respond(self) -> None:
+        if not self.req.chunked_read:
+            super().respond()
+            return
+        try:
+            body, length = _whole(self.req.rfile)
+        except (ValueError, errors.MaxSizeExceeded):
+            self.req.simple_response("400 Bad Request", "The chunked body is broken.")
+            self.req.close_connection = True
+            self.req.sent_headers = True
+            return
+        with body:
+            self.env.pop("HTTP_TRANSFER_ENCODING", None)
+            self.env["CONTENT_LENGTH"] = str(length)
+            self.env["wsgi.input"] = body
+            super().respond()
+
+    def write(self, chunk: bytes) -> None:
+        # cheroot's buffer copies all that is left after each partial write
+        for piece in _pieces(chunk):
+            super().write(piece)
+            if self.remaining_bytes_out is not None:
+                self.remaining_bytes_out -= len(piece)
+
+
+def _whole(chunked: Any) -> tuple[IO[bytes], int]:
+    """A chunked body, read to its end with its trailers, and its length."""
+    body = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # the caller closes it
+    while data := chunked.read(2**20):
+        body.write(data)
+    for _ in chunked.read_trailer_lines():
+        pass
+    length = body.tell()
+    body.seek(0)
+    return body, length
+
+
+def _pieces(chunk: bytes) -> Iterator[bytes]:
+    view = memoryview(chunk)
+    for start in range(0, len(view), _PIECE):
+        yield bytes(view[start : start + _PIECE])
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("latin-1")
+
+
+def _nothing(_environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+    start_response("503 Service Unavailable", [("Content-Length", "0")])
+    return []

@@ -1,0 +1,90 @@
+"""What may be set: the environment and the command line, read once into one frozen value.
+
+Nothing else reads the environment.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+
+class SettingsError(ValueError):
+    """A setting makes no sense; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a server can be told.
+
+    No data directory means a temporary one, removed at the end. No S3 endpoint means the S3
+    of the server itself. `workers` bounds the runs that compute at a time. `strict` checks
+    every answer against the service model; tests run so.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4566
+    account: str = "123456789012"
+    region: str = "us-east-1"
+    data_dir: Path | None = None
+    s3_endpoint_url: str | None = None
+    workers: int = 2
+    strict: bool = False
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\d{12}", self.account):
+            raise SettingsError(f"the account must have 12 digits, not {self.account!r}")
+        if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", self.region):
+            raise SettingsError(f"{self.region!r} is not the name of a region")
+        if not 0 <= self.port <= 65535:
+            raise SettingsError(f"the port must lie between 0 and 65535, not {self.port}")
+        if self.workers < 1:
+            raise SettingsError(f"the workers must be at least 1, not {self.workers}")
+        url = self.s3_endpoint_url
+        if url is not None and not re.fullmatch(r"https?://[^/]+(/.*)?", url):
+            raise SettingsError(f"the S3 endpoint must be an http(s) URL, not {url!r}")
+
+
+def default_data_dir() -> Path:
+    """Where a user's programs keep their data (XDG Base Directory specification)."""
+    home = os.environ.get("XDG_DATA_HOME", "")
+    base = Path(home) if home.startswith("/") else Path.home() / ".local" / "share"
+    return base / "gluematch"
+
+
+def from_environment() -> Settings:
+    """The settings that GLUEMATCH_* variables give, defaults elsewhere. Raises SettingsError."""
+    start = Settings(data_dir=default_data_dir(), workers=os.cpu_count() or 1)
+    given: dict[str, Any] = {}
+    for field in fields(Settings):
+        variable = f"GLUEMATCH_{field.name.upper()}"
+        if text := os.environ.get(variable):
+            try:
+                given[field.name] = _READERS.get(field.name, str)(text)
+            except ValueError as error:
+                raise SettingsError(f"{variable}: {error}") from None
+    if _truth(os.environ.get("GLUEMATCH_EPHEMERAL", "")):
+        given["data_dir"] = None
+    return replace(start, **given)
+
+
+def default_endpoint_url() -> str:
+    """Where a client of ours looks for the server when it is not told."""
+    return os.environ.get("GLUEMATCH_ENDPOINT_URL") or "http://127.0.0.1:4566"
+
+
+def _truth(text: str) -> bool:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if text and text.lower() not in known:
+        raise SettingsError(f"{text!r} is neither true nor false")
+    return known.get(text.lower(), False)
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "port": int,
+    "workers": int,
+    "data_dir": Path,
+    "strict": _truth,
+}

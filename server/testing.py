@@ -1,0 +1,85 @@
+"""A whole server inside a test's process: real HTTP on a free port, a real data directory."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
+
+import boto3
+
+from .app import App, build
+from .serving import HttpServer
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from types_boto3_glue import GlueClient
+    from types_boto3_logs import CloudWatchLogsClient
+    from types_boto3_s3 import S3Client
+
+
+class GlueServer:
+    """A running server, as a context manager.
+
+    Its state is temporary unless a data directory is given. Answers are checked against Glue's
+    service model: one that does not fit becomes an InternalServiceException.
+
+        with GlueServer() as server:
+            server.client("glue").create_database(DatabaseInput={"Name": "people"})
+    """
+
+    def __init__(self, *, data_dir: Path | None = None, settings: Settings | None = None) -> None:
+        self._settings = replace(settings or Settings(strict=True), port=0, data_dir=data_dir)
+        self._stack = ExitStack()
+        self._url = ""
+        self._app: App | None = None
+
+    @property
+    def url(self) -> str:
+        """The endpoint URL of every AWS service."""
+        return self._url
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            server = stack.enter_context(HttpServer(self._settings.host, self._settings.port))
+            self._url = server.url
+            app = stack.enter_context(build(self._settings, server.url))
+            server.start(app.wsgi)
+            stack.callback(server.stop)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    @overload
+    def client(
+        self, service: Literal["glue"], *, region: str = ..., account: str | None = ..., **more: Any
+    ) -> "GlueClient": ...
+    @overload
+    def client(
+        self, service: Literal["s3"], *, region: str = ..., account: str | None = ..., **more: Any
+    ) -> "S3Client": ...
+    @overload
+    def client(
+        self, service: Literal["logs"], *, region: str = ..., account: str | None = ..., **more: Any
+    ) -> "CloudWatchLogsClient": ...
+    @overload
+    def client(
+        self, service: str, *, region: str = ..., account: str | None = ..., **more: Any
+    ) -> Any: ...
+    def client(
+        self, service: str, *, region: str = "us-east-1", account: str | None = None, **more: Any
+    ) -> Any:
+        """A boto3 client of a service here; `more` goes to boto3 as it is."""
+        session = boto3.session.Session(
+            aws_access_key_id=account or self._settings.account,
+            aws_secret_access_key="test",  # noqa: S106  # nobody checks it
+            region_name=region,
+        )
+        return session.client(service, endpoint_url=self._url, **more)

@@ -1,0 +1,121 @@
+"""The one WSGI application: ours and our neighbours' requests on the same port.
+
+A Flask application answers Glue and `/_gluematch/`; everything else passes it by on the way to
+the other AWS services, body unread.
+"""
+
+import ipaddress
+import json
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request as Incoming
+
+from gluematch.models import ids
+
+from .dispatch import Dispatch, Request
+from .neighbours.services import Neighbours
+from .neighbours.wsgi import refuse
+from .protocol import faults, scope, spec
+from .protocol.faults import Answer
+
+OWN = "/_gluematch/"
+HIDDEN = ("/moto-api", "/favicon.ico")
+
+
+def application(dispatch: Dispatch, neighbours: Neighbours) -> Flask:
+    """The application; its `wsgi_app` is what a server runs."""
+    app = Flask(__name__, static_folder=None)
+
+    @app.get("/")
+    def about() -> Response:
+        return _json({"service": "gluematch", "version": _version(), "health": f"{OWN}health"})
+
+    @app.get(f"{OWN}health")
+    def health() -> Response:
+        return _json({"status": "ok", "version": _version()})
+
+    @app.post(f"{OWN}<name>")
+    def own_route(name: str) -> Response:
+        return _answered(dispatch, route=name)
+
+    @app.post("/")
+    @app.post("/<path:_path>")
+    def glue(_path: str = "") -> Response:
+        return _answered(dispatch, target=request.headers["X-Amz-Target"])
+
+    @app.errorhandler(HTTPException)
+    def no_such_route(error: HTTPException) -> Response:
+        refusal = faults.MethodNotAllowed if error.code == 405 else faults.NotFound
+        message = f"There is no {request.method} {request.path} here."
+        return _response(ids.unique(), faults.answer(refusal(message), ""))
+
+    flask, beside = app.wsgi_app, _neighbourly(dispatch, neighbours)
+
+    def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        way = flask if _is_ours(environ) else beside
+        return way(environ, start_response)
+
+    app.wsgi_app = fork  # type: ignore[method-assign]  # Flask's documented way to wrap it
+    return app
+
+
+def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Callable[..., Iterable[bytes]]:
+    def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ.get("PATH_INFO", "").startswith(HIDDEN):
+            return refuse(environ, start_response, 404, "NotFound", "There is nothing here.")
+        incoming = Incoming(environ, populate_request=False, shallow=True)
+        who = scope.signer(environ.get("HTTP_AUTHORIZATION"), incoming.args)
+        return neighbours.respond(dispatch.scope_of(who), environ, start_response)
+
+    return respond
+
+
+def _is_ours(environ: dict[str, Any]) -> bool:
+    path = environ.get("PATH_INFO", "")
+    if path.startswith(OWN) or environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET):
+        return True
+    plain = not environ.get("HTTP_AUTHORIZATION") and not environ.get("QUERY_STRING")
+    asks = environ.get("REQUEST_METHOD") in {"GET", "HEAD"}
+    return path == "/" and plain and asks and _names_no_bucket(environ.get("HTTP_HOST", ""))
+
+
+def _names_no_bucket(host: str) -> bool:
+    """Whether a Host header leaves no room for a bucket's name before its first dot."""
+    name = host.rsplit(":", 1)[0].strip("[]")
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return "." not in name
+    return True
+
+
+def _answered(
+    dispatch: Dispatch, *, target: str | None = None, route: str | None = None
+) -> Response:
+    asked = Request(
+        body=request.get_data(cache=False),
+        target=target,
+        route=route,
+        authorization=request.headers.get("Authorization"),
+        query=request.args,
+    )
+    return _response(*dispatch.answer(asked))
+
+
+def _response(request_id: str, answer: Answer) -> Response:
+    response = Response(answer.body, answer.status, content_type=faults.CONTENT_TYPE)
+    response.headers["x-amzn-RequestId"] = request_id
+    response.headers.extend(answer.headers)
+    return response
+
+
+def _json(value: dict[str, str]) -> Response:
+    return Response(json.dumps(value), content_type="application/json")
+
+
+def _version() -> str:
+    return version("gluematch")
