@@ -1,0 +1,47 @@
+"""What a crawl found: tables, their partitions, and figures. Plain values for the parent."""
+
+from dataclasses import dataclass
+
+from .formats import Format
+from .types import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many objects, bytes and, by estimate, records."""
+
+    objects: int
+    size: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPartition:
+    """A folder of a table: its values of the partition keys, and its own schema."""
+
+    values: tuple[str, ...]
+    location: str
+    columns: Columns
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table as the objects show it. `location` ends with a slash unless it is one object."""
+
+    location: str
+    format: Format
+    compression: str
+    columns: Columns
+    figures: Figures
+    partition_keys: tuple[str, ...] = ()
+    partitions: tuple[FoundPartition, ...] = ()
+    exclusions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All tables of all targets, and the places that were looked at."""
+
+    tables: tuple[FoundTable, ...]
+    include_paths: tuple[str, ...]

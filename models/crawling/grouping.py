@@ -1,0 +1,170 @@
+"""Which objects are one table: folders whose objects are alike, and their partitions.
+
+A pure function of the classified objects below an include path. The rules are the guide's;
+docs/decisions/crawler.md says what they leave open.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from urllib.parse import unquote
+
+from .classifiers import Classified
+from .findings import Figures, FoundPartition, FoundTable
+from .formats import Format
+from .plan import Grouping
+from .types import Columns, alike, similarity, union
+
+ALIKE = 0.7
+KEY_AND_VALUE = re.compile(r"([^=]+)=(.*)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class _Folder:
+    """A folder, the objects directly in it, and its folders."""
+
+    location: str
+    level: int
+    objects: list[Classified] = field(default_factory=list)
+    folders: dict[str, "_Folder"] = field(default_factory=dict)
+
+    def everything(self) -> Iterator[Classified]:
+        """All objects below."""
+        yield from self.objects
+        for folder in self.folders.values():
+            yield from folder.everything()
+
+
+def tables_of(root: str, objects: Sequence[Classified], grouping: Grouping) -> list[FoundTable]:
+    """The tables below the folder `root`, an S3 URI that ends with a slash."""
+    return list(_tables(_tree(root, objects), grouping, grouping.combine))
+
+
+def table_of_object(found: Classified) -> FoundTable:
+    """The table of a single object."""
+    return _table(found.info.uri, [found])
+
+
+def _tree(root: str, objects: Sequence[Classified]) -> _Folder:
+    top = _Folder(root, root.removeprefix("s3://").count("/"))
+    for found in objects:
+        folder = top
+        for name in found.info.uri[len(root) :].split("/")[:-1]:
+            below = _Folder(f"{folder.location}{name}/", folder.level + 1)
+            folder = folder.folders.setdefault(name, below)
+        folder.objects.append(found)
+    return top
+
+
+def _tables(folder: _Folder, grouping: Grouping, combine: bool) -> Iterator[FoundTable]:
+    members = list(folder.everything())
+    low_enough = folder.level >= (grouping.table_level or 0)
+    if members and low_enough and _is_one_table(folder, members, combine):
+        yield _table(folder.location, members)
+        return
+    yield from (table_of_object(found) for found in folder.objects)
+    for below in folder.folders.values():
+        yield from _tables(below, grouping, combine)
+
+
+def _is_one_table(folder: _Folder, members: Sequence[Classified], combine: bool) -> bool:
+    first = members[0]
+    if any(
+        one.compression != first.compression or not first.format.groups_with(one.format)
+        for one in members
+    ):
+        return False
+    schemas = list({one.columns: None for one in members})
+    if combine:
+        return all(_compatible(schemas[0], other) for other in schemas[1:])
+    level = not first.format.partitioned or len({_depth(folder.location, o) for o in members}) == 1
+    return level and all(similarity(schemas[0], other) > ALIKE for other in schemas[1:])
+
+
+def _compatible(some: Columns, others: Columns) -> bool:
+    """Whether no column would have to change its kind if both were one schema."""
+    known = dict(others)
+    return all(alike(kind, known.get(name)) for name, kind in some)
+
+
+def _depth(root: str, found: Classified) -> int:
+    return found.info.uri.count("/", len(root))
+
+
+def _table(location: str, members: Sequence[Classified]) -> FoundTable:
+    form, compression = _merged_format(members), members[0].compression
+    columns = union(one.columns for one in members)
+    bare = FoundTable(location, form, compression, columns, _figures(members))
+    if not location.endswith("/") or not form.partitioned:
+        return bare
+    depths = {_depth(location, one) for one in members}
+    if len(depths) > 1 or depths == {0}:
+        # Folders of different depth cannot share keys: such a table is read as a whole.
+        return bare
+    return _partitioned(bare, members)
+
+
+def _partitioned(bare: FoundTable, members: Sequence[Classified]) -> FoundTable:
+    places: dict[tuple[str, ...], list[Classified]] = {}
+    for one in members:
+        folders = tuple(one.info.uri[len(bare.location) :].split("/")[:-1])
+        places.setdefault(folders, []).append(one)
+    keys, named = _keys(list(places))
+    partitions = tuple(
+        FoundPartition(
+            _values(folders, named),
+            f"{bare.location}{'/'.join(folders)}/",
+            _without(union(one.columns for one in inside), keys),
+            _figures(inside),
+        )
+        for folders, inside in places.items()
+    )
+    return FoundTable(
+        bare.location,
+        bare.format,
+        bare.compression,
+        _without(bare.columns, keys),
+        bare.figures,
+        keys,
+        partitions,
+    )
+
+
+def _keys(places: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[bool, ...]]:
+    """The partition keys' names, and which of them the folders name themselves."""
+    keys: list[str] = []
+    named: list[bool] = []
+    for level, names in enumerate(zip(*places, strict=True)):
+        matches = [KEY_AND_VALUE.fullmatch(name) for name in set(names)]
+        found = {match[1].lower() if match else None for match in matches}
+        key = found.pop() if len(found) == 1 else None
+        spoken = key is not None and key not in keys
+        keys.append(key if key is not None and spoken else f"partition_{level}")
+        named.append(spoken)
+    return tuple(keys), tuple(named)
+
+
+def _values(folders: Sequence[str], named: Sequence[bool]) -> tuple[str, ...]:
+    """The values: behind the equals sign, with Hive's percent escapes undone; or the names."""
+    return tuple(
+        unquote(folder.partition("=")[2]) if spoken else folder
+        for folder, spoken in zip(folders, named, strict=True)
+    )
+
+
+def _without(columns: Columns, keys: Sequence[str]) -> Columns:
+    """The columns that are not partition keys: a name may be in a table once."""
+    return tuple((name, kind) for name, kind in columns if name not in keys)
+
+
+def _merged_format(members: Sequence[Classified]) -> Format:
+    return reduce(lambda one, other: one.merged(other), (one.format for one in members))
+
+
+def _figures(members: Sequence[Classified]) -> Figures:
+    return Figures(
+        len(members),
+        sum(one.info.size for one in members),
+        sum(one.records for one in members),
+    )

@@ -1,0 +1,99 @@
+"""What a crawl is asked to do, as a value that a child process can be given.
+
+Read from the crawler's settings, whose names are the wire's: the catalog keeps them so.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+COMBINE = "CombineCompatibleSchemas"
+
+
+@dataclass(frozen=True, slots=True)
+class S3Target:
+    """An include path, the globs that exclude objects below it, and how many files to read."""
+
+    path: str
+    exclusions: tuple[str, ...] = ()
+    sample_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How objects become tables.
+
+    `combine` makes one table of an include path whenever schemas are compatible. `table_level`
+    is the level, the bucket being 1, whose folders are tables.
+    """
+
+    combine: bool = False
+    table_level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlPlan:
+    """One crawl: its targets, and how it groups what it finds."""
+
+    crawler: str
+    crawl_id: str
+    targets: tuple[S3Target, ...]
+    grouping: Grouping = field(default_factory=Grouping)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a crawl may do to the catalog.
+
+    `update` is UPDATE_IN_DATABASE, LOG or MergeNewColumns; `delete` is DELETE_FROM_DATABASE,
+    DEPRECATE_IN_DATABASE or LOG; `inherit` gives partitions the schema of their table.
+    """
+
+    update: str = "UPDATE_IN_DATABASE"
+    delete: str = "DEPRECATE_IN_DATABASE"
+    inherit: bool = False
+    table_threshold: int | None = None
+
+
+def plan_of(crawler: str, crawl_id: str, document: Mapping[str, Any]) -> CrawlPlan:
+    """The plan of one crawl by the crawler's settings."""
+    grouping = _part(configuration(document), "Grouping")
+    targets = tuple(
+        S3Target(target["Path"], tuple(target.get("Exclusions") or ()), target.get("SampleSize"))
+        for target in document["Targets"].get("S3Targets") or ()
+    )
+    return CrawlPlan(
+        crawler,
+        crawl_id,
+        targets,
+        Grouping(
+            combine=grouping.get("TableGroupingPolicy") == COMBINE,
+            table_level=grouping.get("TableLevelConfiguration"),
+        ),
+    )
+
+
+def policy_of(document: Mapping[str, Any]) -> Policy:
+    """What a crawl by these settings may do; the Configuration overrides SchemaChangePolicy."""
+    settings = document.get("SchemaChangePolicy") or {}
+    output = _part(configuration(document), "CrawlerOutput")
+    tables, partitions = _part(output, "Tables"), _part(output, "Partitions")
+    return Policy(
+        update=tables.get("AddOrUpdateBehavior")
+        or settings.get("UpdateBehavior", "UPDATE_IN_DATABASE"),
+        delete=settings.get("DeleteBehavior", "DEPRECATE_IN_DATABASE"),
+        inherit=partitions.get("AddOrUpdateBehavior") == "InheritFromTable",
+        table_threshold=tables.get("TableThreshold"),
+    )
+
+
+def configuration(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The crawler's Configuration, which was checked when it was set."""
+    found = json.loads(document.get("Configuration") or "{}")
+    return found if isinstance(found, dict) else {}
+
+
+def _part(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = settings.get(name)
+    return found if isinstance(found, dict) else {}
