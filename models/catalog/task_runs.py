@@ -16,6 +16,8 @@ from .store import Transaction
 
 ROWS = schema.task_runs
 ACTIVE = ("STARTING", "RUNNING", "STOPPING")
+LOG_GROUP = "/aws-glue/mlTransform"
+"""The CloudWatch log group of all runs; each run's stream is named by its id."""
 
 
 @dataclass(frozen=True, slots=True)

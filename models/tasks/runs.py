@@ -23,8 +23,6 @@ from .work import (
     Work,
 )
 
-LOG_GROUP = "/aws-glue/mlTransform"
-
 TASKS: Mapping[str, Task] = {
     "LABELING_SET_GENERATION": labelling.TASK,
     "IMPORT_LABELS": imports.TASK,
@@ -64,7 +62,7 @@ class TaskRuns:
                 scope,
                 run.task_run_id,
                 STATES[run.status],
-                LOG_GROUP,
+                task_runs.LOG_GROUP,
                 run.task_run_id,
                 timedelta(minutes=run.timeout_minutes),
                 run,
