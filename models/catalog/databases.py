@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
-from . import schema, statements
+from . import schema, statements, tags
 from .store import Transaction
 
 ROWS = schema.databases
@@ -64,6 +64,7 @@ def delete(tx: Transaction, name: str) -> None:
     folded = name.lower()
     if not statements.remove(tx, ROWS, ROWS.c.name == folded):
         raise EntityNotFoundException(f"Database {name} not found.")
+    tags.drop(tx, tx.scope.arn(f"database/{folded}"))
     statements.remove(tx, schema.tables, schema.tables.c.database == folded)
     statements.remove(tx, schema.partitions, schema.partitions.c.database == folded)
 

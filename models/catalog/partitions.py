@@ -18,6 +18,8 @@ from . import schema, statements
 from .store import Transaction
 
 ROWS = schema.partitions
+EXISTS = "Partition already exists."
+MISSING = "Cannot find partition."
 
 Values = tuple[str, ...]
 
@@ -46,7 +48,7 @@ def create(
     try:
         statements.add(tx, ROWS, _row(partition))
     except IntegrityError:
-        raise AlreadyExistsException("Partition already exists.") from None
+        raise AlreadyExistsException(EXISTS) from None
     return partition
 
 
@@ -60,7 +62,7 @@ def get(tx: Transaction, database: str, table: str, values: Sequence[str]) -> Pa
     """The partition. Raises EntityNotFoundException."""
     partition = find(tx, database, table, values)
     if partition is None:
-        raise EntityNotFoundException("Cannot find partition.")
+        raise EntityNotFoundException(MISSING)
     return partition
 
 
@@ -79,16 +81,16 @@ def update(
     """
     key, new_key = _key(values), _key(values if new_values is None else new_values)
     if new_key != key and find(tx, database, table, new_values or ()) is not None:
-        raise AlreadyExistsException("Partition already exists.")
+        raise AlreadyExistsException(EXISTS)
     changes = {"values_key": new_key, "document": document}
     if not statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == key):
-        raise EntityNotFoundException("Cannot find partition.")
+        raise EntityNotFoundException(MISSING)
 
 
 def delete(tx: Transaction, database: str, table: str, values: Sequence[str]) -> None:
     """Remove the partition. Raises EntityNotFoundException."""
     if not statements.remove(tx, ROWS, *_of(database, table), ROWS.c.values_key == _key(values)):
-        raise EntityNotFoundException("Cannot find partition.")
+        raise EntityNotFoundException(MISSING)
 
 
 def page(

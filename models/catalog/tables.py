@@ -4,10 +4,10 @@ The document is the TableInput; this module keeps it, and reads it only through 
 properties of `Table`. Names are folded to lower case here.
 """
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -110,15 +110,15 @@ def page(
     database: str,
     after: str | None,
     limit: int,
-    pattern: re.Pattern[str] | None = None,
+    matches: Callable[[str], bool] | None = None,
 ) -> list[Table]:
-    """The first `limit` tables above `after` whose whole names match `pattern`, by name.
+    """The first `limit` tables above `after` whose names fit `matches`, by name.
 
     Raises EntityNotFoundException for the database.
     """
     databases.get(tx, database)
-    if pattern is not None:
-        return many(tx, database, _matching(tx, database, after, pattern)[:limit])
+    if matches is not None:
+        return many(tx, database, _matching(tx, database, after, limit, matches))
     query = statements.rows_of(tx, ROWS, ROWS.c.database == database.lower())
     if after is not None:
         query = query.where(ROWS.c.name > after)
@@ -138,14 +138,18 @@ def many(tx: Transaction, database: str, names: Collection[str]) -> list[Table]:
 
 
 def _matching(
-    tx: Transaction, database: str, after: str | None, pattern: re.Pattern[str]
+    tx: Transaction,
+    database: str,
+    after: str | None,
+    limit: int,
+    matches: Callable[[str], bool],
 ) -> Sequence[str]:
-    """Names above `after` that match, in order: from the key's index, without documents."""
+    """The first `limit` names above `after` that fit, by name, without their documents."""
     query = statements.rows_of(tx, ROWS, ROWS.c.database == database.lower())
     if after is not None:
         query = query.where(ROWS.c.name > after)
     names = tx.connection.execute(query.with_only_columns(ROWS.c.name).order_by(ROWS.c.name))
-    return [name for name in names.scalars() if pattern.fullmatch(name)]
+    return list(islice(filter(matches, names.scalars()), limit))
 
 
 def _columns(listed: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]:
