@@ -1,5 +1,23 @@
 """Every handler module, imported for its registrations: reading the registry starts here."""
 
-from . import databases, partitions, tables, tags
+from . import (
+    databases,
+    find_matches,
+    partitions,
+    tables,
+    tags,
+    task_runs,
+    transform_lists,
+    transforms,
+)
 
-MODULES = (databases, partitions, tables, tags)
+MODULES = (
+    databases,
+    find_matches,
+    partitions,
+    tables,
+    tags,
+    task_runs,
+    transform_lists,
+    transforms,
+)
