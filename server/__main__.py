@@ -21,7 +21,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command that `words` (else the program's arguments) name; its exit code."""
     try:
         defaults = settings.from_environment()
-        return _run(_parser(defaults).parse_args(words), defaults)
+        return _run(parser(defaults).parse_args(words), defaults)
     except SettingsError as error:
         return _complain(str(error), code=2)
 
@@ -42,7 +42,9 @@ def _run(given: argparse.Namespace, defaults: Settings) -> int:
     )
 
 
-def _parser(defaults: Settings) -> argparse.ArgumentParser:
+def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
+    """The command line's grammar; what it does not say is as in `defaults`."""
+    defaults = defaults or settings.from_environment()
     parser = argparse.ArgumentParser(
         prog="gluematch", description="AWS Glue's crawlers and FindMatches, on your own machine."
     )

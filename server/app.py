@@ -10,7 +10,7 @@ import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
 from gluematch.models.catalog.store import open_catalog
 from gluematch.models.datasets.objects import S3Access
 from gluematch.models.scope import Scope
-from gluematch.models.tasks.supervisor import Supervisor
+from gluematch.models.tasks.worker import open_worker
 
 from . import lock, web
 from .dispatch import Dispatch
@@ -39,9 +39,7 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         stack.callback(catalog.close)
         neighbours = Neighbours()
         access_for = _access(settings, own_url)
-        supervisor = Supervisor(
-            catalog, access_for, neighbours, kinds=(), modules=(), slots=settings.workers
-        )
+        supervisor = open_worker(catalog, access_for, neighbours, settings.workers)
         supervisor.start()
         stack.callback(supervisor.close)
         dispatch = Dispatch(

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import unquote_to_bytes
 
-from cheroot import errors, wsgi
+from cheroot import wsgi
 
 from .neighbours import headers
 
@@ -116,14 +116,14 @@ class _Gateway(wsgi.Gateway_10):
         if not self.req.chunked_read:
             super().respond()
             return
-        try:
-            body, length = _whole(self.req.rfile)
-        except (ValueError, errors.MaxSizeExceeded):
-            self.req.simple_response("400 Bad Request", "The chunked body is broken.")
-            self.req.close_connection = True
-            self.req.sent_headers = True
-            return
-        with body:
+        with SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
+            try:
+                length = _read_whole(self.req.rfile, body)
+            except ValueError:
+                self.req.simple_response("400 Bad Request", "The chunked body is broken.")
+                self.req.close_connection = True
+                self.req.sent_headers = True
+                return
             self.env.pop("HTTP_TRANSFER_ENCODING", None)
             self.env["CONTENT_LENGTH"] = str(length)
             self.env["wsgi.input"] = body
@@ -137,16 +137,15 @@ class _Gateway(wsgi.Gateway_10):
                 self.remaining_bytes_out -= len(piece)
 
 
-def _whole(chunked: Any) -> tuple[IO[bytes], int]:
-    """A chunked body, read to its end with its trailers, and its length."""
-    body = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  # the caller closes it
+def _read_whole(chunked: Any, body: IO[bytes]) -> int:
+    """Read a chunked body to its end, trailers too, into `body`; its length."""
     while data := chunked.read(2**20):
         body.write(data)
     for _ in chunked.read_trailer_lines():
         pass
     length = body.tell()
     body.seek(0)
-    return body, length
+    return length
 
 
 def _pieces(chunk: bytes) -> Iterator[bytes]:

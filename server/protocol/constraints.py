@@ -90,14 +90,19 @@ def _bounds(
 ) -> Sequence[Constraint]:
     found = []
     if "max" in rules:
-        most = rules["max"]
+        most = _number(rules["max"])
         text = f"Member must have {what} less than or equal to {most}"
         found.append(Constraint(lambda value: measure(value) <= most, text))
     if "min" in rules:
-        least = rules["min"]
+        least = _number(rules["min"])
         text = f"Member must have {what} greater than or equal to {least}"
         found.append(Constraint(lambda value: measure(value) >= least, text))
     return found
+
+
+def _number(bound: float) -> float:
+    """A bound without the `.0` that AWS does not print either."""
+    return int(bound) if bound == int(bound) else bound
 
 
 def _echo(value: Any) -> str:
