@@ -2,20 +2,19 @@
 the rarity of what the two share.
 
 Nobody configures keys: whole values, words and character trigrams of every column are
-keys, and a key weighs by how rare it is. Two sparse products of entities by keys give the
-neighbours; only the number of neighbours depends on the effort, so more effort only adds.
+keys, and a key weighs by how rare it is. Only the number of neighbours depends on the
+effort, so more effort only adds pairs.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from . import text
-from .arrays import Doubles, Flags, Floats, Ints, Longs
-from .table import Column, Table
+from .arrays import Flags, Ints, Longs
+from .bags import Bag, Bags
+from .table import Table
 
 _WORK_PER_ENTITY = 3_000
 _SMALL_BLOCK = 60
@@ -31,17 +30,6 @@ class Pairs:
 
     def __len__(self) -> int:
         return len(self.i)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Keys:
-    """Which entity has which key: CSR matrices (u, keys), rows of unit length.
-
-    `overlap` holds whole values and words, `grams` character trigrams.
-    """
-
-    overlap: sparse.csr_matrix
-    grams: sparse.csr_matrix
 
 
 def pairs_of(a: Longs, b: Longs) -> Pairs:
@@ -70,82 +58,56 @@ def positions(pairs: Pairs, i: Ints, j: Ints) -> Longs:
     return np.where(hit, at, -1)
 
 
-def build_keys(table: Table) -> Keys:
-    """The keys of every entity, weighted by rarity."""
-    entity, key = [], []
-    for tag, column in enumerate(table.columns):
-        entity_of, spelling_of = _expand(column, [[s] for s in column.spellings])
-        entity.append(entity_of)
-        key.append(np.array([f"{tag}={s}" for s in spelling_of], dtype=object))
-        if column.kind == "words":
-            entity_of, word_of = _expand(column, [sorted(set(b.split())) for b in column.bare])
-            entity.append(entity_of)
-            key.append(np.array(word_of, dtype=object))
-        elif column.kind == "text":
-            entity_of, word_of = _expand(column, [[b] for b in column.bare])
-            entity.append(entity_of)
-            key.append(np.array(word_of, dtype=object))
-    overlap = _matrix(entity, key, table.size)
-    entity, key = [], []
-    for tag, column in enumerate(table.columns):
-        mark = "" if column.kind in {"words", "text"} else f"{tag}="
-        grams = [sorted(mark + g for g in text.trigrams(b)) for b in column.bare]
-        entity_of, gram_of = _expand(column, grams)
-        entity.append(entity_of)
-        key.append(np.array(gram_of, dtype=object))
-    return Keys(overlap, _matrix(entity, key, table.size))
+def candidate_pairs(table: Table, bags: Bags, effort: float, apart: str | None) -> Pairs:
+    """The pairs worth comparing; a higher `effort` (0 to 1) keeps all and adds some.
 
-
-def candidate_pairs(table: Table, keys: Keys, effort: float) -> Pairs:
-    """The pairs worth comparing; a higher `effort` (0 to 1) keeps all and adds some."""
+    Where `apart` names a column, only entities that differ in it are paired.
+    """
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
         return Pairs(empty, empty)
     span = _MOST_NEIGHBOURS - _LEAST_NEIGHBOURS
     most = round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
-    found = [_neighbours(m, most) for m in (keys.overlap, keys.grams)]
+    side = np.zeros(table.size, dtype=np.int32)
+    for column in table.columns:
+        if column.name == apart:
+            side = column.codes
+    found = [_neighbours(bag, most, side) for bag in (bags.values, bags.grams)]
     return pairs_of(np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found]))
 
 
-def _expand(column: Column, keys: list[list[str]]) -> tuple[Longs, list[str]]:
-    """(entity, key) for every key of every entity's value."""
-    rows = np.flatnonzero(column.codes >= 0)
-    per_value = np.array([len(k) for k in keys], dtype=np.int64)
-    entity = np.repeat(rows, per_value[column.codes[rows]])
-    return entity, [key for code in column.codes[rows] for key in keys[code]]
-
-
-def _matrix(entity: list[Longs], key: list[np.ndarray], size: int) -> sparse.csr_matrix:
-    if not entity or not sum(len(e) for e in entity):
-        return sparse.csr_matrix((size, 1), dtype=np.float32)
-    rows = np.concatenate(entity)
-    codes, names = pd.factorize(np.concatenate(key), sort=True)
-    matrix = sparse.csr_matrix(
-        (np.ones(len(rows), dtype=np.float32), (rows, codes)), shape=(size, len(names))
-    )
-    matrix.data[:] = 1.0
-    shared = np.bincount(matrix.indices, minlength=len(names))
-    matrix.data *= rarity(shared, size).astype(np.float32)[matrix.indices]
-    norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-    norms[norms == 0] = 1.0
-    return sparse.csr_matrix(sparse.diags_array((1 / norms).astype(np.float32)) @ matrix)
-
-
-def rarity(shared: Longs | Ints, size: int) -> Doubles:
-    """How much it says that two of `size` entities share what `shared` of them have."""
-    return np.log((size + 1.0) / np.maximum(shared, 1))
-
-
-def _neighbours(matrix: sparse.csr_matrix, most: int) -> tuple[Longs, Longs]:
-    """Each entity with its `most` nearest others by the product over affordable keys."""
+def _neighbours(bag: Bag, most: int, side: Ints) -> tuple[Longs, Longs]:
+    """Each entity with its `most` nearest others by the product over affordable keys; if
+    there are several sides, only with others of another side."""
+    matrix = _unit(bag)
     shared = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    kept = _affordable(shared, matrix.shape[0])
-    part = sparse.csr_matrix(matrix[:, np.flatnonzero(kept)])
-    product = sp_matmul_topn(
-        part, sparse.csr_matrix(part.T), top_n=most + 1, threshold=1e-6, sort=True, n_threads=2
-    )
-    rows = np.repeat(np.arange(product.shape[0]), np.diff(product.indptr))
-    return rows.astype(np.int64), product.indices.astype(np.int64)
+    kept = np.flatnonzero(_affordable(shared, matrix.shape[0]))
+    reduced = sparse.csr_matrix(matrix[:, kept])
+    left, right = [], []
+    for name in np.unique(side):
+        rows = np.flatnonzero(side == name)
+        others = np.flatnonzero(side != name) if len(rows) < len(side) else rows
+        product = sp_matmul_topn(
+            sparse.csr_matrix(reduced[rows]),
+            sparse.csr_matrix(reduced[others].T),
+            top_n=most + 1,
+            threshold=1e-6,
+            sort=True,
+            n_threads=2,
+        )
+        left.append(np.repeat(rows, np.diff(product.indptr)).astype(np.int64))
+        right.append(others[product.indices].astype(np.int64))
+    return np.concatenate(left), np.concatenate(right)
+
+
+def _unit(bag: Bag) -> sparse.csr_matrix:
+    """The bag's rows at unit length in squared rarity, which prefers the rarest parts."""
+    matrix = bag.matrix.copy()
+    matrix.data = matrix.data**2
+    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    norm = np.sqrt(np.bincount(row, weights=matrix.data**2, minlength=matrix.shape[0]))
+    matrix.data = (matrix.data / norm[row]).astype(np.float32)
+    return matrix
 
 
 def _affordable(shared: Longs, size: int) -> Flags:
@@ -155,13 +117,3 @@ def _affordable(shared: Longs, size: int) -> Flags:
     keep = np.zeros(len(shared), dtype=np.bool_)
     keep[order] = (cost <= _WORK_PER_ENTITY * size) | (shared[order] <= _SMALL_BLOCK)
     return keep & (shared >= 2)
-
-
-def cosine(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Floats:
-    """The product of rows i and j of `matrix`, pair by pair."""
-    out = np.zeros(len(i), dtype=np.float32)
-    for start in range(0, len(i), 50_000):
-        stop = start + 50_000
-        product = matrix[i[start:stop]].multiply(matrix[j[start:stop]])
-        out[start:stop] = np.asarray(product.sum(axis=1)).ravel()
-    return out

@@ -116,26 +116,19 @@ def _fit_linear(matrix: Floats, y: Flags, weight: Doubles, strength: float) -> L
 
 def _stand_out(features: Features, rows: np.ndarray) -> Doubles:
     """A first guess: alike as a whole, and the best that either entity has."""
-    score = whole_score(features)[rows]
-    rank = features.matrix[rows, features.names.index(f"{WHOLE}:rank")]
+    score = features.column("score")[rows]
+    rank = features.column("score_rank")[rows]
     rivals = score[rank < 0.5]
     bar = float(np.quantile(rivals, 0.9)) if len(rivals) >= 10 else 0.6
     bar = min(max(bar, 0.4), 0.9)
     return np.asarray(1 / (1 + np.exp(-20 * (score - bar))), dtype=np.float64)
 
 
-def whole_score(features: Features) -> Floats:
-    """The mean of the three similarities of whole records: (m,), 0 to 1."""
-    places = [features.names.index(f"{WHOLE}:{n}") for n in ("mean", "overlap", "grams")]
-    return np.asarray(features.matrix[:, places].mean(axis=1), dtype=np.float32)
-
-
 def _score_line(features: Features) -> Linear:
     """The line 20 * (score - 0.6), as a regression over all features."""
     k = len(features.names)
     coefficients = np.zeros(k)
-    for name in ("mean", "overlap", "grams"):
-        coefficients[features.names.index(f"{WHOLE}:{name}")] = 20 / 3
+    coefficients[features.names.index(f"{WHOLE}:score")] = 20
     return Linear(np.zeros(k), np.ones(k), coefficients, -12.0)
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.metrics import average_precision_score
 
 from .arrays import Doubles, Flags, Ints, Progress
-from .features import Features
 from .labels import Labels, NotEnoughLabels
 from .prepared import Answers, Prepared, answers
 from .training import Matcher, prior_matcher, teach
@@ -51,9 +50,7 @@ def evaluate_prepared(
         held = fold == k
         matcher = prior if held.all() else _taught(prepared, given, ~held, prior, seed)
         known = held & (given.at >= 0)
-        probability[known] = matcher.classifier.predict(
-            Features(prepared.features.matrix[given.at[known]], prepared.features.names)
-        )
+        probability[known] = matcher.score(prepared)[given.at[known]]
     final = teach(prepared, given, prior.classifier, seed)
     names = [column.name for column in prepared.table.columns]
     return _metrics(given.y, probability, threshold, column_importances(final, names))

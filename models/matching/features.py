@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Floats, Ints, Longs, Progress
-from .blocking import Keys, Pairs, cosine
+from .bags import Bags, containment, cosine
+from .blocking import Pairs
 from .similarity import column_similarities
 from .table import Column, Table
 
 WHOLE = ""
 NEUTRAL = np.float32(0.5)
+OUT = np.float32(-1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,25 +28,40 @@ class Features:
     matrix: Floats
     names: tuple[str, ...]
 
+    def take(self, rows: Longs | Flags) -> "Features":
+        """The features of some of the pairs."""
+        return Features(self.matrix[rows], self.names)
 
-def pair_features(table: Table, keys: Keys, pairs: Pairs, progress: Progress) -> Features:
-    """The features of every pair; a missing value is a feature, and neutral elsewhere."""
+    def column(self, similarity: str) -> Floats:
+        """One similarity of whole records: (m,)."""
+        return np.asarray(self.matrix[:, self.names.index(f"{WHOLE}:{similarity}")])
+
+
+def pair_features(
+    table: Table, bags: Bags, pairs: Pairs, eligible: Flags, progress: Progress
+) -> Features:
+    """The features of every pair; a missing value is a feature, and neutral elsewhere.
+
+    Only `eligible` pairs (m,) are each other's rivals.
+    """
     names: list[str] = []
-    columns: list[Floats] = []
+    columns: list[Floats | Doubles] = []
     for place, column in enumerate(table.columns):
         progress(place / (len(table.columns) + 1), "features")
         for name, values in _column_features(column, table.size, pairs).items():
             names.append(f"{column.name}:{name}")
             columns.append(values)
-    whole = _whole_record(keys, pairs)
-    mean = _mean_similarity(names, columns, len(pairs))
-    whole["mean"] = mean
-    whole |= standing(table.size, pairs, (mean + whole["overlap"] + whole["grams"]) / 3)
-    for name, values in whole.items():
+    whole: dict[str, Floats | Doubles] = dict(_whole_record(bags, pairs))
+    whole["mean"] = _mean_similarity(names, columns, len(pairs))
+    whole["score"] = (whole["mean"] + whole["words"] + whole["grams"]) / 3
+    for base in ("score", "grams", "contain"):
+        rivals = np.where(eligible, whole[base], OUT)
+        ranked = standing(table.size, pairs, rivals)
+        whole |= {f"{base}_{name}": values for name, values in ranked.items()}
+    for name, similarity in whole.items():
         names.append(f"{WHOLE}:{name}")
-        columns.append(values)
-    matrix = np.column_stack(columns) if columns else np.zeros((len(pairs), 0))
-    return Features(np.ascontiguousarray(matrix, dtype=np.float32), tuple(names))
+        columns.append(similarity)
+    return Features(np.column_stack(columns).astype(np.float32, copy=False), tuple(names))
 
 
 def _column_features(column: Column, entities: int, pairs: Pairs) -> dict[str, Floats]:
@@ -63,14 +80,21 @@ def _column_features(column: Column, entities: int, pairs: Pairs) -> dict[str, F
     return spread
 
 
-def _whole_record(keys: Keys, pairs: Pairs) -> dict[str, Floats]:
+def _whole_record(bags: Bags, pairs: Pairs) -> dict[str, Floats]:
+    i, j = pairs.i, pairs.j
+    words, grams, codes = (bag.shared(i, j) for bag in (bags.words, bags.grams, bags.codes))
+    both_codes = (bags.codes.total[i] > 0) & (bags.codes.total[j] > 0)
     return {
-        "overlap": cosine(keys.overlap, pairs.i, pairs.j),
-        "grams": cosine(keys.grams, pairs.i, pairs.j),
+        "words": cosine(bags.words, i, j, words),
+        "contain": containment(bags.words, i, j, words),
+        "grams": cosine(bags.grams, i, j, grams),
+        "grams_contain": containment(bags.grams, i, j, grams),
+        "codes": np.where(both_codes, containment(bags.codes, i, j, codes), NEUTRAL),
+        "codes_shared": np.minimum(codes / 10, 1.0).astype(np.float32),
     }
 
 
-def _mean_similarity(names: list[str], columns: list[Floats], pairs: int) -> Floats:
+def _mean_similarity(names: list[str], columns: list[Floats | Doubles], pairs: int) -> Floats:
     """The mean over columns of edit similarity, missing values aside."""
     total, weight = np.zeros(pairs), np.zeros(pairs)
     missing = {
@@ -103,7 +127,7 @@ def standing(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, 
     starts = np.searchsorted(end[order], np.arange(entities))
     rank = np.empty(2 * m)
     rank[order] = np.arange(2 * m) - starts[end[order]]
-    best, second = _two_best(end[order], value[order], starts)
+    best, second = _two_best(end, value[order], starts)
     rival = np.where(rank == 0, second[end], best[end])
     gap = value - rival
     return {

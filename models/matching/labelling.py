@@ -4,7 +4,8 @@ A set is made of a few small neighbourhoods, so that its rows are real questions
 other. Rows asked before are never asked again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,54 +13,61 @@ from .arrays import Doubles, Flags, Ints, Longs
 from .blocking import Pairs
 
 _NEIGHBOURHOOD = 4
+DOUBT, HOPE = 0, 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One way to see the table: candidate pairs and how probable each is a match."""
+
+    pairs: Pairs
+    probability: Doubles
 
 
 def choose_entities(
-    pairs: Pairs,
-    probability: Doubles,
-    free: Flags,
-    sets: int,
-    size: int,
-    *,
-    taught: bool,
-    seed: int,
+    views: Sequence[View], free: Flags, sets: int, size: int, *, taught: bool, seed: int
 ) -> list[list[int]]:
     """Up to `sets` lists of up to `size` entities, none twice, all of them `free` (u,).
 
-    Seeds of the neighbourhoods alternate between pairs that the model is least sure of
-    and pairs that it takes for matches, so that both kinds of answers are to be expected.
+    Sets take turns between the views. Inside a set the seeds of the neighbourhoods
+    alternate between pairs that the model is least sure of and pairs that it takes for
+    matches, so that both kinds of answers are to be expected.
     """
     generator = np.random.default_rng(seed)
-    doubt = np.argsort(-_doubt(pairs, probability, generator), kind="stable")
-    hope = np.argsort(-_hope(probability, generator), kind="stable")
-    around = _Neighbourhoods(pairs, probability, free.copy())
-    queues = [iter(doubt.tolist()), iter(hope.tolist())]
-    turns = (0, 0, 1) if taught else (0, 1)
+    free = free.copy()
+    sources = [_Neighbourhoods(view, free, generator) for view in views]
+    turns = (DOUBT, DOUBT, HOPE) if taught else (DOUBT, HOPE)
     chosen: list[list[int]] = []
     turn = 0
-    for _ in range(sets):
+    for place in range(sets):
+        around = sources[(place + 1) % len(sources)]
         members: list[int] = []
         while size - len(members) >= 2:
-            grown = around.next_group(
-                queues[turns[turn % len(turns)]], min(_NEIGHBOURHOOD, size - len(members))
-            )
+            room = min(_NEIGHBOURHOOD, size - len(members))
+            kind = turns[turn % len(turns)]
             turn += 1
-            if not grown:
-                grown = around.next_group(queues[1 - turns[(turn - 1) % len(turns)]], size)
+            grown = around.next_group(kind, room) or around.next_group(HOPE + DOUBT - kind, room)
             if not grown:
                 break
-            members += grown[: size - len(members)]
-        if size - len(members) >= 2 or len(members) < 2:
-            members += around.strangers(size - len(members), generator)
+            members += grown
+        if size - len(members) >= 2:
+            members += _strangers(free, size - len(members), generator)
         if len(members) >= 2:
             chosen.append(members)
     return chosen
 
 
-def _doubt(pairs: Pairs, probability: Doubles, generator: np.random.Generator) -> Doubles:
+def _strangers(free: Flags, count: int, generator: np.random.Generator) -> list[int]:
+    """Some free entities by chance, for tables in which hardly anything is alike."""
+    picked = generator.permutation(np.flatnonzero(free))[:count]
+    free[picked] = False
+    return [int(p) for p in picked]
+
+
+def _doubt(probability: Doubles, generator: np.random.Generator) -> Doubles:
     """How unsure each pair is, with a little chance so that like questions spread."""
     unsure = 1 - np.abs(2 * probability - 1)
-    return np.asarray(unsure + 0.2 * generator.random(len(pairs)), dtype=np.float64)
+    return np.asarray(unsure + 0.2 * generator.random(len(probability)), dtype=np.float64)
 
 
 def _hope(probability: Doubles, generator: np.random.Generator) -> Doubles:
@@ -69,20 +77,23 @@ def _hope(probability: Doubles, generator: np.random.Generator) -> Doubles:
 
 
 class _Neighbourhoods:
-    """Grows groups of free entities along the pairs; what it hands out is free no more."""
+    """Grows groups of free entities along a view's pairs; what it hands out is free no more."""
 
-    def __init__(self, pairs: Pairs, probability: Doubles, free: Flags) -> None:
-        self._pairs, self._free = pairs, free
-        end = np.concatenate([pairs.i, pairs.j])
-        other = np.concatenate([pairs.j, pairs.i])
-        value = np.concatenate([probability, probability])
+    def __init__(self, view: View, free: Flags, generator: np.random.Generator) -> None:
+        self._pairs, self._free = view.pairs, free
+        doubt = np.argsort(-_doubt(view.probability, generator), kind="stable")
+        hope = np.argsort(-_hope(view.probability, generator), kind="stable")
+        self._queues = (iter(doubt.tolist()), iter(hope.tolist()))
+        end = np.concatenate([view.pairs.i, view.pairs.j])
+        other = np.concatenate([view.pairs.j, view.pairs.i])
+        value = np.concatenate([view.probability, view.probability])
         order = np.lexsort((other, -value, end))
         self._other: Ints = other[order]
         self._starts: Longs = np.searchsorted(end[order], np.arange(len(free) + 1))
 
-    def next_group(self, queue: Iterator[int], size: int) -> list[int]:
-        """The next pair of the queue that is free at both ends, and its best neighbours."""
-        for place in queue:
+    def next_group(self, kind: int, size: int) -> list[int]:
+        """The next pair of a kind that is free at both ends, and its best neighbours."""
+        for place in self._queues[kind]:
             a, b = int(self._pairs.i[place]), int(self._pairs.j[place])
             if self._free[a] and self._free[b]:
                 members = [a, b]
@@ -101,10 +112,3 @@ class _Neighbourhoods:
                     self._free[other] = False
                     members.append(other)
                     break
-
-    def strangers(self, count: int, generator: np.random.Generator) -> list[int]:
-        """Some free entities by chance, for tables in which hardly anything is alike."""
-        free = np.flatnonzero(self._free)
-        picked = generator.permutation(free)[:count]
-        self._free[picked] = False
-        return [int(p) for p in picked]

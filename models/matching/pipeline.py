@@ -14,10 +14,19 @@ from .clustering import cut as cut_tree
 from .clustering import link, missing_pairs
 from .enforcement import enforce
 from .evaluation import Evaluation, evaluate_prepared
-from .features import pair_features
-from .labelling import choose_entities
+from .labelling import View, choose_entities
 from .labels import Labels, NotEnoughLabels
-from .prepared import Prepared, answers, prepare
+from .prepared import (
+    Base,
+    Prepared,
+    answers,
+    describe,
+    prepare,
+    prepare_taught,
+    prepare_untaught,
+    read,
+    undecided_sources,
+)
 from .records import Records
 from .training import Matcher, prior_matcher, teach
 from .tuning import threshold
@@ -38,6 +47,7 @@ __all__ = [
 ]
 
 _TEACHING_EFFORT = 0.5
+_MOST_VIEWS = 2
 _COMPLETION_PER_ENTITY = 60
 
 
@@ -58,7 +68,8 @@ def train(
         raise NotEnoughLabels(
             "There is no labelled pair: give at least two rows of one labeling_set_id a label."
         )
-    prepared = prepare(records, _TEACHING_EFFORT, labels, part(progress, 0.0, 0.8))
+    base = read(records, part(progress, 0.0, 0.2))
+    prepared = prepare_taught(base, _TEACHING_EFFORT, labels, part(progress, 0.2, 0.8))
     progress(0.8, "training")
     prior = prior_matcher(prepared, seed)
     matcher = teach(prepared, answers(prepared, labels), prior.classifier, seed)
@@ -81,16 +92,16 @@ def find_matches(
     A higher `precision_recall` (0 to 1) only splits groups; a higher `accuracy_cost` (0 to
     1) only adds candidate pairs. `enforced` labels hold exactly, the newest first.
     """
-    prepared = prepare(records, accuracy_cost, None, part(progress, 0.0, 0.7))
+    base = read(records, part(progress, 0.0, 0.2))
+    prepared, matcher = _ready(base, matcher, accuracy_cost, seed, part(progress, 0.2, 0.7))
     progress(0.7, "scoring")
-    matcher = matcher or prior_matcher(prepared, seed)
-    probability = matcher.classifier.predict(prepared.features)
+    probability = matcher.score(prepared)
     linked = link(prepared.table.size, prepared.pairs, probability)
     extra = missing_pairs(linked, _COMPLETION_PER_ENTITY * prepared.table.size)
     if len(extra):
         pairs = join(prepared.pairs, extra)
-        features = pair_features(prepared.table, prepared.keys, pairs, part(progress, 0.75, 0.9))
-        probability = matcher.classifier.predict(features)
+        whole = describe(base, pairs, prepared.pairs, matcher.apart, part(progress, 0.75, 0.9))
+        probability = matcher.score(whole)
         linked = link(prepared.table.size, pairs, probability)
     progress(0.9, "clustering")
     groups = cut_tree(linked, threshold(precision_recall))
@@ -120,20 +131,16 @@ def choose_sets(
 
     No row of `asked` or of `labels`, nor any that reads the same, is chosen again.
     """
-    prepared = prepare(records, accuracy_cost, None, part(progress, 0.0, 0.9))
+    base = read(records, part(progress, 0.0, 0.2))
+    views = _views(base, labels, matcher, accuracy_cost, seed, part(progress, 0.2, 0.9))
     progress(0.9, "choosing")
-    taught = matcher is not None
-    matcher = matcher or prior_matcher(prepared, seed)
-    probability = matcher.classifier.predict(prepared.features)
-    entity = prepared.table.entity
-    free = np.ones(prepared.table.size, dtype=np.bool_)
+    entity = base.table.entity
+    free = np.ones(base.table.size, dtype=np.bool_)
     free[entity[np.asarray(asked, dtype=np.int64)]] = False
     if labels is not None:
         free[entity[labels.row]] = False
-    chosen = choose_entities(
-        prepared.pairs, probability, free, sets, size, taught=taught, seed=seed
-    )
-    first = np.zeros(prepared.table.size, dtype=np.int64)
+    chosen = choose_entities(views, free, sets, size, taught=matcher is not None, seed=seed)
+    first = np.zeros(base.table.size, dtype=np.int64)
     first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
     progress(1.0, "choosing")
     return [first[np.array(members, dtype=np.int64)] for members in chosen]
@@ -152,10 +159,42 @@ def evaluate(
 
     Raises NotEnoughLabels, which says what kind is missing, if the labels are of one kind.
     """
-    prepared = prepare(records, accuracy_cost, labels, part(progress, 0.0, 0.6))
+    base = read(records, part(progress, 0.0, 0.2))
+    prepared = prepare_taught(base, accuracy_cost, labels, part(progress, 0.2, 0.6))
     return evaluate_prepared(
         prepared, labels, threshold(precision_recall), seed, part(progress, 0.6, 1.0)
     )
+
+
+def _views(
+    base: Base,
+    labels: Labels | None,
+    matcher: Matcher | None,
+    effort: float,
+    seed: int,
+    progress: Progress,
+) -> list[View]:
+    """The pairs to ask about: as the table stands, and while labels have not told, as if
+    rows that match always differed in a column that could name their source."""
+    prepared, known = _ready(base, matcher, effort, seed, part(progress, 0.0, 0.4))
+    views = [View(prepared.pairs, known.score(prepared))]
+    if known.apart is None:
+        open_columns = undecided_sources(base, labels)[:_MOST_VIEWS]
+        for place, name in enumerate(open_columns):
+            here = part(progress, 0.4 + 0.3 * place, 0.7 + 0.3 * place)
+            apart = prepare(base, effort, None, name, here)
+            views.append(View(apart.pairs, prior_matcher(apart, seed).score(apart)))
+    return views
+
+
+def _ready(
+    base: Base, matcher: Matcher | None, effort: float, seed: int, progress: Progress
+) -> tuple[Prepared, Matcher]:
+    """The table prepared as the matcher knows it, or as it tells itself without one."""
+    if matcher is None:
+        prepared = prepare_untaught(base, effort, progress)
+        return prepared, prior_matcher(prepared, seed)
+    return prepare(base, effort, None, matcher.apart, progress), matcher
 
 
 def _settled(group: Ints, score: Doubles) -> Doubles:

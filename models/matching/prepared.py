@@ -7,11 +7,38 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Flags, Ints, Longs, Progress, part
-from .blocking import Keys, Pairs, build_keys, candidate_pairs, join, pairs_of, positions
+from .bags import Bags, build_bags
+from .blocking import Pairs, candidate_pairs, join, pairs_of, positions
 from .features import Features, pair_features
 from .labels import Labels
 from .records import Records
+from .sources import apart_by_labels, apart_by_standing, eligible, possible_sources
 from .table import Table, prepare_table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Base:
+    """A table and its bags: what does not depend on labels or tuning."""
+
+    table: Table
+    bags: Bags
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A table with its pairs and their features.
+
+    `proposed` (m,) marks what blocking found, `eligible` (m,) the pairs that may match at
+    all: those that differ in the column `apart`, if there is one.
+    """
+
+    table: Table
+    bags: Bags
+    pairs: Pairs
+    features: Features
+    proposed: Flags
+    eligible: Flags
+    apart: str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,43 +51,80 @@ class Answers:
     fold_group: Ints
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
-    """A table with its pairs and their features; `proposed` marks what blocking found."""
-
-    table: Table
-    keys: Keys
-    pairs: Pairs
-    features: Features
-    proposed: Flags
-
-
-def prepare(records: Records, effort: float, labels: Labels | None, progress: Progress) -> Prepared:
-    """Block the table and describe every candidate pair, and every labelled pair too."""
+def read(records: Records, progress: Progress) -> Base:
+    """Fold the records into entities and weigh their parts."""
     progress(0.0, "reading")
     table = prepare_table(records)
-    progress(0.1, "blocking")
-    keys = build_keys(table)
-    found = candidate_pairs(table, keys, effort)
+    progress(0.5, "reading")
+    return Base(table, build_bags(table))
+
+
+def prepare(
+    base: Base, effort: float, labels: Labels | None, apart: str | None, progress: Progress
+) -> Prepared:
+    """Block the table and describe every candidate pair, and every labelled pair too."""
+    table = base.table
+    progress(0.0, "blocking")
+    found = candidate_pairs(table, base.bags, effort, apart)
     pairs = found
     if labels is not None and len(labels):
-        stated = labels.pairs()
-        asked = pairs_of(
-            table.entity[stated.i].astype(np.int64), table.entity[stated.j].astype(np.int64)
-        )
-        pairs = join(found, asked)
-    features = pair_features(table, keys, pairs, part(progress, 0.4, 1.0))
-    proposed = positions(found, pairs.i, pairs.j) >= 0
-    return Prepared(table, keys, pairs, features, proposed)
+        a, b, _ = _stated(table, labels)
+        pairs = join(found, pairs_of(a.astype(np.int64), b.astype(np.int64)))
+    return describe(base, pairs, found, apart, part(progress, 0.3, 1.0))
+
+
+def describe(
+    base: Base, pairs: Pairs, proposed: Pairs, apart: str | None, progress: Progress
+) -> Prepared:
+    """The features of `pairs`, of which blocking found `proposed`."""
+    may = eligible(base.table, pairs, apart)
+    features = pair_features(base.table, base.bags, pairs, may, progress)
+    inside = positions(proposed, pairs.i, pairs.j) >= 0
+    return Prepared(base.table, base.bags, pairs, features, inside, may, apart)
+
+
+def prepare_taught(base: Base, effort: float, labels: Labels, progress: Progress) -> Prepared:
+    """`prepare`, by the column that the labels, or else the table, set matches apart by."""
+    a, b, y = _stated(base.table, labels)
+    apart, refuted = apart_by_labels(base.table, a, b, y)
+    prepared = prepare(base, effort, labels, apart, part(progress, 0.0, 0.5))
+    if apart is None:
+        apart = apart_by_standing(base.table, prepared.pairs, prepared.features)
+        if apart is not None and apart not in refuted:
+            prepared = prepare(base, effort, labels, apart, part(progress, 0.5, 1.0))
+    return prepared
+
+
+def prepare_untaught(base: Base, effort: float, progress: Progress) -> Prepared:
+    """`prepare` without labels, by the column that the table sets matches apart by."""
+    prepared = prepare(base, effort, None, None, part(progress, 0.0, 0.5))
+    apart = apart_by_standing(base.table, prepared.pairs, prepared.features)
+    if apart is None:
+        return prepared
+    return prepare(base, effort, None, apart, part(progress, 0.5, 1.0))
+
+
+def undecided_sources(base: Base, labels: Labels | None) -> list[str]:
+    """The columns that could set matches apart, for all that the labels say."""
+    names = [column.name for column in possible_sources(base.table)]
+    if labels is None:
+        return names
+    refuted = apart_by_labels(base.table, *_stated(base.table, labels))[1]
+    return [name for name in names if name not in refuted]
 
 
 def answers(prepared: Prepared, labels: Labels) -> Answers:
     """The labelled pairs, oldest first, by their place among the prepared pairs."""
     stated = labels.pairs()
-    a, b = prepared.table.entity[stated.i], prepared.table.entity[stated.j]
+    a, b, y = _stated(prepared.table, labels)
     at = positions(prepared.pairs, np.minimum(a, b), np.maximum(a, b))
     at[a == b] = -1
-    return Answers(at, stated.y, _fold_groups(at, stated.set))
+    return Answers(at, y, _fold_groups(at, stated.set))
+
+
+def _stated(table: Table, labels: Labels) -> tuple[Ints, Ints, Flags]:
+    stated = labels.pairs()
+    return table.entity[stated.i], table.entity[stated.j], stated.y
 
 
 def _fold_groups(at: Longs, sets: Ints) -> Ints:

@@ -8,18 +8,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
-from scipy import sparse
 
-from .arrays import Doubles, Floats, Ints, Longs
-from .blocking import cosine, rarity
+from .arrays import Doubles, Floats, Ints
+from .bags import Bag, containment, cosine, rarity, value_bag
 from .table import Column
 
 _LONG = 300
 
-Measure = Callable[[Ints, Ints], Floats]
+Measure = Callable[[Ints, Ints], Floats | Doubles]
 
 
-def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats:
+def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats | Doubles:
     """`measure` of the codes (a, b), asked once for every distinct unordered pair."""
     code = np.minimum(a, b).astype(np.int64) << 32 | np.maximum(a, b)
     distinct, back = np.unique(code, return_inverse=True)
@@ -31,27 +30,32 @@ def column_similarities(column: Column, entities: int, a: Ints, b: Ints) -> dict
     """The similarities of value codes a and b (none missing), by name; each (m,), 0 to 1."""
     same = a == b
     weight = rarity(column.counts, entities) / np.log(entities + 1.0)
-    found = {"agree": np.where(same, weight[a], 0.0).astype(np.float32)}
+    found: dict[str, Floats] = {"agree": np.where(same, weight[a], 0.0).astype(np.float32)}
     if column.kind in {"number", "day"}:
         found |= _numeric(column.numbers, a, b, same)
-    found["edit"] = once_per_pair(a, b, _by(Indel.normalized_similarity, column.bare))
-    found["winkler"] = once_per_pair(a, b, _by(JaroWinkler.similarity, column.bare))
+    texts = [t[:_LONG] for t in column.bare]
+    found["edit"] = _scored(texts, a, b, Indel.normalized_similarity)
+    found["winkler"] = _scored(texts, a, b, JaroWinkler.similarity)
     if column.kind == "words":
-        found["sorted"] = once_per_pair(a, b, _by(fuzz.token_sort_ratio, column.bare, 100.0))
-        found["set"] = once_per_pair(a, b, _by(fuzz.token_set_ratio, column.bare, 100.0))
-        found["words"] = once_per_pair(a, b, _word_cosine(column))
+        found["sorted"] = _scored(texts, a, b, fuzz.token_sort_ratio) / np.float32(100)
+        found["set"] = _scored(texts, a, b, fuzz.token_set_ratio) / np.float32(100)
+        bag = _word_bag(column)
+        shared = once_per_pair(a, b, bag.shared)
+        found["words"] = cosine(bag, a, b, shared)
+        found["contain"] = containment(bag, a, b, shared)
     return found
 
 
-def _by(scorer: Callable[..., float], texts: Sequence[str], full: float = 1.0) -> Measure:
-    def measure(a: Ints, b: Ints) -> Floats:
-        short = np.array([t[:_LONG] for t in texts], dtype=object)
-        scores = process.cpdist(
-            list(short[a]), list(short[b]), scorer=scorer, dtype=np.float32, workers=1
-        )
-        return np.asarray(scores / np.float32(full), dtype=np.float32)
+def _scored(texts: Sequence[str], a: Ints, b: Ints, scorer: Callable[..., float]) -> Floats:
+    held = np.array(texts, dtype=object)
 
-    return measure
+    def measure(x: Ints, y: Ints) -> Floats:
+        scores = process.cpdist(
+            list(held[x]), list(held[y]), scorer=scorer, dtype=np.float32, workers=1
+        )
+        return np.asarray(scores, dtype=np.float32)
+
+    return np.asarray(once_per_pair(a, b, measure), dtype=np.float32)
 
 
 def _numeric(numbers: Doubles, a: Ints, b: Ints, same: np.ndarray) -> dict[str, Floats]:
@@ -71,30 +75,6 @@ def _numeric(numbers: Doubles, a: Ints, b: Ints, same: np.ndarray) -> dict[str, 
     }
 
 
-def _word_cosine(column: Column) -> Measure:
-    matrix = word_matrix(column.bare)
-
-    def measure(a: Ints, b: Ints) -> Floats:
-        return cosine(matrix, a, b)
-
-    return measure
-
-
-def word_matrix(texts: Sequence[str]) -> sparse.csr_matrix:
-    """TF-IDF of the words of `texts`: (len(texts), words), rows of unit length."""
-    place: dict[str, int] = {}
-    columns: list[int] = []
-    lengths: list[int] = []
-    for t in texts:
-        found = sorted(set(t.split()))
-        columns += [place.setdefault(w, len(place)) for w in found]
-        lengths.append(len(found))
-    indptr: Longs = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    indices = np.array(columns, dtype=np.int64)
-    shared = np.bincount(indices, minlength=len(place))
-    data = rarity(shared, len(texts))[indices]
-    row = np.repeat(np.arange(len(texts)), lengths)
-    norms = np.sqrt(np.bincount(row, weights=data**2, minlength=len(texts)))
-    norms[norms == 0] = 1.0
-    data = (data / norms[row]).astype(np.float32)
-    return sparse.csr_matrix((data, indices, indptr), shape=(len(texts), max(len(place), 1)))
+def _word_bag(column: Column) -> Bag:
+    texts = [sorted(set(b.split())) for b in column.bare]
+    return value_bag(texts)

@@ -1,5 +1,6 @@
 """How a cell's text is made comparable: one spelling, words, character trigrams, numbers, days."""
 
+import hashlib
 import re
 import unicodedata
 from datetime import date
@@ -21,7 +22,8 @@ def spelling(value: object) -> str:
         text = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     else:
         text = str(value)
-    text = text[:LONGEST]
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]} {hashlib.sha256(text.encode(errors='replace')).hexdigest()[:16]}"
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))

@@ -9,10 +9,10 @@ import numpy as np
 
 from .arrays import Doubles, Flags, Longs
 from .classifier import Classifier, Linear, fit, fit_prior
-from .features import Features
 from .forest import Forest
 from .labels import NotEnoughLabels
 from .prepared import Answers, Prepared
+from .sources import eligible
 
 VERSION = 1
 _FOREST_ARRAYS = ("feature", "threshold", "left", "right", "value")
@@ -25,12 +25,19 @@ class Matcher:
     classifier: Classifier
     matches: int
     non_matches: int
+    apart: str | None = None
+
+    def score(self, prepared: Prepared) -> Doubles:
+        """The probability of each prepared pair; 0 for pairs that cannot match."""
+        probability = self.classifier.predict(prepared.features)
+        return np.where(eligible(prepared.table, prepared.pairs, self.apart), probability, 0.0)
 
     def to_parts(self) -> tuple[dict[str, Any], bytes]:
         """A JSON document that a person can read, and the trees as npz bytes."""
         linear, forest = self.classifier.linear, self.classifier.forest
         document = {
             "version": VERSION,
+            "apart": self.apart,
             "matches": self.matches,
             "non_matches": self.non_matches,
             "features": list(self.classifier.names),
@@ -68,7 +75,7 @@ class Matcher:
             forest=forest,
             importances=np.array(document["importances"]),
         )
-        return cls(classifier, document["matches"], document["non_matches"])
+        return cls(classifier, document["matches"], document["non_matches"], document["apart"])
 
 
 def teach(prepared: Prepared, given: Answers, prior: Classifier, seed: int) -> Matcher:
@@ -81,18 +88,19 @@ def teach(prepared: Prepared, given: Answers, prior: Classifier, seed: int) -> M
             "There is no labelled pair: give at least two rows of one labeling_set_id a label."
         )
     at, y = _once(given)
+    at, y = at[prepared.eligible[at]], y[prepared.eligible[at]]
     matches, non_matches = int(given.y.sum()), int((~given.y).sum())
     if not len(at):
-        return Matcher(prior, matches, non_matches)
-    chosen = Features(prepared.features.matrix[at], prepared.features.names)
+        return Matcher(prior, matches, non_matches, prepared.apart)
+    chosen = prepared.features.take(at)
     classifier = fit(chosen, y, _balance(y), prior, seed)
-    return Matcher(classifier, matches, non_matches)
+    return Matcher(classifier, matches, non_matches, prepared.apart)
 
 
 def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
     """What can be told without labels, from the pairs that blocking proposed."""
-    proposed = Features(prepared.features.matrix[prepared.proposed], prepared.features.names)
-    return Matcher(fit_prior(proposed, seed), 0, 0)
+    proposed = prepared.features.take(prepared.proposed & prepared.eligible)
+    return Matcher(fit_prior(proposed, seed), 0, 0, prepared.apart)
 
 
 def _once(given: Answers) -> tuple[Longs, Flags]:
