@@ -11,9 +11,10 @@ from importlib.metadata import version
 from typing import Any
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request as Incoming
 
+from gluematch.handlers.registry import ROUTES
 from gluematch.models import ids
 
 from .dispatch import Dispatch, Request
@@ -23,6 +24,7 @@ from .protocol import faults, scope, spec
 from .protocol.faults import Answer
 
 OWN = "/_gluematch/"
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 HIDDEN = ("/moto-api", "/favicon.ico")
 
 
@@ -38,8 +40,10 @@ def application(dispatch: Dispatch, neighbours: Neighbours) -> Flask:
     def health() -> Response:
         return _json({"status": "ok", "version": _version()})
 
-    @app.post(f"{OWN}<name>")
+    @app.route(f"{OWN}<name>", methods=METHODS)
     def own_route(name: str) -> Response:
+        if name == "health" or (name in ROUTES and request.method != "POST"):
+            raise MethodNotAllowed
         return _answered(dispatch, route=name)
 
     @app.post("/")
@@ -48,10 +52,8 @@ def application(dispatch: Dispatch, neighbours: Neighbours) -> Flask:
         return _answered(dispatch, target=request.headers["X-Amz-Target"])
 
     @app.errorhandler(HTTPException)
-    def no_such_route(error: HTTPException) -> Response:
-        refusal = faults.MethodNotAllowed if error.code == 405 else faults.NotFound
-        message = f"There is no {request.method} {request.path} here."
-        return _response(ids.unique(), faults.answer(refusal(message), ""))
+    def refused(error: HTTPException) -> Response:
+        return _response(*_unrouted(error))
 
     flask, beside = app.wsgi_app, _neighbourly(dispatch, neighbours)
 
@@ -91,6 +93,17 @@ def _names_no_bucket(host: str) -> bool:
     except ValueError:
         return "." not in name
     return True
+
+
+def _unrouted(error: HTTPException) -> tuple[str, Answer]:
+    """The answer to a request that no route takes, or that failed outside of dispatch."""
+    request_id = ids.unique()
+    cause = getattr(error, "original_exception", None)
+    if cause is not None:
+        return request_id, faults.answer(cause, request_id)
+    refusal = faults.MethodNotAllowed if error.code == 405 else faults.NotFound
+    message = f"There is no {request.method} {request.path} here."
+    return request_id, faults.answer(refusal(message), request_id)
 
 
 def _answered(

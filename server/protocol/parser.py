@@ -23,7 +23,7 @@ Reader = Callable[[Any, str, list[Violation]], Any]
 def parse(operation: spec.Operation, body: bytes) -> dict[str, Any]:
     """The request's members. Raises SerializationException and ValidationException."""
     document = _document(body)
-    reader = _reader_of(operation.name)
+    reader = _reader_of(operation)
     if reader is None:
         return {}
     violations: list[Violation] = []
@@ -51,8 +51,8 @@ def _no_number(name: str) -> NoReturn:
 
 
 @cache
-def _reader_of(name: str) -> Reader | None:
-    shape = spec.operation(name).input
+def _reader_of(operation: spec.Operation) -> Reader | None:
+    shape = operation.input
     return None if shape is None else _compile(shape, {})
 
 

@@ -19,13 +19,13 @@ Writer = Callable[[Any], Any]
 
 def serialize(operation: spec.Operation, answer: Mapping[str, Any]) -> bytes:
     """The body of a response."""
-    writer = _writer_of(operation.name)
+    writer = _writer_of(operation)
     return json.dumps(writer(answer), separators=(",", ":"), check_circular=False).encode()
 
 
 @cache
-def _writer_of(name: str) -> Writer:
-    shape = spec.operation(name).output
+def _writer_of(operation: spec.Operation) -> Writer:
+    shape = operation.output
     return (_compile(shape, {}) if shape is not None else None) or dict
 
 

@@ -101,9 +101,22 @@ def names() -> frozenset[str]:
 
 @cache
 def operation(name: str) -> Operation:
-    """The operation of that wire name, one of `names()` or of our own. Raises KeyError."""
-    if name not in names() and name not in _OWN_OPERATIONS:
+    """The operation of Glue of that wire name. Raises KeyError."""
+    if name not in names():
         raise KeyError(name)
+    return _described(name)
+
+
+@cache
+def route(path: str) -> Operation:
+    """The operation of our own that is posted to `/_gluematch/<path>`. Raises KeyError."""
+    for name, declared in _OWN_OPERATIONS.items():
+        if declared["http"]["requestUri"] == f"/_gluematch/{path}":
+            return _described(name)
+    raise KeyError(path)
+
+
+def _described(name: str) -> Operation:
     found = model().operation_model(name)
     return Operation(
         name=name,
@@ -112,11 +125,3 @@ def operation(name: str) -> Operation:
         output=found.output_shape,
         errors=frozenset(shape.name for shape in found.error_shapes),
     )
-
-
-def route(path: str) -> Operation:
-    """The operation of our own that is posted to `/_gluematch/<path>`. Raises KeyError."""
-    for name, declared in _OWN_OPERATIONS.items():
-        if declared["http"]["requestUri"] == f"/_gluematch/{path}":
-            return operation(name)
-    raise KeyError(path)

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.config import Config
 
-
 OWNER = "AWS4-HMAC-SHA256 Credential=210000000001/20260101/us-east-1/s3/aws4_request"
 
 
