@@ -1,5 +1,6 @@
 """Crawlers: what is to be crawled, and whether it is being crawled now."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from . import schema, statements, tags
 from .store import Transaction
 
 ROWS = schema.crawlers
+LOG_GROUP = "/aws-glue/crawlers"
 MISSING = "Crawler with name {name} does not exist"
 NO_ENTRY = "Crawler entry with name {name} does not exist"
 
@@ -28,6 +30,21 @@ class Crawler:
     version: int
     created: datetime
     updated: datetime
+
+    @property
+    def log_group(self) -> str:
+        """The CloudWatch log group that its crawls write to, as Glue names it."""
+        security = self.document.get("CrawlerSecurityConfiguration")
+        if not security:
+            return LOG_GROUP
+        return LOG_GROUP + re.sub(
+            r"[^.\-_/#A-Za-z0-9]", "_", f"-role/{self.document['Role']}-{security}"
+        )
+
+    @property
+    def log_stream(self) -> str:
+        """The stream of that group: the crawler's name, without signs that streams cannot have."""
+        return re.sub(r"[:*]", "_", self.name)
 
 
 def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Crawler:

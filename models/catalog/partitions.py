@@ -12,7 +12,11 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from gluematch.models import clock
-from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
+from gluematch.models.errors import (
+    AlreadyExistsException,
+    EntityNotFoundException,
+    InvalidInputException,
+)
 
 from . import schema, statements
 from .store import Transaction
@@ -77,11 +81,12 @@ def update(
 ) -> None:
     """Replace the partition's document, and its values if `new_values` differ.
 
-    Raises EntityNotFoundException, and AlreadyExistsException for the new values.
+    Raises EntityNotFoundException, and InvalidInputException if another has the new values:
+    UpdatePartition declares no AlreadyExistsException.
     """
     key, new_key = _key(values), _key(values if new_values is None else new_values)
     if new_key != key and find(tx, database, table, new_values or ()) is not None:
-        raise AlreadyExistsException(EXISTS)
+        raise InvalidInputException(EXISTS)
     changes = {"values_key": new_key, "document": document}
     if not statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == key):
         raise EntityNotFoundException(MISSING)
