@@ -1,6 +1,8 @@
 """Every handler module, imported for its registrations: reading the registry starts here."""
 
 from . import (
+    crawl_history,
+    crawlers,
     databases,
     find_matches,
     partitions,
@@ -12,6 +14,8 @@ from . import (
 )
 
 MODULES = (
+    crawl_history,
+    crawlers,
     databases,
     find_matches,
     partitions,

@@ -65,5 +65,9 @@ class ResourceNumberLimitExceededException(GlueError):
     """A quota is used up."""
 
 
+class ValidationException(GlueError):
+    """A value that its shape allows, but not its context; any operation may answer so."""
+
+
 class VersionMismatchException(GlueError):
     """The resource has moved on since that version."""

@@ -21,17 +21,15 @@ READERS = 8
 NAMED_UNKNOWNS = 10
 
 Log = Callable[[str], None]
-Progress = Callable[[float, str], None]
 
 
-def crawl(plan: CrawlPlan, store: ObjectStore, log: Log, progress: Progress) -> Findings:
+def crawl(plan: CrawlPlan, store: ObjectStore, log: Log) -> Findings:
     """Every table that the targets show.
 
     Raises ObjectStoreError when a target cannot be listed or read: then nothing is known.
     """
     tables: dict[str, FoundTable] = {}
-    for done, target in enumerate(plan.targets):
-        progress(done / len(plan.targets), target.path)
+    for target in plan.targets:
         for table in _target(target, plan.grouping, store, log):
             # Targets may overlap; what the later one says of a place is as good.
             tables[table.location] = table
@@ -49,7 +47,7 @@ def _target(
     objects = crawlable(store, folder, target.exclusions)
     log(f"INFO : Found {len(objects)} objects below {folder}")
     tables = tables_of(folder, _classified(objects, target, store, log), grouping)
-    return [replace(table, exclusions=target.exclusions) for table in tables]
+    return [replace(table, include_path=folder, exclusions=target.exclusions) for table in tables]
 
 
 def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> list[ObjectInfo]:

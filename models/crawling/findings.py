@@ -27,7 +27,10 @@ class FoundPartition:
 
 @dataclass(frozen=True, slots=True)
 class FoundTable:
-    """A table as the objects show it. `location` ends with a slash unless it is one object."""
+    """A table as the objects show it. `location` ends with a slash unless it is one object.
+
+    `exclusions` are globs relative to the include path under which the table was found.
+    """
 
     location: str
     format: Format
@@ -36,6 +39,7 @@ class FoundTable:
     figures: Figures
     partition_keys: tuple[str, ...] = ()
     partitions: tuple[FoundPartition, ...] = ()
+    include_path: str = ""
     exclusions: tuple[str, ...] = ()
 
 

@@ -38,7 +38,7 @@ class _Folder:
 
 def tables_of(root: str, objects: Sequence[Classified], grouping: Grouping) -> list[FoundTable]:
     """The tables below the folder `root`, an S3 URI that ends with a slash."""
-    return list(_tables(_tree(root, objects), grouping, grouping.combine))
+    return list(_tables(_tree(root, objects), grouping))
 
 
 def table_of_object(found: Classified) -> FoundTable:
@@ -57,18 +57,18 @@ def _tree(root: str, objects: Sequence[Classified]) -> _Folder:
     return top
 
 
-def _tables(folder: _Folder, grouping: Grouping, combine: bool) -> Iterator[FoundTable]:
+def _tables(folder: _Folder, grouping: Grouping) -> Iterator[FoundTable]:
     members = list(folder.everything())
     low_enough = folder.level >= (grouping.table_level or 0)
-    if members and low_enough and _is_one_table(folder, members, combine):
+    if members and low_enough and _is_one_table(folder, members, grouping):
         yield _table(folder.location, members)
         return
     yield from (table_of_object(found) for found in folder.objects)
     for below in folder.folders.values():
-        yield from _tables(below, grouping, combine)
+        yield from _tables(below, grouping)
 
 
-def _is_one_table(folder: _Folder, members: Sequence[Classified], combine: bool) -> bool:
+def _is_one_table(folder: _Folder, members: Sequence[Classified], grouping: Grouping) -> bool:
     first = members[0]
     if any(
         one.compression != first.compression or not first.format.groups_with(one.format)
@@ -76,7 +76,7 @@ def _is_one_table(folder: _Folder, members: Sequence[Classified], combine: bool)
     ):
         return False
     schemas = list({one.columns: None for one in members})
-    if combine:
+    if grouping.combine:
         return all(_compatible(schemas[0], other) for other in schemas[1:])
     level = not first.format.partitioned or len({_depth(folder.location, o) for o in members}) == 1
     return level and all(similarity(schemas[0], other) > ALIKE for other in schemas[1:])

@@ -128,14 +128,16 @@ def table_objects(store: ObjectStore, table: TableDescription, location: str) ->
             return [alone]
     folder = location.rstrip("/") + "/"
     start = len(split_uri(folder)[1])
-    excluded = excluder(_exclusions(table))
+    exclusions = _exclusions(table)
+    absolute = excluder(one for one in exclusions if one.startswith("s3://"))
+    relative = excluder(one for one in exclusions if not one.startswith("s3://"))
     below = len(split_uri(table.location.rstrip("/") + "/")[1])
     return [
         found
         for found in store.list(folder)
         if found.size
         and not any(part.startswith(("_", ".")) for part in found.key[start:].split("/"))
-        and not excluded(found.key[below:])
+        and not (relative(found.key[below:]) or absolute(found.uri))
     ]
 
 

@@ -1,0 +1,174 @@
+"""The history of crawls, and figures drawn from it."""
+
+import json
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from gluematch.models import clock
+from gluematch.models.catalog import crawlers, crawls
+from gluematch.models.catalog.crawlers import Crawler
+from gluematch.models.catalog.crawls import Crawl
+from gluematch.models.errors import InvalidInputException, ValidationException
+
+from . import paging
+from .registry import Call, operation
+
+if TYPE_CHECKING:
+    from types_boto3_glue import type_defs as glue
+
+DEFAULT_CRAWLS = 20
+LONGEST_SUMMARY = 255
+# Nobody is billed for a crawl here.
+DPU_HOURS = 0.0
+
+COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "GT": operator.gt,
+    "GE": operator.ge,
+    "LT": operator.lt,
+    "LE": operator.le,
+    "EQ": operator.eq,
+    "NE": operator.ne,
+}
+FIELDS: Mapping[str, Callable[[Crawl], Any]] = {
+    "CRAWL_ID": lambda crawl: crawl.crawl_id,
+    "STATE": lambda crawl: crawl.state,
+    "START_TIME": lambda crawl: crawl.started,
+    "END_TIME": lambda crawl: crawl.ended,
+    "DPU_HOUR": lambda _: DPU_HOURS,
+}
+WORDS = frozenset({"CRAWL_ID", "STATE"})
+
+
+@operation
+def list_crawls(call: Call, request: "glue.ListCrawlsRequestTypeDef") -> Mapping[str, Any]:
+    """The crawls of a crawler that pass all filters, newest first."""
+    size = request.get("MaxResults", DEFAULT_CRAWLS)
+    page = paging.start("list_crawls", {**request, "MaxResults": size})
+    passes = [_filter(one) for one in request.get("Filters", ())]
+    with call.catalog.read() as tx:
+        crawler = crawlers.get(tx, request["CrawlerName"], crawlers.MISSING)
+        history = crawls.of_crawler(tx, crawler.name)
+    kept = [crawl for crawl in history if all(test(crawl) for test in passes)]
+    found = paging.listed(
+        page, kept, lambda crawl: [crawl.started.timestamp(), crawl.crawl_id], descending=True
+    )
+    return {
+        "Crawls": [_answer(crawler, crawl) for crawl in found.items],
+        "NextToken": found.next_token,
+    }
+
+
+@operation
+def get_crawler_metrics(
+    call: Call, request: "glue.GetCrawlerMetricsRequestTypeDef"
+) -> Mapping[str, Any]:
+    """How long crawls take and what the last one changed, of all crawlers or of those named."""
+    page = paging.start("get_crawler_metrics", request, refusal=ValidationException)
+    with call.catalog.read() as tx:
+        if names := request.get("CrawlerNameList"):
+            chosen = crawlers.many(tx, names).values()
+            found = paging.listed(page, chosen, lambda crawler: [crawler.name])
+        else:
+            after = None if page.after is None else page.after[0]
+            rows = crawlers.page(tx, after, page.probe)
+            found = paging.cut(page, rows, lambda crawler: [crawler.name])
+        metrics = [_metrics(one, crawls.of_crawler(tx, one.name)) for one in found.items]
+    return {"CrawlerMetricsList": metrics, "NextToken": found.next_token}
+
+
+def _filter(given: "glue.CrawlsFilterTypeDef") -> Callable[[Crawl], bool]:
+    """A test of one crawl. Raises InvalidInputException."""
+    field, word = given.get("FieldName"), given.get("FilterOperator")
+    value = given.get("FieldValue")
+    if field is None or word is None or value is None:
+        raise InvalidInputException("A filter needs FieldName, FilterOperator and FieldValue.")
+    if field in WORDS and word not in {"EQ", "NE"}:
+        raise InvalidInputException(f"{field} can be compared by EQ and NE only.")
+    wanted = _value(field, value)
+    read, compare = FIELDS[field], COMPARISONS[word]
+
+    def test(crawl: Crawl) -> bool:
+        found = read(crawl)
+        return found is not None and compare(found, wanted)
+
+    return test
+
+
+def _value(field: str, text: str) -> Any:
+    """A filter's value in the type of its field: instants are milliseconds since the epoch."""
+    try:
+        if field in {"START_TIME", "END_TIME"}:
+            return datetime.fromtimestamp(int(text) / 1000, UTC)
+        return float(text) if field == "DPU_HOUR" else text
+    except (ValueError, OverflowError, OSError):
+        raise InvalidInputException(f"{text!r} is no value for {field}.") from None
+
+
+def _answer(crawler: Crawler, crawl: Crawl) -> dict[str, Any]:
+    return {
+        "CrawlId": crawl.crawl_id,
+        "State": crawl.state,
+        "StartTime": crawl.started,
+        "EndTime": crawl.ended,
+        "Summary": _summary(crawl.summary) if crawl.state == "COMPLETED" else None,
+        "ErrorMessage": crawl.error,
+        "LogGroup": crawler.log_group,
+        "LogStream": crawler.log_stream,
+        "MessagePrefix": crawl.crawl_id,
+        "DPUHour": DPU_HOURS,
+    }
+
+
+def _summary(kept: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """JSON text within JSON text, with as many names as the member's 255 characters take."""
+    most = max(
+        (len(one["Names"]) for actions in kept.values() for one in actions.values()), default=0
+    )
+    texts = (_summary_with(kept, names) for names in range(most, -1, -1))
+    return next((text for text in texts if len(text) <= LONGEST_SUMMARY), _summary_with(kept, None))
+
+
+def _summary_with(kept: Mapping[str, Mapping[str, Mapping[str, Any]]], names: int | None) -> str:
+    def said(one: Mapping[str, Any]) -> str:
+        details = {} if names is None else {"Details": {"names": one["Names"][:names]}}
+        return _compact({**details, "Count": one["Count"]})
+
+    return _compact(
+        {
+            entity: {action: said(one) for action, one in actions.items()}
+            for entity, actions in kept.items()
+        }
+    )
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _metrics(crawler: Crawler, history: Sequence[Crawl]) -> dict[str, Any]:
+    done = [crawl for crawl in history if crawl.state == "COMPLETED"]
+    seconds = [_seconds(crawl, crawl.ended) for crawl in done]
+    usual = median(seconds) if seconds else 0.0
+    running = crawler.state == "RUNNING"
+    left = usual - _seconds(history[0], None) if running and history else 0.0
+    tables = done[0].summary.get("TABLE", {}) if done else {}
+    counts = {
+        action: tables.get(action, {}).get("Count", 0) for action in ("ADD", "UPDATE", "DELETE")
+    }
+    return {
+        "CrawlerName": crawler.name,
+        "TimeLeftSeconds": max(left, 0.0),
+        "StillEstimating": running and not seconds,
+        "LastRuntimeSeconds": seconds[0] if seconds else 0.0,
+        "MedianRuntimeSeconds": usual,
+        "TablesCreated": counts["ADD"],
+        "TablesUpdated": counts["UPDATE"],
+        "TablesDeleted": counts["DELETE"],
+    }
+
+
+def _seconds(crawl: Crawl, ended: datetime | None) -> float:
+    return ((ended or clock.now()) - crawl.started).total_seconds()

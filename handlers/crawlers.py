@@ -1,0 +1,192 @@
+"""Crawlers: what is to be crawled, starting and stopping. The crawling itself is the worker's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gluematch.models import clock, ids
+from gluematch.models.catalog import crawlers, crawls, tags
+from gluematch.models.catalog.crawlers import Crawler
+from gluematch.models.catalog.crawls import Crawl
+from gluematch.models.catalog.store import Transaction
+from gluematch.models.errors import (
+    CrawlerNotRunningException,
+    CrawlerRunningException,
+    CrawlerStoppingException,
+    InvalidInputException,
+    ResourceNumberLimitExceededException,
+    ValidationException,
+)
+
+from . import paging
+from .crawler_settings import settings
+from .ownership import require_own_catalog
+from .registry import Call, operation
+from .tags import refuse_reserved
+
+if TYPE_CHECKING:
+    from types_boto3_glue import type_defs as glue
+
+LIMIT = 1000
+LONGEST_NAME_LIST = 100
+LAST_STATUS = {"COMPLETED": "SUCCEEDED", "FAILED": "FAILED", "STOPPED": "CANCELLED"}
+
+
+@operation
+def create_crawler(call: Call, request: "glue.CreateCrawlerRequestTypeDef") -> Mapping[str, Any]:
+    """A new crawler, READY. It does not ask whether its targets exist: the crawl will."""
+    require_own_catalog(call, request, refusal=InvalidInputException)
+    document = settings({}, request)
+    given = request.get("Tags", {})
+    refuse_reserved(given)
+    with call.catalog.begin() as tx:
+        if crawlers.count(tx) >= LIMIT:
+            raise ResourceNumberLimitExceededException(f"There are {LIMIT} crawlers already.")
+        crawler = crawlers.create(tx, request["Name"], document)
+        tags.add(tx, tx.scope.arn(f"crawler/{crawler.name}"), given)
+    return {}
+
+
+@operation
+def update_crawler(call: Call, request: "glue.UpdateCrawlerRequestTypeDef") -> Mapping[str, Any]:
+    """Other settings for a crawler that rests: its next version."""
+    require_own_catalog(call, request, refusal=InvalidInputException)
+    with call.catalog.begin() as tx:
+        crawler = crawlers.get(tx, request["Name"], crawlers.MISSING)
+        if crawler.state != "READY":
+            raise CrawlerRunningException(
+                "Cannot update Crawler while running. "
+                "Please stop crawl or wait until it completes to update."
+            )
+        crawlers.update(tx, crawler.name, settings(crawler.document, request))
+    return {}
+
+
+@operation
+def delete_crawler(call: Call, request: "glue.DeleteCrawlerRequestTypeDef") -> Mapping[str, Any]:
+    """A crawler that rests goes, with its history and tags; its tables stay."""
+    with call.catalog.begin() as tx:
+        crawler = crawlers.get(tx, request["Name"], crawlers.MISSING)
+        if crawler.state != "READY":
+            raise CrawlerRunningException(
+                "Cannot delete Crawler while running. "
+                "Please stop crawl or wait until it completes to delete."
+            )
+        crawlers.delete(tx, crawler.name)
+    return {}
+
+
+@operation
+def get_crawler(call: Call, request: "glue.GetCrawlerRequestTypeDef") -> Mapping[str, Any]:
+    """One crawler."""
+    with call.catalog.read() as tx:
+        return {"Crawler": _answer(tx, crawlers.get(tx, request["Name"]))}
+
+
+@operation
+def get_crawlers(call: Call, request: "glue.GetCrawlersRequestTypeDef") -> Mapping[str, Any]:
+    """All crawlers, by name."""
+    page = paging.start("get_crawlers", request, refusal=ValidationException)
+    with call.catalog.read() as tx:
+        rows = crawlers.page(tx, page.after, page.probe)
+        found = paging.cut(page, rows, lambda crawler: crawler.name)
+        listed = [_answer(tx, crawler) for crawler in found.items]
+    return {"Crawlers": listed, "NextToken": found.next_token}
+
+
+@operation
+def list_crawlers(call: Call, request: "glue.ListCrawlersRequestTypeDef") -> Mapping[str, Any]:
+    """The names of all crawlers, or of those that carry all the tags, by name."""
+    size = min(request.get("MaxResults", LONGEST_NAME_LIST), LONGEST_NAME_LIST)
+    page = paging.start(
+        "list_crawlers", {**request, "MaxResults": size}, refusal=ValidationException
+    )
+    with call.catalog.read() as tx:
+        if wanted := request.get("Tags"):
+            prefix = tx.scope.arn("crawler/")
+            arns = tags.arns_with(tx, wanted)
+            names = [arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix)]
+            found = paging.listed(page, names, lambda name: [name])
+        else:
+            rows = [one.name for one in crawlers.page(tx, _after(page), page.probe)]
+            found = paging.cut(page, rows, lambda name: [name])
+    return {"CrawlerNames": found.items, "NextToken": found.next_token}
+
+
+@operation
+def batch_get_crawlers(
+    call: Call, request: "glue.BatchGetCrawlersRequestTypeDef"
+) -> Mapping[str, Any]:
+    """Several crawlers, and the names that no crawler has."""
+    names = list(dict.fromkeys(request["CrawlerNames"]))
+    with call.catalog.read() as tx:
+        found = crawlers.many(tx, names)
+        answers = [_answer(tx, found[name]) for name in names if name in found]
+    return {
+        "Crawlers": answers,
+        "CrawlersNotFound": [name for name in names if name not in found],
+    }
+
+
+@operation
+def start_crawler(call: Call, request: "glue.StartCrawlerRequestTypeDef") -> Mapping[str, Any]:
+    """A crawl begins, in the worker."""
+    name = request["Name"]
+    with call.catalog.begin() as tx:
+        crawlers.get(tx, name, crawlers.MISSING)
+        if not crawlers.set_state(tx, name, ("READY",), "RUNNING"):
+            raise CrawlerRunningException(f"Crawler with name {name} has already started")
+        crawls.add(tx, Crawl(ids.unique(), name, "RUNNING", clock.now(), None, {}, None))
+    call.wake()
+    return {}
+
+
+@operation
+def stop_crawler(call: Call, request: "glue.StopCrawlerRequestTypeDef") -> Mapping[str, Any]:
+    """The crawl is asked to end; the crawler is READY once it has."""
+    name = request["Name"]
+    with call.catalog.begin() as tx:
+        crawler = crawlers.get(tx, name, crawlers.MISSING)
+        if crawler.state == "STOPPING":
+            raise CrawlerStoppingException(f"Crawler with name {name} is already stopping")
+        if not crawlers.set_state(tx, name, ("RUNNING",), "STOPPING"):
+            raise CrawlerNotRunningException(f"Crawler with name {name} isn't running")
+    call.wake()
+    return {}
+
+
+def _after(page: paging.Page) -> str | None:
+    return None if page.after is None else str(page.after[0])
+
+
+def _answer(tx: Transaction, crawler: Crawler) -> dict[str, Any]:
+    """The crawler as Glue shows it, with its newest crawl that has ended."""
+    latest = crawls.of_crawler(tx, crawler.name, limit=2)
+    answer: dict[str, Any] = {
+        **crawler.document,
+        "Name": crawler.name,
+        "State": crawler.state,
+        "CrawlElapsedTime": _elapsed(latest),
+        "CreationTime": crawler.created,
+        "LastUpdated": crawler.updated,
+        "Version": crawler.version,
+    }
+    if ended := _first_ended(latest):
+        answer["LastCrawl"] = {
+            "Status": LAST_STATUS[ended.state],
+            "ErrorMessage": ended.error,
+            "LogGroup": crawler.log_group,
+            "LogStream": crawler.log_stream,
+            "MessagePrefix": ended.crawl_id,
+            "StartTime": ended.started,
+        }
+    return answer
+
+
+def _first_ended(latest: Iterable[Crawl]) -> Crawl | None:
+    return next((crawl for crawl in latest if crawl.ended is not None), None)
+
+
+def _elapsed(latest: Sequence[Crawl]) -> int:
+    """Milliseconds since the running crawl began, 0 if none runs."""
+    running = [crawl for crawl in latest if crawl.ended is None]
+    return int((clock.now() - running[0].started).total_seconds() * 1000) if running else 0

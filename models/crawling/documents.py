@@ -1,0 +1,164 @@
+"""What a crawl found, as the TableInput and PartitionInput documents that Glue writes."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .findings import Figures, FoundPartition, FoundTable
+from .formats import Storage
+from .types import Columns, hive
+
+DEPRECATED = "DEPRECATED_BY_CRAWLER"
+OWNER = "UPDATED_BY_CRAWLER"
+RUN = "CRAWL_RUN_ID"
+# What differs between two crawls that found the same.
+OF_THE_RUN = frozenset({OWNER, RUN})
+
+Document = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """Which crawl writes, and when."""
+
+    crawler: str
+    crawl_id: str
+    at: datetime
+
+
+def table_input(found: FoundTable, name: str, author: Authorship) -> dict[str, Any]:
+    """The TableInput of a found table."""
+    parameters = _parameters(found, found.figures)
+    parameters |= {OWNER: author.crawler, RUN: author.crawl_id}
+    if found.partition_keys:
+        parameters["partition_filtering.enabled"] = "true"
+    if found.exclusions and found.location.endswith("/"):
+        parameters["exclusions"] = json.dumps(_exclusions(found))
+    return {
+        "Name": name,
+        "Owner": "owner",
+        "LastAccessTime": author.at,
+        "Retention": 0,
+        "StorageDescriptor": _descriptor(found, found.location, found.columns, parameters),
+        "PartitionKeys": [{"Name": key, "Type": "string"} for key in found.partition_keys],
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": parameters,
+    }
+
+
+def partition_input(found: FoundTable, part: FoundPartition, *, inherit: bool) -> dict[str, Any]:
+    """The PartitionInput of a folder; `inherit` gives it the table's columns for its own."""
+    parameters = _parameters(found, part.figures)
+    columns = found.columns if inherit else part.columns
+    return {
+        "Values": list(part.values),
+        "StorageDescriptor": _descriptor(found, part.location, columns, parameters),
+        "Parameters": parameters,
+    }
+
+
+def same(old: Document, new: Document) -> bool:
+    """Whether the catalog says already what a crawl would write.
+
+    What users added meanwhile, such as comments, makes no difference.
+    """
+    before, after = _essence(old), _essence(new)
+    parameters: Mapping[str, str] = old.get("Parameters") or {}
+    return (
+        before == after
+        and DEPRECATED not in parameters
+        and all(
+            parameters.get(key) == value
+            for key, value in new["Parameters"].items()
+            if key not in OF_THE_RUN
+        )
+    )
+
+
+def with_new_columns(old: Document, new: Document) -> dict[str, Any]:
+    """The old document with the columns that only the new one has, and the new parameters."""
+    descriptor = dict(old.get("StorageDescriptor") or {})
+    columns = list(descriptor.get("Columns") or ())
+    known = {column["Name"] for column in (*columns, *(old.get("PartitionKeys") or ()))}
+    columns += [one for one in new["StorageDescriptor"]["Columns"] if one["Name"] not in known]
+    descriptor["Columns"] = columns
+    parameters = {**(old.get("Parameters") or {}), **new["Parameters"]}
+    parameters.pop(DEPRECATED, None)
+    return {**old, "StorageDescriptor": descriptor, "Parameters": parameters}
+
+
+def deprecated(old: Document, at: datetime) -> dict[str, Any]:
+    """The old document, marked as no longer found since `at`."""
+    mark = {DEPRECATED: str(int(at.timestamp() * 1000))}
+    return {**old, "Parameters": {**(old.get("Parameters") or {}), **mark}}
+
+
+def _parameters(found: FoundTable, figures: Figures) -> dict[str, str]:
+    parameters = {
+        "CrawlerSchemaDeserializerVersion": "1.0",
+        "CrawlerSchemaSerializerVersion": "1.0",
+        "classification": found.format.classification,
+        "compressionType": found.compression,
+        "objectCount": str(figures.objects),
+        "sizeKey": str(figures.size),
+        "typeOfData": "file",
+    }
+    storage = found.format.storage()
+    if storage is not None:
+        parameters |= storage.parameters
+        parameters["recordCount"] = str(figures.records)
+        parameters["averageRecordSize"] = str(figures.size // max(figures.records, 1))
+    return dict(sorted(parameters.items()))
+
+
+def _descriptor(
+    found: FoundTable, location: str, columns: Columns, parameters: Mapping[str, str]
+) -> dict[str, Any]:
+    descriptor: dict[str, Any] = {
+        "Columns": [{"Name": name, "Type": hive(kind)} for name, kind in columns],
+        "Location": location,
+        "Compressed": found.compression != "none",
+        "NumberOfBuckets": -1,
+        "SerdeInfo": {"Parameters": {}},
+        "BucketColumns": [],
+        "SortColumns": [],
+        "Parameters": dict(parameters),
+        "StoredAsSubDirectories": False,
+    }
+    storage = found.format.storage()
+    return descriptor if storage is None else descriptor | _format(storage)
+
+
+def _format(storage: Storage) -> dict[str, Any]:
+    return {
+        "InputFormat": storage.input_format,
+        "OutputFormat": storage.output_format,
+        "SerdeInfo": {
+            "SerializationLibrary": storage.serde,
+            "Parameters": dict(storage.serde_parameters),
+        },
+    }
+
+
+def _exclusions(found: FoundTable) -> list[str]:
+    """The globs as they were given, or made absolute where the table is not the include path."""
+    if found.location == found.include_path:
+        return list(found.exclusions)
+    fixed = re.sub(r"[\\*?\[{]", r"\\\g<0>", found.include_path)
+    return [fixed + glob.lstrip("/") for glob in found.exclusions]
+
+
+def _essence(document: Document) -> tuple[Any, ...]:
+    descriptor = document.get("StorageDescriptor") or {}
+    serde = descriptor.get("SerdeInfo") or {}
+    return (
+        [(one["Name"], one.get("Type")) for one in descriptor.get("Columns") or ()],
+        [(one["Name"], one.get("Type")) for one in document.get("PartitionKeys") or ()],
+        *(descriptor.get(key) for key in ("Location", "InputFormat", "OutputFormat")),
+        descriptor.get("Compressed", False),
+        serde.get("SerializationLibrary"),
+        serde.get("Parameters") or {},
+    )
