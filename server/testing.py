@@ -31,6 +31,7 @@ class GlueServer:
     def __init__(self, *, data_dir: Path | None = None, settings: Settings | None = None) -> None:
         self._settings = replace(settings or Settings(strict=True), port=0, data_dir=data_dir)
         self._stack = ExitStack()
+        self._session = boto3.session.Session()  # keeps the service models, slow to load, at hand
         self._url = ""
         self._app: App | None = None
 
@@ -77,9 +78,11 @@ class GlueServer:
         self, service: str, *, region: str = "us-east-1", account: str | None = None, **more: Any
     ) -> Any:
         """A boto3 client of a service here; `more` goes to boto3 as it is."""
-        session = boto3.session.Session(
+        return self._session.client(
+            service,
+            endpoint_url=self._url,
+            region_name=region,
             aws_access_key_id=account or self._settings.account,
             aws_secret_access_key="test",  # noqa: S106  # nobody checks it
-            region_name=region,
+            **more,
         )
-        return session.client(service, endpoint_url=self._url, **more)
