@@ -11,7 +11,7 @@ import regex
 
 from gluematch.models.errors import InvalidInputException
 
-BUDGET = 1.0  # seconds that one request may spend on matching
+BUDGET = 0.5  # seconds that one request may spend on matching
 _STAR = regex.compile(r"\\.\*?|[.\])}]\*|\*")
 
 

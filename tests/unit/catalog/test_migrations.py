@@ -1,0 +1,83 @@
+"""Migrations: they make what schema.py says, and know what they do not know."""
+
+import sqlite3
+import time
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from gluematch.models.catalog import databases, schema
+from gluematch.models.catalog.store import CatalogError, open_catalog
+from gluematch.models.scope import Scope
+
+SCOPE = Scope("123456789012", "us-east-1")
+
+
+def test_migrations_and_schema_agree(catalog):
+    with catalog.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_the_comparison_sees_a_difference(catalog):
+    with catalog.connect() as connection:
+        connection.execute(text("ALTER TABLE tags ADD COLUMN surprise TEXT"))
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, schema.metadata) != []
+
+
+def test_a_new_catalog_opens_quickly(tmp_path):
+    open_catalog(tmp_path / "warm.db").close()
+    start = time.perf_counter()
+    open_catalog(tmp_path / "new.db").close()
+    assert time.perf_counter() - start < 0.3
+
+
+def test_opening_again_keeps_what_is_there(tmp_path):
+    first = open_catalog(tmp_path / "catalog.db")
+    with first.within(SCOPE).begin() as tx:
+        databases.create(tx, "people", {"Name": "people"})
+    first.close()
+    second = open_catalog(tmp_path / "catalog.db")
+    with second.within(SCOPE).read() as tx:
+        assert databases.get(tx, "people").document == {"Name": "people"}
+    second.close()
+
+
+def test_a_catalog_of_a_newer_version_is_refused(tmp_path):
+    path = tmp_path / "catalog.db"
+    open_catalog(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(CatalogError, match=r"9999.*newer gluematch.*upgrade"):
+        open_catalog(path)
+
+
+def test_a_file_that_is_no_catalog_is_refused(tmp_path):
+    path = tmp_path / "catalog.db"
+    path.write_bytes(b"this is a letter, not a database" * 100)
+    with pytest.raises(CatalogError, match="not a database"):
+        open_catalog(path)
+
+
+def test_a_catalog_whose_migration_fails_is_left_as_it_was(tmp_path):
+    path = tmp_path / "catalog.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE task_runs (of_another INTEGER)")
+    connection.close()
+    with pytest.raises(CatalogError, match="already exists"):
+        open_catalog(path)
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        assert found.fetchall() == [("task_runs",)]
+    connection.close()
+
+
+def test_a_path_with_percent_signs_and_spaces_is_a_path(tmp_path):
+    place = tmp_path / "50 %(here)s"
+    place.mkdir()
+    open_catalog(place / "catalog.db").close()
+    assert (place / "catalog.db").exists()

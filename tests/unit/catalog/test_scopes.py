@@ -1,0 +1,238 @@
+"""Scopes: no entity module ever shows, changes or removes a row of another account or region."""
+
+import ast
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gluematch.models.catalog import (
+    crawlers,
+    crawls,
+    databases,
+    labels,
+    partitions,
+    questions,
+    schema,
+    statements,
+    tables,
+    tags,
+    task_runs,
+    trained,
+    transforms,
+)
+from gluematch.models.errors import GlueError
+from gluematch.models.scope import Scope
+
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
+SCOPES = [
+    Scope("111111111111", "us-east-1"),
+    Scope("111111111111", "eu-west-1"),
+    Scope("222222222222", "us-east-1"),
+]
+
+
+def transform(name, status="NOT_READY"):
+    return transforms.Transform(f"t-{name}", name, {}, status, (), 0, None, NOW, NOW)
+
+
+def crawl(name):
+    return crawls.Crawl(f"c-{name}", name, "RUNNING", NOW, None, {}, None)
+
+
+def task_run(name):
+    return task_runs.TaskRun(
+        f"t-{name}",
+        f"r-{name}",
+        "EVALUATION",
+        "STARTING",
+        {},
+        None,
+        0,
+        1,
+        0.0,
+        NOW,
+        None,
+        NOW,
+        None,
+    )
+
+
+def write_table(tx, name):
+    if databases.find(tx, "db") is None:
+        databases.create(tx, "db", {})
+    tables.create(tx, "db", name, {}, "me")
+
+
+# Per module: how a row of that name is written, changed and removed, and what can be seen.
+MODULES = {
+    "databases": (
+        lambda tx, name: databases.create(tx, name, {}),
+        lambda tx, name: databases.update(tx, name, {"changed": True}),
+        databases.delete,
+        lambda tx: databases.page(tx, None, 100),
+    ),
+    "tables": (
+        write_table,
+        lambda tx, name: tables.update(tx, "db", name, {"changed": True}),
+        lambda tx, name: tables.delete(tx, "db", name),
+        lambda tx: tables.many(tx, "db", ["a", "b", "c"]),
+    ),
+    "partitions": (
+        lambda tx, name: partitions.create(tx, "db", "t", [name], {}),
+        lambda tx, name: (
+            partitions.put_many(tx, "db", "t", {(name,): {"changed": True}})
+            if partitions.find(tx, "db", "t", [name])
+            else None
+        ),
+        lambda tx, name: partitions.delete(tx, "db", "t", [name]),
+        lambda tx: (
+            partitions.page(tx, "db", "t", None, 100),
+            partitions.many(tx, "db", "t", [["a"], ["b"], ["c"]]),
+        ),
+    ),
+    "tags": (
+        lambda tx, name: tags.add(tx, name, {"k": "v"}),
+        lambda tx, name: tags.add(tx, name, {"k": "w"}) if tags.get(tx, name) else None,
+        tags.drop,
+        lambda tx: (
+            [tags.get(tx, name) for name in "abc"],
+            tags.arns_with(tx, {"k": "v"}),
+            tags.arns_with(tx, {"k": "w"}),
+        ),
+    ),
+    "crawlers": (
+        lambda tx, name: crawlers.create(tx, name, {}),
+        lambda tx, name: crawlers.set_state(tx, name, ["READY"], "RUNNING"),
+        crawlers.delete,
+        lambda tx: (crawlers.page(tx, None, 100), crawlers.many(tx, "abc"), crawlers.count(tx)),
+    ),
+    "crawls": (
+        lambda tx, name: crawls.add(tx, crawl(name)),
+        lambda tx, name: crawls.claim(tx, f"c-{name}"),
+        lambda tx, name: crawls.close(tx, f"c-{name}", "FAILED", summary={}, error="x", ended=NOW),
+        lambda tx: [crawls.of_crawler(tx, name) for name in "abc"],
+    ),
+    "transforms": (
+        lambda tx, name: transforms.create(tx, transform(name)),
+        lambda tx, name: transforms.save(tx, transform(name, "READY")),
+        lambda tx, name: transforms.delete(tx, f"t-{name}"),
+        lambda tx: (transforms.all(tx), transforms.count(tx), transforms.by_name(tx, "a")),
+    ),
+    "trained": (
+        lambda tx, name: trained.save(tx, trained.Trained(name, {}, b"1", NOW)),
+        lambda tx, name: (
+            trained.save(tx, trained.Trained(name, {}, b"2", NOW))
+            if trained.get(tx, name)
+            else None
+        ),
+        trained.drop,
+        lambda tx: [trained.get(tx, name) for name in "abc"],
+    ),
+    "labels": (
+        lambda tx, name: labels.append(tx, name, [labels.LabelRow("s", "l", "k", {})]),
+        lambda tx, name: (
+            labels.append(tx, name, [labels.LabelRow("s", "l", "k2", {})])
+            if labels.count(tx, name)
+            else None
+        ),
+        lambda tx, name: labels.replace(tx, name, []),
+        lambda tx: [labels.of_transform(tx, name) for name in "abc"],
+    ),
+    "questions": (
+        lambda tx, name: questions.add(tx, name, {"s1": ["k"]}),
+        lambda tx, name: (
+            questions.add(tx, name, {"s2": ["k"]})
+            if questions.sets(tx, name).keys() == {"s1"}
+            else None
+        ),
+        None,
+        lambda tx: [questions.sets(tx, name) for name in "abc"],
+    ),
+    "task_runs": (
+        lambda tx, name: task_runs.create(tx, task_run(name)),
+        lambda tx, name: task_runs.advance(tx, f"r-{name}", ["STARTING"], status="RUNNING"),
+        lambda tx, name: task_runs.advance(tx, f"r-{name}", ["RUNNING"], status="FAILED"),
+        lambda tx: (
+            [task_runs.of_transform(tx, f"t-{name}") for name in "abc"],
+            task_runs.active(tx),
+        ),
+    ),
+}
+
+ACTIONS = st.lists(
+    st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from("abc")), max_size=12
+)
+
+
+def test_every_table_of_the_schema_is_tried():
+    assert {table.name for table in schema.metadata.sorted_tables} == set(MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(actions=ACTIONS)
+def test_what_one_scope_does_no_other_sees(catalog, module, actions):
+    look = MODULES[module][3]
+    scopes = [catalog.within(scope) for scope in SCOPES]
+    for number, kind, name in actions:
+        before = [_seen(scope, look) for scope in scopes]
+        act = MODULES[module][kind]
+        if act is not None:
+            _try(scopes[number], act, name)
+        after = [_seen(scope, look) for scope in scopes]
+        for other in range(len(scopes)):
+            assert other == number or before[other] == after[other]
+    _empty(catalog)
+
+
+def test_the_actions_are_seen_in_their_own_scope(catalog):
+    scoped = catalog.within(SCOPES[0])
+    for write, change, _, look in MODULES.values():
+        seen = [_seen(scoped, look)]
+        for act in (write, change):
+            _try(scoped, act, "a")
+            seen.append(_seen(scoped, look))
+        assert seen[0] != seen[1]
+        assert seen[1] != seen[2]
+
+
+def test_only_the_statements_module_makes_statements():
+    """The claim of the two others rests on it: nobody else can forget account and region."""
+    across = {"crawls.py", "task_runs.py"}
+    for path in Path(statements.__file__).parent.glob("*.py"):
+        imported = {
+            alias.name
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy"
+            for alias in node.names
+        }
+        made = imported & {"select", "insert", "update", "delete", "text"}
+        allowed = {"select"} if path.name in across else set()
+        assert made <= allowed or path.name == "statements.py", path.name
+
+
+def _try(scoped, act, name):
+    try:
+        with scoped.begin() as tx:
+            act(tx, name)
+    except GlueError:
+        pass
+    except Exception as error:
+        if type(error).__name__ != "IntegrityError":
+            raise
+
+
+def _seen(scoped, look):
+    with scoped.read() as tx:
+        return look(tx)
+
+
+def _empty(catalog):
+    with catalog.connect() as connection:
+        for table in schema.metadata.sorted_tables:
+            connection.execute(table.delete())
