@@ -101,6 +101,6 @@ def _key_of(token: str, query: str) -> Any:
     """The key in a token, or None if it is not one of `query`."""
     try:
         proof, key = json.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
     return key if proof == _digest(query, key) else None
