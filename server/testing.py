@@ -1,7 +1,6 @@
 """A whole server inside a test's process: real HTTP on a free port, a real data directory."""
 
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
@@ -21,15 +20,28 @@ if TYPE_CHECKING:
 class GlueServer:
     """A running server, as a context manager.
 
-    Its state is temporary unless a data directory is given. Answers are checked against Glue's
-    service model: one that does not fit becomes an InternalServiceException.
+    Its state is temporary unless a data directory is given. `strict` checks every answer
+    against Glue's service model: one that does not fit becomes an InternalServiceException.
 
         with GlueServer() as server:
             server.client("glue").create_database(DatabaseInput={"Name": "people"})
     """
 
-    def __init__(self, *, data_dir: Path | None = None, settings: Settings | None = None) -> None:
-        self._settings = replace(settings or Settings(strict=True), port=0, data_dir=data_dir)
+    def __init__(
+        self,
+        *,
+        data_dir: Path | None = None,
+        s3_endpoint_url: str | None = None,
+        workers: int = 2,
+        strict: bool = True,
+    ) -> None:
+        self._settings = Settings(
+            port=0,
+            data_dir=data_dir,
+            s3_endpoint_url=s3_endpoint_url,
+            workers=workers,
+            strict=strict,
+        )
         self._stack = ExitStack()
         self._session = boto3.session.Session()  # keeps the service models, slow to load, at hand
         self._url = ""

@@ -36,8 +36,10 @@ def _compile(shape: Shape, known: dict[str, Writer | None]) -> Writer | None:
     writer: Writer | None
     if isinstance(shape, StructureShape):
         members: dict[str, Writer | None] = {}
-        known[shape.name] = writer = _structure(members)  # before its members: shapes recur
+        plain: set[str] = set()
+        known[shape.name] = writer = _structure(members, plain)  # first itself: shapes recur
         members.update({name: _compile(s, known) for name, s in shape.members.items()})
+        plain.update(name for name in members if members[name] is None)
         return writer
     if isinstance(shape, ListShape):
         writer = _list(_compile(shape.member, known))
@@ -49,8 +51,10 @@ def _compile(shape: Shape, known: dict[str, Writer | None]) -> Writer | None:
     return writer
 
 
-def _structure(members: dict[str, Writer | None]) -> Writer:
-    def write(value: Mapping[str, Any]) -> dict[str, Any]:
+def _structure(members: dict[str, Writer | None], plain: set[str]) -> Writer:
+    def write(value: Mapping[str, Any]) -> Mapping[str, Any]:
+        if type(value) is dict and plain.issuperset(value) and None not in value.values():
+            return value  # nothing to leave out or to convert: so are most columns of tables
         out = {}
         for name, item in value.items():
             if item is not None and name in members:
