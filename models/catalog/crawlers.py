@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
@@ -52,10 +50,8 @@ def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Crawler:
     now = clock.now()
     crawler = Crawler(name, document, "READY", 1, now, now)
     row = {"name": name, "document": document, "state": "READY", "version": 1}
-    try:
-        statements.add(tx, ROWS, {**row, "created": now, "updated": now})
-    except IntegrityError:
-        raise AlreadyExistsException(f"Crawler with name {name} already exists") from None
+    if not statements.add_new(tx, ROWS, {**row, "created": now, "updated": now}):
+        raise AlreadyExistsException(f"Crawler with name {name} already exists")
     return crawler
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
@@ -28,14 +26,9 @@ class Database:
 def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Database:
     """A new database. Raises AlreadyExistsException."""
     database = Database(name.lower(), document, clock.now())
-    try:
-        statements.add(
-            tx,
-            ROWS,
-            {"name": database.name, "document": document, "created": database.created},
-        )
-    except IntegrityError:
-        raise AlreadyExistsException("Database already exists.") from None
+    row = {"name": database.name, "document": document, "created": database.created}
+    if not statements.add_new(tx, ROWS, row):
+        raise AlreadyExistsException("Database already exists.")
     return database
 
 

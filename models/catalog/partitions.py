@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from gluematch.models import clock
 from gluematch.models.errors import (
     AlreadyExistsException,
@@ -49,10 +47,8 @@ def create(
 ) -> Partition:
     """A new partition. Raises AlreadyExistsException."""
     partition = Partition(database.lower(), table.lower(), tuple(values), document, clock.now())
-    try:
-        statements.add(tx, ROWS, _row(partition))
-    except IntegrityError:
-        raise AlreadyExistsException(EXISTS) from None
+    if not statements.add_new(tx, ROWS, _row(partition)):
+        raise AlreadyExistsException(EXISTS)
     return partition
 
 

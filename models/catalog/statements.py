@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from gluematch.models.scope import Scope
 
@@ -56,8 +57,21 @@ def count(tx: Transaction, table: Table, *conditions: Condition) -> int:
     return tx.connection.execute(query).scalar_one()
 
 
+def add_new(tx: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert `row` into the scope unless its key is taken; whether it was free.
+
+    The transaction goes on either way: the insert has a savepoint of its own.
+    """
+    try:
+        with tx.connection.begin_nested():
+            add(tx, table, row)
+    except IntegrityError:
+        return False
+    return True
+
+
 def add(tx: Transaction, table: Table, *rows: Mapping[str, Any]) -> None:
-    """Insert `rows` into the scope; a key that is taken raises IntegrityError."""
+    """Insert `rows` into the scope; their keys are known to be free."""
     if rows:
         scope = {"account": tx.scope.account, "region": tx.scope.region}
         tx.connection.execute(insert(table), [{**row, **scope} for row in rows])

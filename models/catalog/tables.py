@@ -10,8 +10,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
@@ -65,10 +63,8 @@ def create(
     databases.get(tx, database)
     now = clock.now()
     table = Table(database.lower(), name.lower(), document, 0, created_by, now, now)
-    try:
-        statements.add(tx, ROWS, _row(table))
-    except IntegrityError:
-        raise AlreadyExistsException("Table already exists.") from None
+    if not statements.add_new(tx, ROWS, _row(table)):
+        raise AlreadyExistsException("Table already exists.")
     return table
 
 

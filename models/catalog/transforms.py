@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
 from . import schema, statements, tags
@@ -80,11 +78,8 @@ class Transform:
 
 def create(tx: Transaction, transform: Transform) -> None:
     """Record a new transform. Raises AlreadyExistsException for its name."""
-    try:
-        statements.add(tx, ROWS, _row(transform))
-    except IntegrityError:
-        message = f"Transform with name {transform.name} already exists."
-        raise AlreadyExistsException(message) from None
+    if not statements.add_new(tx, ROWS, _row(transform)):
+        raise AlreadyExistsException(f"Transform with name {transform.name} already exists.")
 
 
 def find(tx: Transaction, transform_id: str) -> Transform | None:
@@ -112,14 +107,13 @@ def save(tx: Transaction, transform: Transform) -> None:
 
     Raises EntityNotFoundException, and AlreadyExistsException if another has its name.
     """
-    try:
-        found = statements.change(
-            tx, ROWS, _row(transform), ROWS.c.transform_id == transform.transform_id
+    namesake = by_name(tx, transform.name)
+    if namesake is not None and namesake.transform_id != transform.transform_id:
+        raise AlreadyExistsException(
+            f"Another transform with name {transform.name} already exists."
         )
-    except IntegrityError:
-        message = f"Another transform with name {transform.name} already exists."
-        raise AlreadyExistsException(message) from None
-    if not found:
+    itself = ROWS.c.transform_id == transform.transform_id
+    if not statements.change(tx, ROWS, _row(transform), itself):
         raise _missing(tx, transform.transform_id)
 
 
