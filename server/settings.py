@@ -72,7 +72,8 @@ def from_environment() -> Settings:
 
 def default_endpoint_url() -> str:
     """Where a client of ours looks for the server when it is not told."""
-    return os.environ.get("GLUEMATCH_ENDPOINT_URL") or "http://127.0.0.1:4566"
+    given = os.environ.get("GLUEMATCH_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT_URL")
+    return given or "http://127.0.0.1:4566"
 
 
 def _truth(text: str) -> bool:

@@ -1,0 +1,93 @@
+"""`gluematch serve`: run a server until a signal ends it."""
+
+import argparse
+import logging
+import signal
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+
+from . import settings
+from .settings import Settings
+
+
+class CannotStart(Exception):
+    """The server could not start; the message says why, in one line."""
+
+
+def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
+    """Declare the command's flags; what they do not say is as in `defaults`."""
+    add = parser.add_argument
+    add("--host", default=defaults.host, help="address to listen on (%(default)s)")
+    add("--port", type=int, default=defaults.port, help="0 takes a free one (%(default)s)")
+    add("--account", default=defaults.account, help="the account of unknown keys (%(default)s)")
+    add("--region", default=defaults.region, help="the region of unsigned calls (%(default)s)")
+    add("--workers", type=int, default=defaults.workers, help="runs at a time (%(default)s)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--data-dir",
+        type=Path,
+        help="where transforms, labels and the catalog are kept "
+        f"({defaults.data_dir or settings.default_data_dir()})",
+    )
+    where.add_argument(
+        "--ephemeral",
+        action="store_true",
+        help="keep nothing: a temporary directory, removed at the end",
+    )
+    add(
+        "--s3-endpoint-url",
+        default=defaults.s3_endpoint_url,
+        metavar="URL",
+        help="where your data lies, if not in this server's own S3; "
+        "credentials come from the usual AWS places",
+    )
+
+
+def run(given: argparse.Namespace, defaults: Settings) -> int:
+    """Serve as the flags say; 0 when a signal ended it. Raises CannotStart, SettingsError."""
+    data_dir = given.data_dir or defaults.data_dir
+    chosen = replace(
+        defaults,
+        host=given.host,
+        port=given.port,
+        account=given.account,
+        region=given.region,
+        data_dir=None if given.ephemeral else data_dir,
+        s3_endpoint_url=given.s3_endpoint_url,
+        workers=given.workers,
+    )
+    stop = _stopped_by_signals()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("gluematch").setLevel(logging.INFO)
+
+    from gluematch.models.catalog.store import CatalogError  # noqa: PLC0415  # not for --help
+
+    from .app import build  # noqa: PLC0415  # not for --help
+    from .lock import DataDirectoryError  # noqa: PLC0415  # not for --help
+    from .serving import BindError, HttpServer  # noqa: PLC0415  # not for --help
+
+    try:
+        with HttpServer(chosen.host, chosen.port) as server, build(chosen, server.url) as app:
+            server.start(app.wsgi)
+            kept = "nothing is kept" if chosen.data_dir is None else f"data in {app.data_dir}"
+            print(f"gluematch is ready at {server.url} ({kept})", flush=True)
+            stop.wait()
+            server.stop()
+    except (BindError, DataDirectoryError, CatalogError) as error:
+        raise CannotStart(str(error)) from None
+    return 0
+
+
+def _stopped_by_signals() -> threading.Event:
+    """An event that SIGINT and SIGTERM set; the second of them ends the process at once."""
+    stop = threading.Event()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, on_signal)
+    return stop
