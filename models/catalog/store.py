@@ -1,6 +1,6 @@
 """The catalog's database: opening it, and transactions that see one account and region.
 
-SQLite today; nothing here but `_tune_sqlite` knows that. A write transaction takes the
+SQLite today; only `open_catalog` and `_tune_sqlite` know that. A write transaction takes the
 write lock at its start, so that what it has read stays true until it commits.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 
 from gluematch.models.errors import OperationTimeoutException
@@ -102,8 +102,9 @@ def open_catalog(path: Path, *, durable: bool = True) -> Catalog:
     quicker. Raises CatalogError for a file that is no catalog or that a newer gluematch wrote.
     """
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         connect_args={"timeout": PATIENCE},
+        pool_size=32,
         max_overflow=-1,
         hide_parameters=True,
     )

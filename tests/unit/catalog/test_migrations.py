@@ -76,8 +76,8 @@ def test_a_catalog_whose_migration_fails_is_left_as_it_was(tmp_path):
     connection.close()
 
 
-def test_a_path_with_percent_signs_and_spaces_is_a_path(tmp_path):
-    place = tmp_path / "50 %(here)s"
+def test_a_path_with_signs_of_every_kind_is_a_path(tmp_path):
+    place = tmp_path / "50 %(here)s #1 ?mode=ro"
     place.mkdir()
     open_catalog(place / "catalog.db").close()
     assert (place / "catalog.db").exists()
