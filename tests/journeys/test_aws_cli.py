@@ -1,6 +1,7 @@
 """The whole job by AWS CLI commands alone, on the Pima diabetes table or one of its form."""
 
 import csv
+import io
 import random
 import time
 from itertools import groupby
@@ -74,9 +75,13 @@ def metrics(aws, transform):
     return answer["EvaluationMetrics"]["FindMatchesMetrics"]
 
 
+def rows_of(path):
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
 def fill_labels(path):
     """A person's answers: with nothing to know, whoever has had few children is one group."""
-    rows = list(csv.DictReader(path.open()))
+    rows = rows_of(path)
     for _, members in groupby(rows, key=lambda row: row["labeling_set_id"]):
         for place, row in enumerate(members):
             row["label"] = "A" if place < 2 else "BCD"[int(row["pregnancies"]) % 3]
@@ -145,7 +150,7 @@ def test_the_whole_job_by_aws_cli_commands_alone(aws, diabetes, tmp_path):
     assert f"{transform}_labels_" in exported
     copy = tmp_path / "exported.csv"
     aws("s3", "cp", f"s3://pima-labels/{exported}", str(copy))
-    assert len(list(csv.DictReader(copy.open()))) == labelled
+    assert len(rows_of(copy)) == labelled
 
     events = aws("logs", "get-log-events", "--log-group-name", ended["LogGroupName"],
         "--log-stream-name", ended["TaskRunId"])["events"]  # fmt: skip
