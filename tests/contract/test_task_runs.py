@@ -1,0 +1,406 @@
+"""Task runs through boto3: what is shown, what is refused, and what ends them."""
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from classroom import Classroom, until
+from processes import children, fork_server, halted_child, no_new_children
+
+from gluematch.server.testing import GlueServer
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[GlueServer]:
+    """A server of this module's own: its processes are stopped and killed here."""
+    with GlueServer() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def forks(server: GlueServer) -> int:
+    return fork_server()
+
+
+@pytest.fixture
+def room(server: GlueServer) -> Classroom:
+    return Classroom(server)
+
+
+@pytest.fixture(scope="module")
+def history(server: GlueServer) -> tuple[Classroom, str]:
+    """A transform with an import, an evaluation and a failed import, in this order."""
+    room = Classroom(server)
+    transform = room.taught()
+    evaluation = room.glue.start_ml_evaluation_task_run(TransformId=transform)["TaskRunId"]
+    room.succeeded(transform, evaluation)
+    room.finished(transform, room.start_import(transform, "nothing"))
+    return room, transform
+
+
+def refusal(call: Any, /, **request: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def generation(room: Classroom, transform: str) -> str:
+    started = room.glue.start_ml_labeling_set_generation_task_run(
+        TransformId=transform, OutputS3Path=f"s3://{room.bucket}/sets/"
+    )
+    run_id: str = started["TaskRunId"]
+    return run_id
+
+
+def status(room: Classroom, transform: str, run_id: str) -> str:
+    found: str = room.run(transform, run_id)["Status"]
+    return found
+
+
+def test_a_finished_run_says_what_it_did_and_when(room: Classroom) -> None:
+    transform = room.transform()
+    run_id = generation(room, transform)
+    assert re.fullmatch("tsk-[0-9a-f]{40}", run_id)
+    run = room.succeeded(transform, run_id)
+    run.pop("ResponseMetadata")
+    times = run.pop("StartedOn"), run.pop("CompletedOn"), run.pop("LastModifiedOn")
+    assert times[0] < times[1] <= times[2]
+    assert run.pop("ExecutionTime") <= (times[1] - times[0]).total_seconds() + 1
+    assert run == {
+        "TransformId": transform,
+        "TaskRunId": run_id,
+        "Status": "SUCCEEDED",
+        "LogGroupName": "/aws-glue/mlTransform",
+        "Properties": {
+            "TaskType": "LABELING_SET_GENERATION",
+            "LabelingSetGenerationTaskRunProperties": {"OutputS3Path": f"s3://{room.bucket}/sets/"},
+        },
+    }
+
+
+def test_the_log_tells_of_progress_with_figures(room: Classroom) -> None:
+    transform = room.transform()
+    run_id = generation(room, transform)
+    room.succeeded(transform, run_id)
+    log = room.log(run_id)
+    assert f"Read {len(room.rows)} rows with 5 columns" in log
+    assert sum(bool(re.match(r"\d+%: ", line)) for line in log) >= 3
+    assert re.fullmatch(r"LABELING_SET_GENERATION SUCCEEDED after \d+\.\d s", log[-1])
+
+
+def test_an_evaluation_puts_metrics_onto_the_transform(room: Classroom) -> None:
+    transform = room.taught()
+    assert "EvaluationMetrics" not in room.glue.get_ml_transform(TransformId=transform)
+    run_id = room.glue.start_ml_evaluation_task_run(TransformId=transform)["TaskRunId"]
+    run = room.succeeded(transform, run_id)
+    assert run["Properties"] == {"TaskType": "EVALUATION"}
+    metrics = room.glue.get_ml_transform(TransformId=transform)["EvaluationMetrics"]
+    assert metrics["TransformType"] == "FIND_MATCHES"
+    found = metrics["FindMatchesMetrics"]
+    for name in ("AreaUnderPRCurve", "Precision", "Recall", "F1"):
+        assert 0.5 < found[name] <= 1.0
+    assert sum(found["ConfusionMatrix"].values()) > 100
+    importances = [entry["Importance"] for entry in found["ColumnImportances"]]
+    assert importances == sorted(importances, reverse=True)
+    assert sum(importances) == pytest.approx(1.0)
+    names = {entry["ColumnName"] for entry in found["ColumnImportances"]}
+    assert names == {"first", "last", "city", "born"}
+
+
+def test_a_higher_tradeoff_never_predicts_more_matches(room: Classroom) -> None:
+    transform = room.taught()
+    predicted = []
+    for tradeoff in (0.1, 0.5, 0.9):
+        room.tune(transform, PrecisionRecallTradeoff=tradeoff)
+        run_id = room.glue.start_ml_evaluation_task_run(TransformId=transform)["TaskRunId"]
+        room.succeeded(transform, run_id)
+        metrics = room.glue.get_ml_transform(TransformId=transform)["EvaluationMetrics"]
+        matrix = metrics["FindMatchesMetrics"]["ConfusionMatrix"]
+        predicted.append(matrix["NumTruePositives"] + matrix["NumFalsePositives"])
+    assert predicted == sorted(predicted, reverse=True)
+
+
+@pytest.mark.parametrize(("labels", "missing"), [("AA", "non-match"), ("AB", "match")])
+def test_an_evaluation_with_one_kind_of_label_says_which_is_missing(
+    room: Classroom, labels: str, missing: str
+) -> None:
+    transform = room.transform()
+    room.imported(transform, room.labels(("s", labels[0], 1), ("s", labels[1], 2)))
+    run_id = room.glue.start_ml_evaluation_task_run(TransformId=transform)["TaskRunId"]
+    run = room.finished(transform, run_id)
+    assert run["Status"] == "FAILED"
+    assert f"hold no {missing}:" in run["ErrorString"]
+    assert "EvaluationMetrics" not in room.glue.get_ml_transform(TransformId=transform)
+
+
+def test_an_evaluation_refuses_a_transform_that_is_not_ready(room: Classroom) -> None:
+    call = room.glue.start_ml_evaluation_task_run
+    assert refusal(call, TransformId=room.transform()) == (
+        "MLTransformNotReadyException",
+        "This operation can only be applied to a transform that is in a READY state.",
+    )
+
+
+def test_every_start_refuses_an_unknown_transform(history: tuple[Classroom, str]) -> None:
+    room, _ = history
+    path = f"s3://{room.bucket}/answers/labels.csv"
+    for call, more in (
+        (room.glue.start_ml_labeling_set_generation_task_run, {"OutputS3Path": path}),
+        (room.glue.start_import_labels_task_run, {"InputS3Path": path}),
+        (room.glue.start_export_labels_task_run, {"OutputS3Path": path}),
+        (room.glue.start_ml_evaluation_task_run, {}),
+        (room.glue.get_ml_task_runs, {}),
+    ):
+        assert refusal(call, TransformId="tfm-0", **more) == (
+            "EntityNotFoundException",
+            f"Cannot find MLTransform in account {room.account} with handle tfm-0.",
+        )
+
+
+def test_an_unknown_run_is_named(history: tuple[Classroom, str]) -> None:
+    room, transform = history
+    for call in (room.glue.get_ml_task_run, room.glue.cancel_ml_task_run):
+        assert refusal(call, TransformId=transform, TaskRunId="tsk-0") == (
+            "EntityNotFoundException",
+            f"No ML Task Run found for tsk-0: in account {room.account} for transform {transform}.",
+        )
+
+
+def test_a_run_is_not_shown_under_another_transform(history: tuple[Classroom, str]) -> None:
+    room, transform = history
+    run_id = room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"][0]["TaskRunId"]
+    other = room.transform("other")
+    found = refusal(room.glue.get_ml_task_run, TransformId=other, TaskRunId=run_id)
+    assert found[0] == "EntityNotFoundException"
+
+
+def kinds(history: tuple[Classroom, str], **request: Any) -> list[str]:
+    room, transform = history
+    runs = room.glue.get_ml_task_runs(TransformId=transform, **request)["TaskRuns"]
+    return [f"{run['Properties']['TaskType']} {run['Status']}" for run in runs]
+
+
+IMPORT, EVALUATION, FAILURE = (
+    "IMPORT_LABELS SUCCEEDED",
+    "EVALUATION SUCCEEDED",
+    "IMPORT_LABELS FAILED",
+)
+
+
+def test_runs_come_newest_first(history: tuple[Classroom, str]) -> None:
+    assert kinds(history) == [FAILURE, EVALUATION, IMPORT]
+
+
+def test_each_entry_is_what_get_shows(history: tuple[Classroom, str]) -> None:
+    room, transform = history
+    for entry in room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"]:
+        shown = room.run(transform, entry["TaskRunId"])
+        shown.pop("ResponseMetadata")
+        assert entry == shown
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        ({"TaskRunType": "IMPORT_LABELS"}, [FAILURE, IMPORT]),
+        ({"Status": "SUCCEEDED"}, [EVALUATION, IMPORT]),
+        ({"TaskRunType": "IMPORT_LABELS", "Status": "SUCCEEDED"}, [IMPORT]),
+        ({"Status": "STOPPED"}, []),
+    ],
+)
+def test_criteria_of_runs_are_joined_by_and(
+    history: tuple[Classroom, str], criteria: dict[str, Any], expected: list[str]
+) -> None:
+    assert kinds(history, Filter=criteria) == expected
+
+
+def test_starting_times_are_compared(history: tuple[Classroom, str]) -> None:
+    room, transform = history
+    newest = room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"][0]["StartedOn"]
+    assert kinds(history, Filter={"StartedBefore": newest}) == [EVALUATION, IMPORT]
+    assert kinds(history, Filter={"StartedAfter": newest}) == []
+    before = newest - timedelta(milliseconds=1)
+    assert kinds(history, Filter={"StartedAfter": before}) == [FAILURE]
+
+
+@pytest.mark.parametrize(
+    ("column", "ascending"),
+    [
+        ("STARTED", [IMPORT, EVALUATION, FAILURE]),
+        ("STATUS", [FAILURE, IMPORT, EVALUATION]),
+        ("TASK_RUN_TYPE", [EVALUATION, IMPORT, FAILURE]),
+    ],
+)
+def test_runs_are_sorted_both_ways(
+    history: tuple[Classroom, str], column: str, ascending: list[str]
+) -> None:
+    for direction, expected in (("ASCENDING", ascending), ("DESCENDING", ascending[::-1])):
+        assert kinds(history, Sort={"Column": column, "SortDirection": direction}) == expected
+
+
+def test_pages_of_runs_join_to_the_whole(history: tuple[Classroom, str]) -> None:
+    room, transform = history
+    first = room.glue.get_ml_task_runs(TransformId=transform, MaxResults=2)
+    token = first["NextToken"]
+    second = room.glue.get_ml_task_runs(TransformId=transform, MaxResults=2, NextToken=token)
+    assert (len(first["TaskRuns"]), len(second["TaskRuns"])) == (2, 1)
+    assert "NextToken" not in second
+
+
+def test_a_transform_has_three_runs_at_a_time(room: Classroom, forks: int) -> None:
+    transform = room.transform()
+    room.imported(transform, room.labels(("s", "A", 1), ("s", "A", 2)))
+    path = f"s3://{room.bucket}/x/"
+    with no_new_children(forks):
+        started = [generation(room, transform) for _ in range(3)]
+        message = "ML Task Runs count 4 has exceeded the transform limit of 3 task runs."
+        for call, more, code in (
+            (
+                room.glue.start_ml_labeling_set_generation_task_run,
+                {"OutputS3Path": path},
+                "ConcurrentRunsExceededException",
+            ),
+            (room.glue.start_ml_evaluation_task_run, {}, "ConcurrentRunsExceededException"),
+            (
+                room.glue.start_import_labels_task_run,
+                {"InputS3Path": f"s3://{room.bucket}/answers/labels.csv"},
+                "ResourceNumberLimitExceededException",
+            ),
+            (
+                room.glue.start_export_labels_task_run,
+                {"OutputS3Path": path},
+                "InvalidInputException",
+            ),
+        ):
+            assert refusal(call, TransformId=transform, **more) == (code, message)
+        for run_id in started[1:]:
+            room.glue.cancel_ml_task_run(TransformId=transform, TaskRunId=run_id)
+    room.succeeded(transform, started[0])
+
+
+def test_an_account_has_thirty_runs_at_a_time(room: Classroom, forks: int) -> None:
+    transforms = [room.transform(f"people-{number}") for number in range(11)]
+    with no_new_children(forks):
+        started = [(one, generation(room, one)) for one in transforms[:10] for _ in range(3)]
+        call = room.glue.start_ml_labeling_set_generation_task_run
+        path = f"s3://{room.bucket}/x/"
+        assert refusal(call, TransformId=transforms[10], OutputS3Path=path) == (
+            "ConcurrentRunsExceededException",
+            "ML Task Runs count 31 has exceeded the limit of 30 task runs.",
+        )
+        for transform, run_id in started:
+            room.glue.cancel_ml_task_run(TransformId=transform, TaskRunId=run_id)
+    for transform, run_id in started:
+        assert room.finished(transform, run_id)["Status"] == "STOPPED"
+
+
+def test_a_cancelled_run_stops_and_its_process_is_gone(room: Classroom, forks: int) -> None:
+    transform = room.transform()
+    run_id = generation(room, transform)
+    child = halted_child(forks)
+    assert status(room, transform, run_id) == "RUNNING"
+    answer = room.glue.cancel_ml_task_run(TransformId=transform, TaskRunId=run_id)
+    assert (answer["TransformId"], answer["TaskRunId"]) == (transform, run_id)
+    assert answer["Status"] == "STOPPING"
+    run = room.finished(transform, run_id)
+    assert run["Status"] == "STOPPED"
+    assert "ErrorString" not in run
+    assert child not in children(forks)
+    assert room.objects("sets/") == {}
+
+
+def test_a_run_cancelled_before_it_began_is_stopped(room: Classroom, forks: int) -> None:
+    transform = room.transform()
+    with no_new_children(forks):
+        started = [generation(room, transform) for _ in range(2)]
+        answer = room.glue.cancel_ml_task_run(TransformId=transform, TaskRunId=started[1])
+        assert answer["Status"] == "STOPPING"
+        run = room.finished(transform, started[1])
+        assert (run["Status"], run["ExecutionTime"]) == ("STOPPED", 0)
+    room.succeeded(transform, started[0])
+
+
+def test_cancelling_a_run_that_has_ended_changes_nothing(history: tuple[Classroom, str]) -> None:
+    room, transform = history
+    before = room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"]
+    for run in before:
+        answer = room.glue.cancel_ml_task_run(TransformId=transform, TaskRunId=run["TaskRunId"])
+        assert answer["Status"] == run["Status"]
+    assert room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"] == before
+
+
+def test_a_killed_process_fails_its_run_and_no_other(room: Classroom, forks: int) -> None:
+    transform, other = room.transform("people"), room.transform("folk")
+    run_id = generation(room, transform)
+    child = halted_child(forks)
+    bystander = generation(room, other)
+    os.kill(child, signal.SIGKILL)
+    run = room.finished(transform, run_id)
+    assert run["Status"] == "FAILED"
+    assert "killed by signal 9" in run["ErrorString"]
+    room.succeeded(other, bystander)
+    room.succeeded(transform, generation(room, transform))
+
+
+def test_a_failed_run_is_run_again_as_often_as_the_transform_says(room: Classroom) -> None:
+    transform = room.transform(MaxRetries=2)
+    run_id = room.start_import(transform, "nothing")
+    assert room.finished(transform, run_id)["Status"] == "FAILED"
+    log = room.log(run_id)
+    assert sum("Attempt" in line and "failed" in line for line in log) == 2
+    assert sum(line.startswith("Attempt 3 of 3 begins") for line in log) == 1
+
+
+def test_a_retry_may_succeed(room: Classroom, forks: int) -> None:
+    transform = room.transform(MaxRetries=1)
+    run_id = generation(room, transform)
+    os.kill(halted_child(forks), signal.SIGKILL)
+    room.succeeded(transform, run_id)
+    assert any("signal 9" in line for line in room.log(run_id))
+
+
+def test_deleting_a_transform_ends_its_processes(room: Classroom, forks: int) -> None:
+    transform = room.transform()
+    generation(room, transform)
+    child = halted_child(forks)
+    room.glue.delete_ml_transform(TransformId=transform)
+    until(lambda: child not in children(forks), "the child to end")
+
+
+def test_a_table_that_is_gone_fails_the_run(room: Classroom) -> None:
+    transform = room.transform()
+    room.glue.delete_table(DatabaseName="db", Name="people")
+    run = room.finished(transform, generation(room, transform))
+    assert (run["Status"], run["ErrorString"]) == ("FAILED", "Table people not found.")
+
+
+def test_a_file_that_is_gone_fails_the_run(room: Classroom, forks: int) -> None:
+    transform = room.transform()
+    with no_new_children(forks):
+        run_id = room.start_import(transform, room.labels(("s", "A", 1), ("s", "A", 2)))
+        room.s3.delete_object(Bucket=room.bucket, Key="answers/labels.csv")
+    run = room.finished(transform, run_id)
+    assert run["Status"] == "FAILED"
+    assert "the object does not exist" in run["ErrorString"]
+
+
+def test_ten_transforms_work_at_once_and_all_end_true(server: GlueServer) -> None:
+    room = Classroom(server, persons=20)
+    lesson = room.put("lesson.csv", room.lesson)
+    transforms = [room.transform(f"people-{number}") for number in range(10)]
+    runs = []
+    for transform in transforms:
+        answer = room.glue.start_import_labels_task_run(TransformId=transform, InputS3Path=lesson)
+        runs.append((transform, answer["TaskRunId"]))
+    for transform, run_id in runs:
+        room.succeeded(transform, run_id)
+    shown = [room.glue.get_ml_transform(TransformId=transform) for transform in transforms]
+    assert {one["Status"] for one in shown} == {"READY"}
+    assert len({one["LabelCount"] for one in shown}) == 1
