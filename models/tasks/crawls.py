@@ -50,7 +50,7 @@ class Crawls:
     def open_works(self, catalog: Catalog) -> list[Work]:
         """All crawls that have not ended."""
         works = []
-        with catalog.connect() as connection:
+        with catalog.look() as connection:
             rows = [*crawls.stranded(connection), *crawls.claimable(connection)]
             for scope, crawl in rows:
                 crawler = crawlers.get(Transaction(connection, scope), crawl.crawler)

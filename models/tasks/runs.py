@@ -55,7 +55,7 @@ class TaskRuns:
 
     def open_works(self, catalog: Catalog) -> list[Work]:
         """All runs that have not ended."""
-        with catalog.connect() as connection:
+        with catalog.look() as connection:
             rows = [*task_runs.stranded(connection), *task_runs.claimable(connection)]
         return [
             Work(
