@@ -27,8 +27,6 @@ if TYPE_CHECKING:
         UpdatePartitionRequestTypeDef,
     )
 
-NOT_BUILT = ("Expression", "Segment")
-
 
 @operation
 def create_partition(call: Call, request: "CreatePartitionRequestTypeDef") -> Mapping[str, Any]:
@@ -73,13 +71,14 @@ def get_partition(call: Call, request: "GetPartitionRequestTypeDef") -> Mapping[
 @operation
 def get_partitions(call: Call, request: "GetPartitionsRequestTypeDef") -> Mapping[str, Any]:
     """The partitions of a table, page by page."""
-    for member in NOT_BUILT:
-        if request.get(member):
-            raise InvalidInputException(f"{member} is not supported by this server yet.")
+    if request.get("Expression"):
+        raise InvalidInputException("Expression is not supported by this server yet.")
+    segment = _segment(request)
     page = paging.start("get_partitions", request)
     with call.catalog.read() as tx:
         table = _table(call, tx, request)
-        rows = partitions.page(tx, table.database, table.name, page.after, page.probe)
+        of = (table.database, table.name, page.after, page.probe)
+        rows = partitions.page(tx, *of, segment=segment)
     found = paging.cut(page, rows, lambda partition: list(partition.values))
     listed = [_answer(call, partition) for partition in found.items]
     if request.get("ExcludeColumnSchema"):
@@ -150,6 +149,16 @@ def _values(table: tables.Table, given: Sequence[str] | None) -> tuple[str, ...]
             "The number of partition keys do not match the number of partition values"
         )
     return values
+
+
+def _segment(request: "GetPartitionsRequestTypeDef") -> partitions.Segment:
+    given = request.get("Segment")
+    if given is None:
+        return partitions.WHOLE
+    number, total = given["SegmentNumber"], given["TotalSegments"]
+    if number >= total:
+        raise InvalidInputException("SegmentNumber must be less than TotalSegments.")
+    return partitions.Segment(number, total)
 
 
 def _failure(

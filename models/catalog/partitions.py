@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 from gluematch.models import clock
 from gluematch.models.errors import (
@@ -23,7 +24,20 @@ ROWS = schema.partitions
 EXISTS = "Partition already exists."
 MISSING = "Cannot find partition."
 
+SHARES = 2520  # what every number up to 10 divides
+
 Values = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One of `total` disjoint parts of a table's partitions, numbered from 0."""
+
+    number: int
+    total: int
+
+
+WHOLE = Segment(0, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +97,7 @@ def update(
     key, new_key = _key(values), _key(values if new_values is None else new_values)
     if new_key != key and find(tx, database, table, new_values or ()) is not None:
         raise InvalidInputException(EXISTS)
-    changes = {"values_key": new_key, "document": document}
+    changes = {"values_key": new_key, "share": _share(new_key), "document": document}
     if not statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == key):
         raise EntityNotFoundException(MISSING)
 
@@ -95,12 +109,23 @@ def delete(tx: Transaction, database: str, table: str, values: Sequence[str]) ->
 
 
 def page(
-    tx: Transaction, database: str, table: str, after: Sequence[str] | None, limit: int
+    tx: Transaction,
+    database: str,
+    table: str,
+    after: Sequence[str] | None,
+    limit: int,
+    *,
+    segment: Segment = WHOLE,
 ) -> list[Partition]:
-    """The first `limit` partitions above the values `after`, in the order of the store."""
+    """The first `limit` partitions above the values `after`, in the order of the store.
+
+    The segments of one total, 1 to 10, divide the table's partitions among them.
+    """
     query = statements.rows_of(tx, ROWS, *_of(database, table))
     if after is not None:
         query = query.where(ROWS.c.values_key > _key(after))
+    if segment.total > 1:
+        query = query.where(ROWS.c.share % segment.total == segment.number)
     query = query.order_by(ROWS.c.values_key).limit(limit)
     return [_partition(row) for row in statements.every(tx, query)]
 
@@ -175,11 +200,18 @@ def _key(values: Sequence[str]) -> str:
     return json.dumps(list(values), separators=(",", ":"))
 
 
+def _share(key: str) -> int:
+    """A number that spreads partitions evenly over any number of segments from 1 to 10."""
+    return crc32(key.encode()) % SHARES
+
+
 def _row(partition: Partition) -> dict[str, Any]:
+    key = _key(partition.values)
     return {
         "database": partition.database,
         "table": partition.table,
-        "values_key": _key(partition.values),
+        "values_key": key,
+        "share": _share(key),
         "document": partition.document,
         "created": partition.created,
     }

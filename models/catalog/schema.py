@@ -50,6 +50,7 @@ partitions = _scoped(
     Column("database", Text, primary_key=True),
     Column("table", Text, primary_key=True),
     Column("values_key", Text, primary_key=True),
+    Column("share", Integer, nullable=False),
     Column("document", Document, nullable=False),
     Column("created", Instant, nullable=False),
 )

@@ -173,9 +173,29 @@ def test_the_paginator_of_boto3_ends_after_every_partition(glue):
     assert all("Columns" not in one and one["Location"] for one in descriptors)
 
 
-@pytest.mark.parametrize(
-    "more", [{"Expression": "year > 2000"}, {"Segment": {"SegmentNumber": 0, "TotalSegments": 2}}]
-)
-def test_filters_that_are_not_built_yet_are_refused_by_name(glue, more):
-    with pytest.raises(glue.exceptions.InvalidInputException, match=next(iter(more))):
-        glue.get_partitions(**WHERE, **more)
+@pytest.mark.parametrize("total", [1, 2, 3, 10])
+def test_segments_divide_the_partitions_among_them(glue, total):
+    expected = [(str(year), "01") for year in range(1950, 2040)]
+    inputs = [part(*one) for one in expected]
+    glue.batch_create_partition(**WHERE, PartitionInputList=inputs)
+    shares = [
+        values(page)
+        for number in range(total)
+        for page in glue.get_paginator("get_partitions").paginate(
+            **WHERE,
+            Segment={"SegmentNumber": number, "TotalSegments": total},
+            PaginationConfig={"PageSize": 50},
+        )
+    ]
+    assert sorted(one for share in shares for one in share) == expected
+    assert total == 1 or all(len(share) < 60 for share in shares)
+
+
+def test_a_segment_beyond_the_total_is_refused(glue):
+    with pytest.raises(glue.exceptions.InvalidInputException, match="SegmentNumber"):
+        glue.get_partitions(**WHERE, Segment={"SegmentNumber": 2, "TotalSegments": 2})
+
+
+def test_an_expression_is_refused_by_name_until_it_is_built(glue):
+    with pytest.raises(glue.exceptions.InvalidInputException, match="Expression"):
+        glue.get_partitions(**WHERE, Expression="year > 2000")

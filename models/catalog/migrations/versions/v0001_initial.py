@@ -60,6 +60,7 @@ def _catalog() -> None:
         sa.Column("database", sa.Text(), primary_key=True),
         sa.Column("table", sa.Text(), primary_key=True),
         sa.Column("values_key", sa.Text(), primary_key=True),
+        sa.Column("share", sa.Integer(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
     )
