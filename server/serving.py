@@ -6,6 +6,7 @@ a request of ours may itself wait for the S3 on the same port.
 """
 
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from tempfile import SpooledTemporaryFile
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 _THREADS = 16
 _MOST_THREADS = 256
+_SPARE = 4  # a thread that has just taken a connection still counts as idle
 _KEEP_ALIVE_SECONDS = 60
 _BACKLOG = 128
 _IN_MEMORY = 16 * 2**20
@@ -90,10 +92,19 @@ class HttpServer:
 class _Server(wsgi.Server):
     keep_alive_conn_limit = 10_000
 
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: Any) -> socket.socket:
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()  # cheroot leaves it open
+            raise
+        return socket_
+
     def process_conn(self, conn: Any) -> None:
         super().process_conn(conn)
-        if self.requests.idle < self.requests.qsize:
-            self.requests.grow(8)
+        if self.requests.idle < self.requests.qsize + _SPARE:
+            self.requests.grow(_SPARE)
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  # cheroot's signature
         log.log(level, "%s", msg, exc_info=traceback)
