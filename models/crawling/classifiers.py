@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gluematch.models.datasets.delimited import FormatError
-from gluematch.models.datasets.footers import PARQUET_MAGIC, parquet_footer
+from gluematch.models.datasets.footers import PARQUET_MAGIC, parquet_footer, parquet_footer_of
 from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
 
 from . import delimited_text, json_text
@@ -37,7 +37,7 @@ def classify(store: ObjectStore, info: ObjectInfo) -> Classified:
     """
     short = sample(store, info, SHORT)
     if short.data.startswith(PARQUET_MAGIC):
-        return _parquet(store, info)
+        return _parquet(store, short)
     found = short if short.whole else sample(store, info)
     answer = _text(found)
     if answer is None and _may_be_long_json(found):
@@ -70,9 +70,13 @@ def _may_be_long_json(found: Sample) -> bool:
     return not found.whole and start in {b"{", b"["}
 
 
-def _parquet(store: ObjectStore, info: ObjectInfo) -> Classified:
+def _parquet(store: ObjectStore, found: Sample) -> Classified:
+    info = found.info
     try:
-        footer = parquet_footer(store, info.uri)
+        if found.whole:
+            footer = parquet_footer_of(found.data, info.uri)
+        else:
+            footer = parquet_footer(store, info)
     except FormatError as error:
         return Classified(info, Unknown(), "none", (), 0, str(error))
     columns = union([tuple((name.lower(), kind) for name, kind in footer.columns)])

@@ -6,7 +6,7 @@ is. A cell that its type cannot hold becomes null and is counted.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,8 @@ WHOLE = r"^[+-]?[0-9]+(\.0*)?$"
 FRACTION = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?([iI]nf|[iI]nfinity)$"
 SAFE_DIGITS = 18
 LARGEST = 2**63
+
+_WORDS: Mapping[str, Callable[[Any], str]] = {"Int64": str, "int64": str, "float64": repr}
 
 Column = tuple[pd.Series, int]
 """A column, and how many of its cells had to become null."""
@@ -56,8 +58,8 @@ def nulls(length: int, hive_type: str) -> pd.Series:
 
 def objects(array: pa.ChunkedArray) -> pd.Series:
     """The values as Python objects, None where there is none."""
-    values = np.empty(len(array), dtype=object)
-    values[:] = array.to_pylist() if _is_nested(array) else array.to_numpy(zero_copy_only=False)
+    nested = pa.types.is_nested(array.type)
+    values = _as_objects(array.to_pylist() if nested else array.to_numpy(zero_copy_only=False))
     if array.null_count and not pa.types.is_string(array.type):
         values[array.is_null().to_numpy(zero_copy_only=False)] = None
     return pd.Series(values, dtype=object)
@@ -78,13 +80,36 @@ def as_strings(array: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def texts(column: pd.Series) -> pd.Series:
     """Each cell as the text that a CSV file has for it; None for a missing one."""
+    cells = natives(column)
+    if not _all_text(column):
+        # Millions of numbers: their own methods, and not the many cases of `text`.
+        word = _WORDS.get(str(column.dtype), text)
+        cells = [None if cell is None else word(cell) for cell in cells]
+    return pd.Series(_as_objects(cells), index=column.index, dtype=object)
+
+
+def natives(column: pd.Series) -> list[Any]:
+    """The cells as plain Python values, None for a missing one."""
+    cells = column.to_numpy(dtype=object)
     missing = column.isna().to_numpy()
-    values = np.empty(len(column), dtype=object)
-    values[:] = [
-        None if gone else text(cell)
-        for cell, gone in zip(column.to_numpy(dtype=object), missing, strict=True)
-    ]
-    return pd.Series(values, index=column.index, dtype=object)
+    if missing.any():
+        cells = cells.copy()
+        cells[missing] = None
+    return list(cells.tolist())
+
+
+def _all_text(column: pd.Series) -> bool:
+    return column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in {
+        "string",
+        "empty",
+    }
+
+
+def _as_objects(values: list[Any]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """The values one by one: lists among them do not become a second dimension."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def text(cell: Any) -> str:
@@ -188,10 +213,6 @@ def _lost(written: pa.ChunkedArray, kept: pa.ChunkedArray) -> int:
     """Cells that had something to say and are null now; an empty cell says nothing."""
     spoke = pc.fill_null(pc.not_equal(written, ""), fill_value=False)
     return int(pc.sum(pc.and_(spoke, pc.is_null(kept))).as_py() or 0)
-
-
-def _is_nested(array: pa.ChunkedArray) -> bool:
-    return bool(pa.types.is_nested(array.type))
 
 
 def _utf8(value: bytes | None) -> str | None:

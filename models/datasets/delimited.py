@@ -76,15 +76,16 @@ def read(
 
 def write(frame: pd.DataFrame) -> bytes:
     """A CSV file with a header: UTF-8, line feeds, quotes where they are needed."""
-    cells = pd.DataFrame({name: texts(frame[name]) for name in frame.columns})
+    cells = [texts(frame[name]) for name in frame.columns]
     # Python's writer leaves a lone carriage return unquoted, and readers end the row there.
-    returns = any(column.str.contains("\r", regex=False).any() for _, column in cells.items())
-    written: str = cells.to_csv(
-        index=False,
-        lineterminator="\n",
-        quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL,
+    returns = any(column.str.contains("\r", regex=False).any() for column in cells)
+    written = io.StringIO(newline="")
+    writer = csv.writer(
+        written, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
     )
-    return written.encode()
+    writer.writerow(frame.columns)
+    writer.writerows(zip(*(column.tolist() for column in cells), strict=True))
+    return written.getvalue().encode()
 
 
 def rows(text: str, dialect: Dialect) -> Iterator[list[str]]:

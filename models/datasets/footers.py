@@ -1,12 +1,14 @@
 """Schemas that files carry themselves: Parquet, by its footer, through ranged reads."""
 
+import io
 from dataclasses import dataclass
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .delimited import FormatError
-from .objects import ObjectStore
+from .objects import ObjectInfo, ObjectStore
 
 PARQUET_MAGIC = b"PAR1"
 
@@ -36,13 +38,22 @@ class Footer:
     rows: int
 
 
-def parquet_footer(store: ObjectStore, uri: str) -> Footer:
+def parquet_footer(store: ObjectStore, info: ObjectInfo) -> Footer:
     """What the footer of a Parquet object says. Raises FormatError and ObjectStoreError."""
+    return _footer(store.open(info.uri, info.size), info.uri)
+
+
+def parquet_footer_of(data: bytes, uri: str) -> Footer:
+    """What the footer of Parquet bytes says, which were read from `uri`. Raises FormatError."""
+    return _footer(io.BytesIO(data), uri)
+
+
+def _footer(file: BinaryIO, uri: str) -> Footer:
     try:
-        file = pq.ParquetFile(pa.PythonFile(store.open(uri), mode="r"))
-        schema = file.schema_arrow
+        parquet = pq.ParquetFile(pa.PythonFile(file, mode="r"))
+        schema = parquet.schema_arrow
         columns = tuple((field.name, hive_type(field.type)) for field in schema)
-        return Footer(columns, file.metadata.num_rows)
+        return Footer(columns, parquet.metadata.num_rows)
     except (pa.ArrowException, OSError) as error:
         raise FormatError(f"{uri} cannot be read as parquet: {error}") from error
 

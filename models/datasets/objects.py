@@ -124,12 +124,17 @@ class ObjectStore:
             data: bytes = answer["Body"].read()
         return data
 
-    def open(self, uri: str) -> BinaryIO:
-        """The object as a seekable file; each read is one ranged request."""
-        found = self.head(uri)
-        if found is None:
-            raise ObjectStoreError(f"{uri} cannot be read: the object does not exist")
-        return cast("BinaryIO", _RangedObject(self, found))
+    def open(self, uri: str, size: int | None = None) -> BinaryIO:
+        """The object as a seekable file; each read is one ranged request.
+
+        Who knows the object's size from a listing saves asking for it.
+        """
+        if size is None:
+            found = self.head(uri)
+            if found is None:
+                raise ObjectStoreError(f"{uri} cannot be read: the object does not exist")
+            size = found.size
+        return cast("BinaryIO", _RangedObject(self, uri, size))
 
     def write(self, uri: str, data: bytes) -> None:
         """Put `data` at `uri`, in the place of what was there."""
@@ -151,9 +156,10 @@ class ObjectStore:
 class _RangedObject(io.RawIOBase):
     """A read-only file whose bytes stay in S3 until they are read."""
 
-    def __init__(self, store: ObjectStore, info: ObjectInfo) -> None:
+    def __init__(self, store: ObjectStore, uri: str, size: int) -> None:
         self._store = store
-        self._info = info
+        self._uri = uri
+        self._size = size
         self._position = 0
 
     def readable(self) -> bool:
@@ -166,15 +172,15 @@ class _RangedObject(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._info.size}
+        origin = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}
         self._position = max(0, origin[whence] + offset)
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        length = min(len(buffer), self._info.size - self._position)
+        length = min(len(buffer), self._size - self._position)
         if length <= 0:
             return 0
-        found = self._store.read_range(self._info.uri, self._position, length)
+        found = self._store.read_range(self._uri, self._position, length)
         buffer[: len(found)] = found
         self._position += len(found)
         return len(found)
