@@ -126,12 +126,16 @@ def check_schema(columns: Columns, primary_key: str) -> None:
         raise InvalidInputException(
             f"Input source has {len(columns)} columns, more than the limit of {MAX_COLUMNS}."
         )
+    names = [name for name, _ in columns]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InvalidInputException(f"Input source has two columns of the name {twice[0]}.")
     for name, hive_type in columns:
         if hive_type.strip().lower().partition("(")[0].strip() not in COLUMN_TYPES:
             raise InvalidInputException(
                 f"Input source column {name} has an invalid data type defined in the catalog."
             )
-    if primary_key not in dict(columns):
+    if primary_key not in names:
         raise InvalidInputException(f"Schema should contain given primary key: {primary_key}.")
 
 

@@ -183,6 +183,11 @@ def test_creation_refuses_what_makes_no_sense(
             "Input source column names has an invalid data type defined in the catalog.",
         ),
         (
+            "twins",
+            [("id", "bigint"), ("Name", "string"), ("name", "string")],
+            "Input source has two columns of the name name.",
+        ),
+        (
             "wide",
             [("id", "bigint")] + [(f"c{n}", "string") for n in range(100)],
             "Input source has 101 columns, more than the limit of 100.",
