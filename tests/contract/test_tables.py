@@ -245,6 +245,12 @@ def test_only_names_and_types_are_answered_if_only_they_are_asked_for(glue):
     assert found == [{"Name": "adults", "TableType": "EXTERNAL_TABLE"}]
 
 
+def test_no_table_is_federated(glue):
+    glue.create_table(DatabaseName="people", TableInput={"Name": "adults"})
+    assert names(glue.get_tables(DatabaseName="people", ResourceShareType="FEDERATED")) == []
+    assert names(glue.get_tables(DatabaseName="people", ResourceShareType="ALL")) == ["adults"]
+
+
 def test_several_tables_go_at_once_and_the_missing_are_named(glue):
     for name in ("a", "b", "c"):
         glue.create_table(DatabaseName="people", TableInput={"Name": name})

@@ -21,6 +21,31 @@ def test_tags_are_added_over_those_of_the_same_keys_and_taken_off(glue, arn):
     assert glue.get_tags(ResourceArn=arn)["Tags"] == {"cost": "", "Team": "x"}
 
 
+def test_crawlers_and_transforms_carry_tags(glue, account):
+    glue.create_database(DatabaseInput={"Name": "people"})
+    columns = [{"Name": "id", "Type": "bigint"}, {"Name": "name", "Type": "string"}]
+    table = {"Name": "adults", "StorageDescriptor": {"Columns": columns}}
+    glue.create_table(DatabaseName="people", TableInput=table)
+    made = glue.create_ml_transform(
+        Name="adults",
+        Role="glue",
+        InputRecordTables=[{"DatabaseName": "people", "TableName": "adults"}],
+        Parameters={
+            "TransformType": "FIND_MATCHES",
+            "FindMatchesParameters": {"PrimaryKeyColumnName": "id"},
+        },
+        Tags={"team": "mdm"},
+    )
+    targets = {"S3Targets": [{"Path": "s3://people/"}]}
+    glue.create_crawler(Name="adults/all", Role="glue", Targets=targets, Tags={"team": "mdm"})
+    for resource in (f"mlTransform/{made['TransformId']}", "crawler/adults/all"):
+        arn = f"arn:aws:glue:us-east-1:{account}:{resource}"
+        assert glue.get_tags(ResourceArn=arn)["Tags"] == {"team": "mdm"}
+        glue.tag_resource(ResourceArn=arn, TagsToAdd={"cost": "7"})
+        glue.untag_resource(ResourceArn=arn, TagsToRemove=["team"])
+        assert glue.get_tags(ResourceArn=arn)["Tags"] == {"cost": "7"}
+
+
 def test_a_resource_has_at_most_50_tags(glue, arn):
     glue.tag_resource(ResourceArn=arn, TagsToAdd={f"k{n}": "v" for n in range(49)})
     glue.tag_resource(ResourceArn=arn, TagsToAdd={"k1": "another"})

@@ -1,4 +1,4 @@
-"""The first schema."""
+"""The first schema. There is no way back down: a backup is one file."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,24 +15,6 @@ def upgrade() -> None:
     _crawlers()
     _transforms()
     _task_runs()
-
-
-def downgrade() -> None:
-    """Drop every table."""
-    for table in (
-        "task_runs",
-        "questions",
-        "labels",
-        "trained",
-        "transforms",
-        "crawls",
-        "crawlers",
-        "tags",
-        "partitions",
-        "tables",
-        "databases",
-    ):
-        op.drop_table(table)
 
 
 def _catalog() -> None:
