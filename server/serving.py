@@ -102,6 +102,9 @@ class _Server(wsgi.Server):
         return socket_
 
     def process_conn(self, conn: Any) -> None:
+        if conn.last_used is None:  # new: no thread waits for its first byte
+            self.put_conn(conn)
+            return
         super().process_conn(conn)
         if self.requests.idle < self.requests.qsize + _SPARE:
             self.requests.grow(_SPARE)

@@ -1,7 +1,9 @@
 """The HTTP server by itself, with applications that are hard on it."""
 
 import http.client
+import socket
 import threading
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -68,6 +70,15 @@ def test_the_url_is_one_that_this_machine_can_reach(host, url):
     with HttpServer(host, 0) as server:
         server.start(lambda _environ, start: start("204 No Content", []) and [])
         assert server.url.startswith(url)
+        assert get(server.url, "/")[0] == 204
+
+
+def test_connections_that_say_nothing_keep_nobody_waiting():
+    with HttpServer("127.0.0.1", 0) as server, ExitStack() as stack:
+        server.start(lambda _environ, start: start("204 No Content", []) and [])
+        place = urlsplit(server.url)
+        for _ in range(300):  # more than there may be threads
+            stack.enter_context(socket.create_connection((place.hostname, place.port)))
         assert get(server.url, "/")[0] == 204
 
 
