@@ -49,7 +49,7 @@ def list_crawls(call: Call, request: "glue.ListCrawlsRequestTypeDef") -> Mapping
     page = paging.start("list_crawls", {**request, "MaxResults": size})
     passes = [_filter(one) for one in request.get("Filters", ())]
     with call.catalog.read() as tx:
-        crawler = crawlers.get(tx, request["CrawlerName"], crawlers.MISSING)
+        crawler = crawlers.get(tx, request["CrawlerName"])
         history = crawls.of_crawler(tx, crawler.name)
     kept = [crawl for crawl in history if all(test(crawl) for test in passes)]
     found = paging.listed(
@@ -84,9 +84,11 @@ def _filter(given: "glue.CrawlsFilterTypeDef") -> Callable[[Crawl], bool]:
     field, word = given.get("FieldName"), given.get("FilterOperator")
     value = given.get("FieldValue")
     if field is None or word is None or value is None:
-        raise InvalidInputException("A filter needs FieldName, FilterOperator and FieldValue.")
+        members = ("FieldName", "FilterOperator", "FieldValue")
+        said = ", ".join(f"{name}: {given.get(name, 'null')}" for name in members)
+        raise InvalidInputException(f"Invalid Filter Provided: {said}")
     if field in WORDS and word not in {"EQ", "NE"}:
-        raise InvalidInputException(f"{field} can be compared by EQ and NE only.")
+        raise InvalidInputException(f"Only EQ or NE operator is allowed for field : {field}")
     wanted = _value(field, value)
     read, compare = FIELDS[field], COMPARISONS[word]
 

@@ -96,19 +96,23 @@ def test_crawls_are_filtered_by_dpu_hours(crawls):
     assert crawls(Filters=[where("DPU_HOUR", "GT", 0)]) == []
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        where("STATE", "GT", "FAILED"),
-        where("START_TIME", "GT", "yesterday"),
-        where("DPU_HOUR", "EQ", "many"),
-        where("END_TIME", "LT", 10**30),
+REFUSED = [
+    (where("STATE", "GT", "FAILED"), "Only EQ or NE operator is allowed for field : STATE"),
+    (where("START_TIME", "GT", "yesterday"), "'yesterday' is no value for START_TIME."),
+    (where("DPU_HOUR", "EQ", "many"), "'many' is no value for DPU_HOUR."),
+    (where("END_TIME", "LT", 10**30), f"'{10**30}' is no value for END_TIME."),
+    (
         {"FieldName": "STATE", "FieldValue": "FAILED"},
-    ],
-)
-def test_a_filter_that_makes_no_sense_is_refused(prospect, crawls, wrong):
-    with pytest.raises(prospect.glue.exceptions.InvalidInputException):
+        "Invalid Filter Provided: FieldName: STATE, FilterOperator: null, FieldValue: FAILED",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), REFUSED)
+def test_a_filter_that_makes_no_sense_is_refused(prospect, crawls, wrong, message):
+    with pytest.raises(prospect.glue.exceptions.InvalidInputException) as refusal:
         crawls(Filters=[wrong])
+    assert refusal.value.response["Error"]["Message"] == message
 
 
 def test_metrics_are_drawn_from_the_crawls_that_completed(prospect, crawls):

@@ -150,7 +150,7 @@ MISSING = [
     ("delete_crawler", "Name", "Crawler with name gnu does not exist"),
     ("start_crawler", "Name", "Crawler with name gnu does not exist"),
     ("stop_crawler", "Name", "Crawler with name gnu does not exist"),
-    ("list_crawls", "CrawlerName", "Crawler with name gnu does not exist"),
+    ("list_crawls", "CrawlerName", "Crawler entry with name gnu does not exist"),
 ]
 
 
