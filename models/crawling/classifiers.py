@@ -13,6 +13,7 @@ from .samples import MEGABYTE, SHORT, Sample, sample
 from .types import Columns, union
 
 JSON_LIMIT = 10 * MEGABYTE
+LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,19 @@ def _text(found: Sample) -> Classified | None:
                 info=found.info,
                 format=form,
                 compression=found.compression,
-                columns=columns,
+                columns=_nameable(columns),
                 records=found.records_in_object(records, taken),
             )
     return None
+
+
+def _nameable(columns: Columns) -> Columns:
+    """The columns whose names the catalog can hold: 1 to 255 characters on one line."""
+    return tuple(
+        (name, kind)
+        for name, kind in columns
+        if 1 <= len(name) <= LONGEST_NAME and not any(sign in name for sign in "\r\n\t")
+    )
 
 
 def _may_be_long_json(found: Sample) -> bool:
@@ -80,7 +90,7 @@ def _parquet(store: ObjectStore, found: Sample) -> Classified:
     except FormatError as error:
         return Classified(info, Unknown(), "none", (), 0, str(error))
     columns = union([tuple((name.lower(), kind) for name, kind in footer.columns)])
-    return Classified(info, Parquet(), "none", columns, footer.rows)
+    return Classified(info, Parquet(), "none", _nameable(columns), footer.rows)
 
 
 def _unknown(found: Sample) -> Classified:

@@ -6,6 +6,7 @@ What a table is, the catalog says; here a Protocol names what is read of it.
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 import pandas as pd
@@ -20,6 +21,7 @@ from .objects import ObjectInfo, ObjectStore, split_uri
 CSV_SERDES = ("LazySimpleSerDe", "OpenCSVSerde")
 JSON_SERDES = ("JsonSerDe",)
 PARQUET_SERDES = ("ParquetHiveSerDe",)
+READERS = 8
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -68,16 +70,22 @@ def read_table(
     """
     form, dialect = table_format(table), table_dialect(table)
     columns = [(name.lower(), kind) for name, kind in table.columns]
-    frames: list[pd.DataFrame] = []
-    losses: Counter[str] = Counter()
-    for values, location in _places(table, partitions):
-        for found in table_objects(store, table, location):
-            reading = read_object(store, found.uri, form, columns, dialect)
-            losses += reading.losses
-            frames.append(_with_keys(reading, table.partition_keys, values))
-    for what, count in losses.items():
+
+    def place(where: tuple[tuple[str, ...], str]) -> list[tuple[tuple[str, ...], str]]:
+        values, location = where
+        return [(values, found.uri) for found in table_objects(store, table, location)]
+
+    def read(what: tuple[tuple[str, ...], str]) -> Reading:
+        values, uri = what
+        reading = read_object(store, uri, form, columns, dialect)
+        return Reading(_with_keys(reading.frame, table.partition_keys, values), reading.losses)
+
+    with ThreadPoolExecutor(READERS) as pool:
+        objects = [one for found in pool.map(place, _places(table, partitions)) for one in found]
+        readings = list(pool.map(read, objects))
+    for what, count in sum((one.losses for one in readings), Counter[str]()).items():
         log(f"{table.database}.{table.name}: {count} {what}")
-    return _joined(frames, table_columns(table))
+    return _joined([one.frame for one in readings], table_columns(table))
 
 
 def table_columns(table: TableDescription) -> list[tuple[str, str]]:
@@ -157,15 +165,15 @@ def _places(
 
 
 def _with_keys(
-    reading: Reading, keys: Sequence[tuple[str, str]], values: Sequence[str]
+    frame: pd.DataFrame, keys: Sequence[tuple[str, str]], values: Sequence[str]
 ) -> pd.DataFrame:
     added = {}
     for (name, hive_type), value in zip(keys, values, strict=True):
         word = None if value == NULL_PARTITION else value
         array = pa.chunked_array([pa.array([word], pa.string())])
         column, _ = typed(array, hive_type)
-        added[name.lower()] = column.repeat(len(reading.frame)).set_axis(reading.frame.index)
-    return reading.frame.assign(**added) if added else reading.frame
+        added[name.lower()] = column.repeat(len(frame)).set_axis(frame.index)
+    return frame.assign(**added) if added else frame
 
 
 def _joined(frames: Sequence[pd.DataFrame], columns: Sequence[tuple[str, str]]) -> pd.DataFrame:
