@@ -119,6 +119,15 @@ def test_a_refusal_is_one_line(room, words, complaint):
     assert done.stderr.count("\n") == 1
 
 
+def test_without_credentials_the_default_account_asks(room):
+    room.server.client("s3").create_bucket(Bucket="wire-unsigned")
+    words = ["find-matches", "--transform-id", "tfm-1", "--output", "s3://wire-unsigned/x/"]
+    keep = {name: value for name, value in os.environ.items() if not name.startswith("AWS_A")}
+    keep |= {"HOME": "/nowhere", "AWS_ENDPOINT_URL": room.server.url}
+    done = subprocess.run([PROGRAM, *words], env=keep, capture_output=True, text=True)
+    assert "Cannot find MLTransform in account 123456789012" in done.stderr
+
+
 def test_a_transform_that_is_not_taught_cannot_match(room):
     untaught = room.transform("untaught")
     done = program(room, "--transform-id", untaught, "--output", f"s3://{room.bucket}/x/")

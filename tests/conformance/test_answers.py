@@ -1,0 +1,200 @@
+"""One life of everything, in which each operation succeeds: every answer and error fits the model.
+
+What goes over the wire is judged, before botocore drops what it does not know.
+"""
+
+import json
+import threading
+import time
+
+import pytest
+from botocore import xform_name
+from botocore.exceptions import ClientError
+
+from gluematch.handlers.registry import OPERATIONS
+
+from .fits import faults
+
+ACCOUNT = "250000000001"
+COMMON = {"ValidationException", "SerializationException", "AccessDeniedException"}
+PEOPLE = ["id,name,city", *(f"{n},Name{n // 2},Ulm{n % 3}" for n in range(40))]
+
+
+class Judge:
+    """Sees every answer as it came, and what is wrong with it."""
+
+    def __init__(self, client):
+        self.answered = set()
+        self.wrong = []
+        client.meta.events.register("before-parse.glue", self.look)
+
+    def look(self, operation_model, response_dict, **_more):
+        told = json.loads(response_dict["body"])
+        if response_dict["status_code"] == 200:
+            self.answered.add(xform_name(operation_model.name))
+            self.wrong += faults(operation_model.output_shape, told, operation_model.name)
+            return
+        declared = {shape.name for shape in operation_model.error_shapes} | COMMON
+        if response_dict["status_code"] != 400 or told["__type"] not in declared:
+            self.wrong.append(f"{operation_model.name}: {response_dict['status_code']} {told}")
+
+
+@pytest.fixture
+def glue(gluematch_server):
+    return gluematch_server.client("glue", account=ACCOUNT)
+
+
+@pytest.fixture
+def s3(gluematch_server):
+    client = gluematch_server.client("s3", account=ACCOUNT)
+    client.create_bucket(Bucket="one-life")
+    client.put_object(Bucket="one-life", Key="people.csv", Body="\n".join(PEOPLE).encode())
+    return client
+
+
+def until(look):
+    end, pause = time.monotonic() + 60, threading.Event()
+    while not (found := look()):
+        assert time.monotonic() < end
+        pause.wait(0.05)
+    return found
+
+
+def refused(call, **request):
+    with pytest.raises(ClientError):
+        call(**request)
+
+
+def test_every_operation_answers_as_the_model_says(glue, s3):
+    judge = Judge(glue)
+    catalog(glue)
+    crawler(glue)
+    transform(glue, s3)
+    ending(glue)
+    assert judge.wrong == []
+    assert set(OPERATIONS) - judge.answered == set()
+
+
+def catalog(glue):
+    own = {"DatabaseName": "own"}
+    partition = {"Values": ["1"], "Parameters": {"k": "v"}}
+    columns = [{"Name": "a", "Type": "int", "Comment": "c", "Parameters": {"k": "v"}}]
+    descriptor = {"Columns": columns, "Location": "s3://one-life/", "SortColumns": []}
+    table = {
+        "Name": "t",
+        "StorageDescriptor": descriptor,
+        "PartitionKeys": [{"Name": "day", "Type": "string"}],
+        "LastAccessTime": 1700000000.5,
+    }
+    glue.create_database(DatabaseInput={"Name": "own", "LocationUri": "s3://one-life/"})
+    refused(glue.create_database, DatabaseInput={"Name": "own"})
+    glue.update_database(Name="own", DatabaseInput={"Name": "own", "Description": "mine"})
+    glue.get_database(Name="own")
+    glue.get_databases(MaxResults=1)
+    for name in ("t", "u", "v"):
+        glue.create_table(**own, TableInput=table | {"Name": name})
+    refused(glue.create_table, **own, TableInput=table)
+    glue.update_table(**own, TableInput=table | {"Owner": "me"})
+    glue.get_table(**own, Name="t")
+    refused(glue.get_table, **own, Name="none")
+    glue.get_tables(**own, MaxResults=2)
+    here = own | {"TableName": "t"}
+    glue.create_partition(**here, PartitionInput=partition)
+    refused(glue.create_partition, **here, PartitionInput=partition)
+    inputs = [{"Values": ["1"]}, {"Values": ["2"]}]
+    assert glue.batch_create_partition(**here, PartitionInputList=inputs)["Errors"]
+    glue.update_partition(**here, PartitionValueList=["1"], PartitionInput=partition)
+    glue.get_partition(**here, PartitionValues=["1"])
+    glue.get_partitions(**here)
+    wanted = [{"Values": ["1"]}, {"Values": ["9"]}]
+    assert len(glue.batch_get_partition(**here, PartitionsToGet=wanted)["Partitions"]) == 1
+    glue.delete_partition(**here, PartitionValues=["1"])
+    assert glue.batch_delete_partition(**here, PartitionsToDelete=wanted)["Errors"]
+    glue.delete_table(**own, Name="u")
+    assert glue.batch_delete_table(**own, TablesToDelete=["v", "none"])["Errors"]
+
+
+def crawler(glue):
+    targets = {"S3Targets": [{"Path": "s3://one-life/people.csv"}]}
+    glue.create_crawler(Name="c", Role="r", DatabaseName="own", Targets=targets, Tags={"a": "b"})
+    refused(glue.create_crawler, Name="c", Role="r", Targets=targets)
+    glue.update_crawler(Name="c", Description="reads people")
+    glue.start_crawler(Name="c")
+    glue.stop_crawler(Name="c")
+    ready = lambda: glue.get_crawler(Name="c")["Crawler"]["State"] == "READY"
+    until(ready)
+    glue.start_crawler(Name="c")
+    until(ready)
+    assert glue.get_crawler(Name="c")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
+    refused(glue.stop_crawler, Name="c")
+    glue.get_crawlers()
+    glue.list_crawlers(Tags={"a": "b"})
+    glue.batch_get_crawlers(CrawlerNames=["c", "none"])
+    glue.get_crawler_metrics(CrawlerNameList=["c"])
+    glue.list_crawls(CrawlerName="c")
+    arn = f"arn:aws:glue:us-east-1:{ACCOUNT}:crawler/c"
+    glue.tag_resource(ResourceArn=arn, TagsToAdd={"c": "d"})
+    glue.untag_resource(ResourceArn=arn, TagsToRemove=["a"])
+    assert glue.get_tags(ResourceArn=arn)["Tags"] == {"c": "d"}
+
+
+def transform(glue, s3):
+    parameters = {
+        "TransformType": "FIND_MATCHES",
+        "FindMatchesParameters": {"PrimaryKeyColumnName": "id"},
+    }
+    made = glue.create_ml_transform(
+        Name="m",
+        Role="r",
+        InputRecordTables=[{"DatabaseName": "own", "TableName": "people_csv"}],
+        Parameters=parameters,
+    )
+    transform_id = made["TransformId"]
+    refused(glue.get_ml_transform, TransformId="tfm-none")
+    refused(glue.start_ml_evaluation_task_run, TransformId=transform_id)
+    glue.update_ml_transform(TransformId=transform_id, Description="people")
+    output = {"TransformId": transform_id, "OutputS3Path": "s3://one-life/out/"}
+    finish(glue, transform_id, glue.start_ml_labeling_set_generation_task_run(**output))
+    s3.put_object(Bucket="one-life", Key="labels.csv", Body=labels().encode())
+    path = "s3://one-life/labels.csv"
+    finish(
+        glue,
+        transform_id,
+        glue.start_import_labels_task_run(TransformId=transform_id, InputS3Path=path),
+    )
+    finish(glue, transform_id, glue.start_ml_evaluation_task_run(TransformId=transform_id))
+    finish(glue, transform_id, glue.start_export_labels_task_run(**output))
+    cancelled = glue.start_export_labels_task_run(**output)["TaskRunId"]
+    glue.cancel_ml_task_run(TransformId=transform_id, TaskRunId=cancelled)
+    assert "EvaluationMetrics" in glue.get_ml_transform(TransformId=transform_id)
+    assert len(glue.get_ml_task_runs(TransformId=transform_id)["TaskRuns"]) == 5
+    glue.get_ml_transforms(Sort={"Column": "NAME", "SortDirection": "ASCENDING"})
+    glue.list_ml_transforms()
+    glue.delete_ml_transform(TransformId=transform_id)
+
+
+def labels():
+    """Two records of each of twenty sets are one person, and a third is another."""
+    lines = ["labeling_set_id,label,id,name,city"]
+    for number in range(0, 38, 2):
+        members = zip("AAB", PEOPLE[1 + number : 4 + number], strict=True)
+        lines += [f"s{number},{label},{row}" for label, row in members]
+    return "\n".join(lines)
+
+
+def finish(glue, transform_id, started):
+    run = {"TransformId": transform_id, "TaskRunId": started["TaskRunId"]}
+
+    def ended():
+        found = glue.get_ml_task_run(**run)
+        return found if found["Status"] not in {"STARTING", "RUNNING"} else None
+
+    found = until(ended)
+    assert found["Status"] == "SUCCEEDED", found
+
+
+def ending(glue):
+    glue.delete_crawler(Name="c")
+    refused(glue.get_crawler, Name="c")
+    glue.delete_database(Name="own")
+    refused(glue.get_database, Name="own")
