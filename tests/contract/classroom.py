@@ -16,6 +16,7 @@ from typing import Any
 from gluematch.server.testing import GlueServer
 
 ACCOUNTS = itertools.count(300_000_000_000)
+NUMBERS = itertools.count(1)
 COLUMNS = [
     ("id", "bigint"),
     ("first", "string"),
@@ -111,7 +112,8 @@ class Classroom:
         data: bytes = self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return data
 
-    def transform(self, name: str = "people", **more: Any) -> str:
+    def transform(self, name: str | None = None, **more: Any) -> str:
+        name = name or f"people-{next(NUMBERS)}"
         made = self.glue.create_ml_transform(**transform_request(name, **more))
         transform_id: str = made["TransformId"]
         return transform_id
@@ -183,7 +185,7 @@ class Classroom:
         """A label file that teaches enough, the same for every transform of the table."""
         return self.answered(self.generate(self.transform("lesson"), "lesson"))
 
-    def taught(self, name: str = "people", **more: Any) -> str:
+    def taught(self, name: str | None = None, **more: Any) -> str:
         """A transform that is READY."""
         transform_id = self.transform(name, **more)
         self.imported(transform_id, self.lesson)

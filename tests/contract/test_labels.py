@@ -19,12 +19,17 @@ def room(gluematch_server: GlueServer) -> Classroom:
     return Classroom(gluematch_server)
 
 
-_names = iter(f"transform-{number}" for number in range(1000))
-
-
 @pytest.fixture
 def transform(room: Classroom) -> str:
-    return room.transform(next(_names))
+    return room.transform()
+
+
+@pytest.fixture(scope="module")
+def pair(room: Classroom) -> str:
+    """A transform with one labelled pair, for tests that change nothing."""
+    made = room.transform()
+    room.imported(made, room.labels(("s1", "A", 1), ("s1", "A", 2)))
+    return made
 
 
 def refusal(call: Any, /, **request: Any) -> tuple[str, str]:
@@ -94,10 +99,9 @@ def test_a_second_set_asks_about_other_records(gluematch_server: GlueServer) -> 
 
 
 def test_a_table_without_records_to_ask_about_fails_the_run(room: Classroom) -> None:
-    name = next(_names)
-    room.add_table(name, room.rows[:1])
-    tables = [{"DatabaseName": "db", "TableName": name}]
-    transform = room.transform(name, InputRecordTables=tables)
+    room.add_table("lonely", room.rows[:1])
+    tables = [{"DatabaseName": "db", "TableName": "lonely"}]
+    transform = room.transform(InputRecordTables=tables)
     started = room.glue.start_ml_labeling_set_generation_task_run(
         TransformId=transform, OutputS3Path=f"s3://{room.bucket}/none/"
     )
@@ -194,17 +198,16 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_file_that_cannot_be_used_fails_and_changes_nothing(
-    room: Classroom, transform: str, fault: str
+    room: Classroom, pair: str, fault: str
 ) -> None:
-    room.imported(transform, room.labels(("s1", "A", 1), ("s1", "A", 2)))
     lines, words = FAULTS[fault]
     for replace in (False, True):
-        run_id = room.start_import(transform, "\n".join(lines), ReplaceAllLabels=replace)
-        run = room.finished(transform, run_id)
+        run_id = room.start_import(pair, "\n".join(lines), ReplaceAllLabels=replace)
+        run = room.finished(pair, run_id)
         assert run["Status"] == "FAILED"
         assert words in run["ErrorString"]
         assert room.log(run_id)[-2] == run["ErrorString"]
-    assert state(room, transform) == ("READY", 2)
+    assert state(room, pair) == ("READY", 2)
 
 
 def test_bytes_that_are_not_utf_8_name_their_line(room: Classroom, transform: str) -> None:
@@ -232,7 +235,7 @@ def test_rows_of_records_that_are_not_in_the_table_are_kept_and_named(
 
 
 def test_no_log_line_holds_a_record(room: Classroom, transform: str) -> None:
-    run_id = room.imported(transform, room.lesson)
+    run_id = room.imported(transform, room.lesson)  # many rows that a line could quote
     run = room.finished(transform, room.start_import(transform, room.lesson.replace(",", ";", 1)))
     text = "\n".join([*room.log(run_id), *room.log(run["TaskRunId"])])
     assert not [row for row in room.rows if row.cells[2] in text]
@@ -269,8 +272,7 @@ def test_an_import_refuses_an_empty_and_a_huge_file(room: Classroom, transform: 
     )
 
 
-def test_paths_lie_in_the_transforms_own_region(room: Classroom) -> None:
-    transform = room.taught(next(_names))
+def test_paths_lie_in_the_transforms_own_region(room: Classroom, pair: str) -> None:
     bucket = f"{room.bucket}-away"
     room.s3.create_bucket(
         Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
@@ -285,7 +287,7 @@ def test_paths_lie_in_the_transforms_own_region(room: Classroom) -> None:
         (room.glue.start_export_labels_task_run, {"OutputS3Path": path}),
         (room.glue.start_ml_labeling_set_generation_task_run, {"OutputS3Path": path}),
     ):
-        said = refusal(call, TransformId=transform, **more)
+        said = refusal(call, TransformId=pair, **more)
         assert said == ("InvalidInputException", message)
 
 
@@ -304,7 +306,7 @@ def test_an_export_is_the_import_again(room: Classroom, transform: str) -> None:
     assert csv_text(rows) == text
     (key,) = room.objects(f"exports/{transform}")
     assert re.fullmatch(f"exports/{transform}/{transform}_labels_{TIME}_{UUID}[.]csv", key)
-    other = room.transform(next(_names))
+    other = room.transform()
     room.imported(other, csv_text(rows))
     assert exported(room, other) == rows
 

@@ -27,15 +27,14 @@ def forks(server: GlueServer) -> int:
     return fork_server()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def room(server: GlueServer) -> Classroom:
     return Classroom(server)
 
 
 @pytest.fixture(scope="module")
-def history(server: GlueServer) -> tuple[Classroom, str]:
+def history(room: Classroom) -> tuple[Classroom, str]:
     """A transform with an import, an evaluation and a failed import, in this order."""
-    room = Classroom(server)
     transform = room.taught()
     evaluation = room.glue.start_ml_evaluation_task_run(TransformId=transform)["TaskRunId"]
     room.succeeded(transform, evaluation)
@@ -57,6 +56,17 @@ def generation(room: Classroom, transform: str) -> str:
     )
     run_id: str = started["TaskRunId"]
     return run_id
+
+
+def evaluated(room: Classroom, transform: str) -> dict[str, Any]:
+    """The metrics of a fresh evaluation."""
+    started = room.glue.start_ml_evaluation_task_run(TransformId=transform)
+    run = room.succeeded(transform, started["TaskRunId"])
+    assert run["Properties"] == {"TaskType": "EVALUATION"}
+    metrics = room.glue.get_ml_transform(TransformId=transform)["EvaluationMetrics"]
+    assert metrics["TransformType"] == "FIND_MATCHES"
+    found: dict[str, Any] = metrics["FindMatchesMetrics"]
+    return found
 
 
 def status(room: Classroom, transform: str, run_id: str) -> str:
@@ -98,12 +108,7 @@ def test_the_log_tells_of_progress_with_figures(room: Classroom) -> None:
 def test_an_evaluation_puts_metrics_onto_the_transform(room: Classroom) -> None:
     transform = room.taught()
     assert "EvaluationMetrics" not in room.glue.get_ml_transform(TransformId=transform)
-    run_id = room.glue.start_ml_evaluation_task_run(TransformId=transform)["TaskRunId"]
-    run = room.succeeded(transform, run_id)
-    assert run["Properties"] == {"TaskType": "EVALUATION"}
-    metrics = room.glue.get_ml_transform(TransformId=transform)["EvaluationMetrics"]
-    assert metrics["TransformType"] == "FIND_MATCHES"
-    found = metrics["FindMatchesMetrics"]
+    found = evaluated(room, transform)
     for name in ("AreaUnderPRCurve", "Precision", "Recall", "F1"):
         assert 0.5 < found[name] <= 1.0
     assert sum(found["ConfusionMatrix"].values()) > 100
@@ -113,18 +118,15 @@ def test_an_evaluation_puts_metrics_onto_the_transform(room: Classroom) -> None:
     names = {entry["ColumnName"] for entry in found["ColumnImportances"]}
     assert names == {"first", "last", "city", "born"}
 
-
-def test_a_higher_tradeoff_never_predicts_more_matches(room: Classroom) -> None:
-    transform = room.taught()
-    predicted = []
-    for tradeoff in (0.1, 0.5, 0.9):
+    predicted = [found["ConfusionMatrix"]]
+    for tradeoff in (0.0, 0.95):
         room.tune(transform, PrecisionRecallTradeoff=tradeoff)
-        run_id = room.glue.start_ml_evaluation_task_run(TransformId=transform)["TaskRunId"]
-        room.succeeded(transform, run_id)
-        metrics = room.glue.get_ml_transform(TransformId=transform)["EvaluationMetrics"]
-        matrix = metrics["FindMatchesMetrics"]["ConfusionMatrix"]
-        predicted.append(matrix["NumTruePositives"] + matrix["NumFalsePositives"])
-    assert predicted == sorted(predicted, reverse=True)
+        predicted.append(evaluated(room, transform)["ConfusionMatrix"])
+    balanced, loose, strict = (
+        matrix["NumTruePositives"] + matrix["NumFalsePositives"] for matrix in predicted
+    )
+    assert loose >= balanced >= strict
+    assert loose > strict
 
 
 @pytest.mark.parametrize(("labels", "missing"), [("AA", "non-match"), ("AB", "match")])
@@ -176,7 +178,7 @@ def test_an_unknown_run_is_named(history: tuple[Classroom, str]) -> None:
 def test_a_run_is_not_shown_under_another_transform(history: tuple[Classroom, str]) -> None:
     room, transform = history
     run_id = room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"][0]["TaskRunId"]
-    other = room.transform("other")
+    other = room.transform()
     found = refusal(room.glue.get_ml_task_run, TransformId=other, TaskRunId=run_id)
     assert found[0] == "EntityNotFoundException"
 
@@ -285,8 +287,9 @@ def test_a_transform_has_three_runs_at_a_time(room: Classroom, forks: int) -> No
     room.succeeded(transform, started[0])
 
 
-def test_an_account_has_thirty_runs_at_a_time(room: Classroom, forks: int) -> None:
-    transforms = [room.transform(f"people-{number}") for number in range(11)]
+def test_an_account_has_thirty_runs_at_a_time(server: GlueServer, forks: int) -> None:
+    room = Classroom(server)
+    transforms = [room.transform() for _ in range(11)]
     with no_new_children(forks):
         started = [(one, generation(room, one)) for one in transforms[:10] for _ in range(3)]
         call = room.glue.start_ml_labeling_set_generation_task_run
@@ -313,7 +316,7 @@ def test_a_cancelled_run_stops_and_its_process_is_gone(room: Classroom, forks: i
     assert run["Status"] == "STOPPED"
     assert "ErrorString" not in run
     assert child not in children(forks)
-    assert room.objects("sets/") == {}
+    assert not [key for key in room.objects("sets/") if transform in key]
 
 
 def test_a_run_cancelled_before_it_began_is_stopped(room: Classroom, forks: int) -> None:
@@ -337,7 +340,7 @@ def test_cancelling_a_run_that_has_ended_changes_nothing(history: tuple[Classroo
 
 
 def test_a_killed_process_fails_its_run_and_no_other(room: Classroom, forks: int) -> None:
-    transform, other = room.transform("people"), room.transform("folk")
+    transform, other = room.transform(), room.transform()
     run_id = generation(room, transform)
     child = halted_child(forks)
     bystander = generation(room, other)
@@ -375,10 +378,12 @@ def test_deleting_a_transform_ends_its_processes(room: Classroom, forks: int) ->
 
 
 def test_a_table_that_is_gone_fails_the_run(room: Classroom) -> None:
-    transform = room.transform()
-    room.glue.delete_table(DatabaseName="db", Name="people")
+    room.add_table("gone", room.rows[:2])
+    tables = [{"DatabaseName": "db", "TableName": "gone"}]
+    transform = room.transform(InputRecordTables=tables)
+    room.glue.delete_table(DatabaseName="db", Name="gone")
     run = room.finished(transform, generation(room, transform))
-    assert (run["Status"], run["ErrorString"]) == ("FAILED", "Table people not found.")
+    assert (run["Status"], run["ErrorString"]) == ("FAILED", "Table gone not found.")
 
 
 def test_a_file_that_is_gone_fails_the_run(room: Classroom, forks: int) -> None:
@@ -394,7 +399,7 @@ def test_a_file_that_is_gone_fails_the_run(room: Classroom, forks: int) -> None:
 def test_ten_transforms_work_at_once_and_all_end_true(server: GlueServer) -> None:
     room = Classroom(server, persons=20)
     lesson = room.put("lesson.csv", room.lesson)
-    transforms = [room.transform(f"people-{number}") for number in range(10)]
+    transforms = [room.transform() for _ in range(10)]
     runs = []
     for transform in transforms:
         answer = room.glue.start_import_labels_task_run(TransformId=transform, InputS3Path=lesson)

@@ -373,7 +373,7 @@ def test_a_new_primary_key_without_labels_starts_nothing(room: Classroom) -> Non
 
 
 def test_a_deleted_transform_is_gone_with_its_runs(room: Classroom) -> None:
-    transform_id = room.taught()
+    transform_id = room.taught("people")
     run_id = room.glue.start_ml_evaluation_task_run(TransformId=transform_id)["TaskRunId"]
     answer = room.glue.delete_ml_transform(TransformId=transform_id)
     assert answer["TransformId"] == transform_id
