@@ -100,10 +100,10 @@ def run(given: argparse.Namespace, default_region: str, out: TextIO = sys.stdout
         task_run = server.post("find-matches", _request(given))["TaskRunId"]
     except BotoCoreError as error:
         raise Refused(str(error)) from None
-    print(task_run, file=out, flush=True)
-    if not given.follow:
-        return 0
     try:
+        print(task_run, file=out, flush=True)
+        if not given.follow:
+            return 0
         return _follow(server, given.transform_id, task_run, given.output)
     except KeyboardInterrupt:
         cancel = f"glue cancel-ml-task-run --transform-id {given.transform_id}"

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from classroom import Classroom, csv_rows
+from processes import fork_server, no_new_children
 
 from gluematch.server.progress_bar import bar
 
@@ -86,13 +87,11 @@ def test_a_terminal_gets_a_bar(room, transform):
 def test_control_c_leaves_the_run_and_says_how_to_cancel_it(room, transform):
     words = ["--transform-id", transform, "--output", f"s3://{room.bucket}/left/", "--follow"]
     command = [PROGRAM, "find-matches", *words]
-    with subprocess.Popen(
-        command,
-        env=environment(room),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with (
+        no_new_children(fork_server()),
+        subprocess.Popen(command, env=environment(room), **pipes) as process,
+    ):
         run = process.stdout.readline().strip()
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=20)
