@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import boto3
@@ -186,9 +187,15 @@ class _RangedObject(io.RawIOBase):
         return len(found)
 
 
+def warm() -> None:
+    """Load what the first client would load, so that processes forked from here need not."""
+    _client(S3Access("http://localhost", "us-east-1", "none", "none"))
+    _client.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def _client(access: S3Access) -> "S3Client":
-    """One client for each access; a session of its own, since sessions are not thread-safe."""
+    """One client for each access."""
     settings = Config(
         s3={"addressing_style": "path"},
         retries={"mode": "standard", "total_max_attempts": 4},
@@ -198,15 +205,26 @@ def _client(access: S3Access) -> "S3Client":
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    client = boto3.session.Session().client(
-        "s3",
-        region_name=access.region,
-        endpoint_url=access.endpoint_url,
-        aws_access_key_id=access.access_key,
-        aws_secret_access_key=access.secret_key,
-        config=settings,
-    )
+    # Clients may be shared by threads; the session that makes them may not.
+    with _making:
+        client = _session().client(
+            "s3",
+            region_name=access.region,
+            endpoint_url=access.endpoint_url,
+            aws_access_key_id=access.access_key,
+            aws_secret_access_key=access.secret_key,
+            config=settings,
+        )
     return cast("S3Client", client)
+
+
+_making = Lock()
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    """The session that keeps the service's model, which is slow to load."""
+    return boto3.session.Session()
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from gluematch.models.datasets import objects
+
 from . import child
 
 RECORD = struct.Struct("!cii")
@@ -33,6 +35,7 @@ def main(control_fd: int, modules: Sequence[str]) -> None:
         os.putenv(name, "1")  # as many runs as cores go on at a time: one thread for each
     for module in modules:
         importlib.import_module(module)
+    objects.warm()
     gc.collect()
     gc.freeze()  # the collector leaves what is loaded alone, so that children share its pages
     ForkServer(socket.socket(fileno=control_fd)).serve()
