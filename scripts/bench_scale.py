@@ -1,0 +1,207 @@
+"""The way of a large table: generated person records, taught by about 400 labelled rows,
+matched and scored, with seconds and peak memory by stage.
+
+`--matcher FILE` keeps the taught model, so that a second run spares the teaching.
+"""
+
+import argparse
+import base64
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from people import People, generate
+
+from gluematch.models.matching import pipeline
+from gluematch.models.matching.blocking import candidate_pairs
+from gluematch.models.matching.pipeline import Labels, Matcher, Records
+from gluematch.models.matching.prepared import read
+
+
+@dataclass
+class Meter:
+    """Seconds and peak memory of each stage; give `report` as a progress callback."""
+
+    stages: dict[str, list[float]] = field(default_factory=dict)
+    _stage: str | None = None
+    _since: float = 0.0
+
+    def report(self, _fraction: float, stage: str) -> None:
+        if stage != self._stage:
+            self.close()
+            self._stage, self._since = stage, time.perf_counter()
+            forget_peak()
+
+    def close(self) -> None:
+        """End the last stage."""
+        if self._stage is not None:
+            known = self.stages.setdefault(self._stage, [0.0, 0.0])
+            known[0] += time.perf_counter() - self._since
+            known[1] = max(known[1], peak_gb())
+        self._stage = None
+
+    def lines(self) -> list[str]:
+        """One line for each stage."""
+        return [f"    {n:12} {s:8.1f} s {gb:6.2f} GB" for n, (s, gb) in self.stages.items()]
+
+    def peak(self) -> float:
+        """The most memory that any stage held, in GB."""
+        return max((gb for _, gb in self.stages.values()), default=0.0)
+
+
+def forget_peak() -> None:
+    """Let the system measure this process's peak memory anew, where it can (Linux)."""
+    if os.path.exists("/proc/self/clear_refs"):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak_gb() -> float:
+    """Peak resident memory since `forget_peak`, in GB; NaN where the system does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return float("nan")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
+
+
+def main() -> None:
+    options = _options()
+    for rows in options.rows:
+        print(json.dumps(bench(rows, options)), flush=True)
+
+
+def bench(rows: int, options: argparse.Namespace) -> dict[str, Any]:
+    """Generate, teach, match and score one table."""
+    start = time.perf_counter()
+    people = generate(rows, options.seed)
+    records = Records.from_frame(people.frame, {}, "id")
+    print(f"{rows} records generated in {time.perf_counter() - start:.1f} s", flush=True)
+    if options.parquet:
+        people.frame.assign(cluster=people.cluster).to_parquet(options.parquet)
+    matcher, taught = _taught(records, people, options)
+    matches, result = _measured(
+        "match",
+        lambda meter: pipeline.find_matches(
+            records,
+            matcher,
+            precision_recall=0.5,
+            accuracy_cost=0.5,
+            enforced=None,
+            seed=options.seed,
+            progress=meter.report,
+        ),
+    )
+    precision, recall, f1 = score(matches.match_id, people.cluster)
+    result |= {"rows": rows, "precision": precision, "recall": recall, "f1": f1} | taught
+    if options.blocking:
+        result |= _blocking(records, people)
+    return {k: round(v, 4) if isinstance(v, float) else v for k, v in result.items()}
+
+
+def _taught(
+    records: Records, people: People, options: argparse.Namespace
+) -> tuple[Matcher | None, dict[str, Any]]:
+    """A matcher taught by `rounds` of 10 sets of 10 rows, answered from the truth."""
+    stored = Path(options.matcher) if options.matcher else None
+    if stored is not None and stored.exists():
+        kept = json.loads(stored.read_text())
+        arrays = base64.b64decode(kept["arrays"])
+        return Matcher.from_parts(kept["document"], arrays), {"labelled": kept["labelled"]}
+    labels, matcher, result, asked = None, None, {}, np.zeros(0, dtype=np.int64)
+    for done in range(options.rounds):
+        sets, timed = _measured("choose", lambda meter: _choose(records, labels, matcher, meter))
+        result |= timed
+        rows = np.concatenate(sets).astype(np.int32)
+        asked = np.concatenate([asked, rows])
+        group = np.repeat(np.arange(len(sets)) + 1000 * done, [len(s) for s in sets])
+        given = Labels(rows, group.astype(np.int32), people.cluster[rows].astype(np.int32))
+        labels = given if labels is None else _joined(labels, given)
+        matcher, timed = _measured("train", lambda meter: _train(records, labels, meter))
+        result |= timed
+    if matcher is not None and stored is not None:
+        document, arrays = matcher.to_parts()
+        text = base64.b64encode(arrays).decode()
+        kept = {"document": document, "arrays": text, "labelled": len(asked)}
+        stored.write_text(json.dumps(kept))
+    return matcher, result | {"labelled": len(asked)}
+
+
+def _choose(
+    records: Records, labels: Labels | None, matcher: Matcher | None, meter: Meter
+) -> list[np.ndarray]:
+    asked = np.zeros(0, dtype=np.int64) if labels is None else labels.row.astype(np.int64)
+    return pipeline.choose_sets(
+        records, labels, matcher, asked=asked, accuracy_cost=0.5, progress=meter.report
+    )
+
+
+def _train(records: Records, labels: Labels | None, meter: Meter) -> Matcher:
+    assert labels is not None
+    return pipeline.train(records, labels, progress=meter.report)
+
+
+def _joined(first: Labels, second: Labels) -> Labels:
+    return Labels(
+        np.concatenate([first.row, second.row]),
+        np.concatenate([first.set, second.set]),
+        np.concatenate([first.label, second.label]),
+    )
+
+
+def _measured(name: str, action: Callable[[Meter], Any]) -> tuple[Any, dict[str, Any]]:
+    meter = Meter()
+    start = time.perf_counter()
+    answer = action(meter)
+    meter.close()
+    seconds = time.perf_counter() - start
+    print(f"{name}: {seconds:.1f} s", *meter.lines(), sep="\n", flush=True)
+    return answer, {f"{name}_seconds": seconds, f"{name}_gb": meter.peak()}
+
+
+def score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float, float]:
+    """Precision, recall and F1 over all pairs of rows, counted by groups."""
+    both = np.unique(found.astype(np.int64) << 32 | truth, return_counts=True)[1]
+    sizes = (both, np.bincount(found), np.bincount(truth))
+    right, said, true = (float((s.astype(np.int64) * (s - 1) // 2).sum()) for s in sizes)
+    return right / max(said, 1), right / max(true, 1), 2 * right / max(said + true, 1)
+
+
+def _blocking(records: Records, people: People) -> dict[str, Any]:
+    """How many true pairs blocking proposes, and how many pairs for each record."""
+    base = read(records, pipeline.silent)
+    pairs = candidate_pairs(base.table, base.bags, 0.5, None)
+    have = pairs.i.astype(np.int64) << 32 | pairs.j
+    order = np.argsort(people.cluster, kind="stable")
+    found = total = 0
+    for step in range(1, int(np.bincount(people.cluster).max())):
+        a, b = order[:-step], order[step:]
+        same = people.cluster[a] == people.cluster[b]
+        x, y = base.table.entity[a[same]], base.table.entity[b[same]]
+        code = np.minimum(x, y).astype(np.int64) << 32 | np.maximum(x, y)
+        at = np.minimum(np.searchsorted(have, code), len(have) - 1)
+        found += int(((have[at] == code) | (x == y)).sum())
+        total += int(same.sum())
+    return {
+        "block_recall": found / max(total, 1),
+        "candidates_per_record": len(pairs) / len(records),
+    }
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rounds", type=int, default=4, help="labelling rounds of 100 rows")
+    parser.add_argument("--matcher", help="read the taught model from this file, or write it")
+    parser.add_argument("--blocking", action="store_true", help="measure block recall too")
+    parser.add_argument("--parquet", help="write the generated records here, for a peer")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
