@@ -174,6 +174,22 @@ def test_partitions_keep_a_schema_of_their_own_unless_they_inherit(prospect):
     assert columns(prospect.partitions("people")["1",]) == columns(table)
 
 
+@pytest.mark.parametrize("update", ["UPDATE_IN_DATABASE", "LOG"])
+def test_folders_in_another_order_give_other_keys_if_the_policy_allows(prospect, update):
+    two_partitions(prospect, **policy(update=update))
+    before = prospect.partitions("people")
+    prospect.drop("people/day=1/a.csv", "people/day=2/b.csv")
+    prospect.put(**{"people/month=5/day=1/a.csv": PEOPLE})
+    record = prospect.run()
+    keys = [key["Name"] for key in prospect.tables()["people"]["PartitionKeys"]]
+    if update == "LOG":
+        assert record["Summary"] == "{}"
+        assert (keys, prospect.partitions("people")) == (["day"], before)
+    else:
+        assert changes(record)["PARTITION"] == {"ADD": 1, "DELETE": 2}
+        assert (keys, set(prospect.partitions("people"))) == (["month", "day"], {("5", "1")})
+
+
 def test_new_folders_only_needs_log_and_adds_what_is_new(prospect):
     recrawl = {"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_NEW_FOLDERS_ONLY"}}
     with pytest.raises(prospect.glue.exceptions.InvalidInputException, match="can have only LOG"):

@@ -72,3 +72,43 @@ def test_nested_cells_stay_values_and_are_written_as_json() -> None:
     column, _ = cells.typed(nested, "struct<a:array<int>>")
     assert column.tolist() == [{"a": [1, 2]}, None]
     assert cells.texts(column).tolist() == ['{"a": [1, 2]}', None]
+
+
+def arrow(*values, kind=None):
+    return pa.chunked_array([pa.array(values, kind)])
+
+
+def test_numbers_of_every_width_are_whole_numbers_and_those_too_large_are_counted() -> None:
+    column, bad = cells.typed(arrow(1, None, kind=pa.int8()), "tinyint")
+    assert (column.dtype, bad) == (pd.Int64Dtype(), 0)
+    column, bad = cells.typed(arrow(2**64 - 1, 5, kind=pa.uint64()), "bigint")
+    assert column.isna().tolist() == [True, False]
+    assert bad == 1
+
+
+def test_text_of_dictionaries_and_of_bytes_is_text() -> None:
+    dictionary = arrow("a", None, "a").dictionary_encode()
+    assert cells.typed(dictionary, "string")[0].tolist() == ["a", None, "a"]
+    octets = arrow(b"ok", b"\xff", None, kind=pa.binary())
+    assert cells.typed(octets, "string")[0].tolist() == ["ok", None, None]
+
+
+def test_a_column_without_values_has_the_dtype_of_its_type() -> None:
+    dtypes = {kind: str(cells.nulls(2, kind).dtype) for kind in ("int", "double", "timestamp")}
+    assert dtypes == {"int": "Int64", "double": "float64", "timestamp": "datetime64[us]"}
+    assert cells.nulls(2, "array<int>").tolist() == [None, None]
+
+
+TEXTS = [
+    (True, "true"),
+    (1.0, "1.0"),
+    (b"a\xff", "a\\xff"),
+    ([{"a": np.float64("nan"), "b": np.int64(1)}], '[{"a": null, "b": 1}]'),
+    ({"t": pd.Timestamp("2020-01-31 12:00")}, '{"t": "2020-01-31 12:00:00"}'),
+    (pd.Timestamp("2020-01-31"), "2020-01-31 00:00:00"),
+]
+
+
+@pytest.mark.parametrize(("cell", "word"), TEXTS)
+def test_each_kind_of_cell_has_a_text(cell: object, word: str) -> None:
+    assert cells.text(cell) == word
