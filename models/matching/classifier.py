@@ -15,7 +15,8 @@ from .forest import Forest, grow
 
 _PRIOR_ROUNDS = 3
 _PRIOR_MOST_PAIRS = 40_000
-_PRIOR_SHARE = 0.1
+_STRENGTH = 0.3
+_UNLABELLED_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +40,6 @@ class Classifier:
     """A fitted classifier over the features `names`; `importances` (k,) sum to 1."""
 
     names: tuple[str, ...]
-    fill: Doubles
     linear: Linear
     forest: Forest | None
     importances: Doubles
@@ -60,7 +60,7 @@ class Classifier:
         rows = len(features.matrix)
         columns = [
             features.matrix[:, have[n]] if n in have else np.full(rows, f, dtype=np.float32)
-            for n, f in zip(self.names, self.fill, strict=True)
+            for n, f in zip(self.names, self.linear.mean, strict=True)
         ]
         return np.column_stack(columns) if columns else np.zeros((rows, 0), dtype=np.float32)
 
@@ -87,22 +87,42 @@ def fit_prior(features: Features, seed: int) -> Classifier:
     return classifier
 
 
-def fit(features: Features, y: Flags, weight: Doubles, prior: Classifier, seed: int) -> Classifier:
-    """Learn from the labelled pairs' features; where one kind is missing, lean on `prior`."""
+def fit(
+    features: Features, y: Flags, unlabelled: Features, prior: Classifier, seed: int
+) -> Classifier:
+    """Learn from the labelled pairs' features; where one kind is missing, lean on `prior`.
+
+    `unlabelled` pairs count a little too, as the first fit takes them: they keep the trees
+    honest where nobody has labelled.
+    """
     if y.all() or not y.any():
         return _shifted(prior, features, y)
-    linear = _fit_linear(features.matrix, y, weight, 0.3)
-    forest, gains = grow(features.matrix, y, weight, seed)
+    matrix, weight = features.matrix, _balance(y)
+    linear = _fit_linear(matrix, y, weight, _STRENGTH)
+    if len(unlabelled.matrix):
+        guess = linear.predict(unlabelled.matrix)
+        sure = np.abs(2 * guess - 1)
+        matrix = np.concatenate([matrix, unlabelled.matrix])
+        weight = np.concatenate([weight, sure * (_UNLABELLED_SHARE * len(y) / len(guess))])
+        y = np.concatenate([y, guess > 0.5])
+        linear = _fit_linear(matrix, y, weight, _STRENGTH)
+    forest, gains = grow(matrix, y, weight, seed)
     pull = np.abs(linear.coefficients)
     importances = gains / max(gains.sum(), 1e-12) + pull / max(pull.sum(), 1e-12)
-    total = importances.sum()
-    return Classifier(
-        names=features.names,
-        fill=linear.mean,
-        linear=linear,
-        forest=forest,
-        importances=importances / total if total > 0 else importances,
-    )
+    total = max(float(importances.sum()), 1e-12)
+    return Classifier(features.names, linear, forest, importances / total)
+
+
+def _balance(y: Flags) -> Doubles:
+    """Weights that let the rarer kind speak louder, though not as loud as the other."""
+    share = float(y.mean())
+    weight = np.where(y, (1 - share) ** 0.25, share**0.25)
+    return np.asarray(weight / weight.mean(), dtype=np.float64)
+
+
+def fit_line(features: Features, y: Flags) -> Classifier:
+    """A logistic regression alone, for few smooth features; `y` holds both kinds."""
+    return _from_linear(features.names, _fit_linear(features.matrix, y, _balance(y), _STRENGTH))
 
 
 def _fit_linear(matrix: Floats, y: Flags, weight: Doubles, strength: float) -> Linear:
@@ -136,7 +156,7 @@ def _from_linear(names: tuple[str, ...], linear: Linear) -> Classifier:
     pull = np.abs(linear.coefficients)
     total = pull.sum()
     importances = pull / total if total > 0 else pull
-    return Classifier(names, linear.mean, linear, None, importances)
+    return Classifier(names, linear, None, importances)
 
 
 def _blank(names: tuple[str, ...]) -> Classifier:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import average_precision_score
 
-from .arrays import Doubles, Flags, Ints, Progress
+from .arrays import Doubles, Flags, Progress
+from .collective import collective_features
 from .labels import Labels, NotEnoughLabels
+from .learning import folds, learn, lesson, prior_matcher, teach
+from .matcher import Matcher
 from .prepared import Answers, Prepared, answers
-from .training import Matcher, prior_matcher, teach
 
 _FOLDS = 5
 
@@ -42,39 +44,45 @@ def evaluate_prepared(
     given = answers(prepared, labels)
     _refuse_one_kind(given.y)
     prior = prior_matcher(prepared, seed)
-    probability = np.ones(len(given.y))
-    fold = folds(given.fold_group, seed)
-    count = int(fold.max()) + 1
-    for k in range(count):
-        progress(k / (count + 1), "evaluation")
-        held = fold == k
-        matcher = prior if held.all() else _taught(prepared, given, ~held, prior, seed)
-        known = held & (given.at >= 0)
-        probability[known] = matcher.score(prepared)[given.at[known]]
-    final = teach(prepared, given, prior.classifier, seed)
+    probability = _out_of_fold(prepared, given, prior, seed, progress)
+    progress(0.9, "evaluation")
+    final = teach(prepared, given, prior.first, seed)
     names = [column.name for column in prepared.table.columns]
     return _metrics(given.y, probability, threshold, column_importances(final, names))
 
 
-def folds(group: Ints, seed: int) -> Ints:
-    """A fold number for every pair: whole groups, about equally many pairs in each."""
-    names, sizes = np.unique(group, return_counts=True)
-    generator = np.random.default_rng(seed)
-    order = generator.permutation(len(names))
-    order = order[np.argsort(-sizes[order], kind="stable")]
-    load = np.zeros(min(_FOLDS, len(names)), dtype=np.int64)
-    fold_of = np.zeros(len(names), dtype=np.int32)
-    for k in order:
-        fold_of[k] = int(load.argmin())
-        load[fold_of[k]] += sizes[k]
-    return fold_of[np.searchsorted(names, group)]
+def _out_of_fold(
+    prepared: Prepared, given: Answers, prior: Matcher, seed: int, progress: Progress
+) -> Doubles:
+    """Each labelled pair's probability by a model that saw none of its set: (p,).
+
+    Rows that read the same match for certain; pairs that cannot match have 0.
+    """
+    scene, near = lesson(prepared, given, seed)
+    found = np.zeros(len(near))
+    group_of = dict(zip(scene.group.tolist(), folds(scene.group, _FOLDS, seed), strict=True))
+    fold = np.array([group_of[g] for g in scene.group.tolist()], dtype=np.int32)
+    count = int(fold.max(initial=-1)) + 1
+    for k in range(count):
+        progress(0.9 * k / count, "evaluation")
+        held = fold == k
+        first, second = learn(scene.part(~held), prior.first, seed)
+        p = first.predict(scene.features)
+        if second is not None:
+            p = second.predict(collective_features(scene.size, scene.near, p, scene.eligible))
+        found[scene.at[held]] = p[scene.at[held]]
+    at = np.searchsorted(near, np.maximum(given.at, 0))
+    at = np.minimum(at, max(len(near) - 1, 0))
+    taught = np.zeros(len(given.at), dtype=np.bool_)
+    taught[given.at >= 0] = prepared.eligible[given.at[given.at >= 0]]
+    return np.where(given.at < 0, 1.0, np.where(taught, found[at] if len(near) else 0.0, 0.0))
 
 
 def column_importances(matcher: Matcher, columns: list[str]) -> list[tuple[str, float]]:
     """Each column's share in the decisions; what concerns whole records counts for all."""
     total = dict.fromkeys(columns, 0.0)
     whole = 0.0
-    classifier = matcher.classifier
+    classifier = matcher.first
     for name, share in zip(classifier.names, classifier.importances.tolist(), strict=True):
         column = name.rpartition(":")[0]
         if column in total:
@@ -103,11 +111,6 @@ def _refuse_one_kind(y: Flags) -> None:
             "The labels hold no match: give rows of one labeling_set_id that match the same "
             "label, and import again."
         )
-
-
-def _taught(prepared: Prepared, given: Answers, seen: Flags, prior: Matcher, seed: int) -> Matcher:
-    part = Answers(given.at[seen], given.y[seen], given.fold_group[seen])
-    return teach(prepared, part, prior.classifier, seed)
 
 
 def _metrics(

@@ -9,7 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 
 from .arrays import Doubles, Flags, Floats, Ints
 
-_TREES, _DEPTH = 96, 12
+_TREES, _DEPTH = 32, 12
 _CHUNK = 20_000
 
 
@@ -49,7 +49,7 @@ def grow(matrix: Floats, y: Flags, weight: Doubles, seed: int) -> tuple[Forest, 
         n_estimators=_TREES,
         max_depth=_DEPTH,
         min_samples_leaf=2,
-        max_features=0.5,
+        max_features=0.2,
         random_state=seed,
         n_jobs=1,
     ).fit(matrix, y, sample_weight=weight)

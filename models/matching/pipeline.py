@@ -16,6 +16,8 @@ from .enforcement import enforce
 from .evaluation import Evaluation, evaluate_prepared
 from .labelling import View, choose_entities
 from .labels import Labels, NotEnoughLabels
+from .learning import prior_matcher, teach
+from .matcher import Matcher
 from .prepared import (
     Base,
     Prepared,
@@ -28,7 +30,6 @@ from .prepared import (
     undecided_sources,
 )
 from .records import Records
-from .training import Matcher, prior_matcher, teach
 from .tuning import threshold
 
 __all__ = [
@@ -72,7 +73,7 @@ def train(
     prepared = prepare_taught(base, _TEACHING_EFFORT, labels, part(progress, 0.2, 0.8))
     progress(0.8, "training")
     prior = prior_matcher(prepared, seed)
-    matcher = teach(prepared, answers(prepared, labels), prior.classifier, seed)
+    matcher = teach(prepared, answers(prepared, labels), prior.first, seed)
     progress(1.0, "training")
     return matcher
 
@@ -132,7 +133,14 @@ def choose_sets(
     No row of `asked` or of `labels`, nor any that reads the same, is chosen again.
     """
     base = read(records, part(progress, 0.0, 0.2))
-    views = _views(base, labels, matcher, accuracy_cost, seed, part(progress, 0.2, 0.9))
+    views = _views(
+        base,
+        labels,
+        matcher,
+        effort=accuracy_cost,
+        seed=seed,
+        progress=part(progress, 0.2, 0.9),
+    )
     progress(0.9, "choosing")
     entity = base.table.entity
     free = np.ones(base.table.size, dtype=np.bool_)
@@ -170,6 +178,7 @@ def _views(
     base: Base,
     labels: Labels | None,
     matcher: Matcher | None,
+    *,
     effort: float,
     seed: int,
     progress: Progress,

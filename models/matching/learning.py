@@ -1,0 +1,157 @@
+"""From labelled pairs to a Matcher: a first classifier on the pairs' own features, then a
+second one on what the first says of the pairs around.
+
+The second learns from predictions that the first made on labelling sets it had not seen.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import Flags, Ints, Longs
+from .blocking import Pairs
+from .classifier import Classifier, fit, fit_line, fit_prior
+from .collective import collective_features
+from .features import Features
+from .labels import NotEnoughLabels
+from .matcher import Matcher
+from .prepared import Answers, Prepared
+
+_INNER_FOLDS = 4
+_UNLABELLED = 1_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lesson:
+    """Labelled pairs by place among `near`, the pairs that touch a labelled entity.
+
+    `at`, `y`, `group` are parallel; `unlabelled` are the features of other pairs that
+    blocking proposed.
+    """
+
+    size: int
+    near: Pairs
+    features: Features
+    eligible: Flags
+    at: Longs
+    y: Flags
+    group: Ints
+    unlabelled: Features
+
+    def part(self, chosen: Flags) -> "Lesson":
+        """The same scene with some of the labelled pairs only."""
+        return Lesson(
+            self.size,
+            self.near,
+            self.features,
+            self.eligible,
+            self.at[chosen],
+            self.y[chosen],
+            self.group[chosen],
+            self.unlabelled,
+        )
+
+
+def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs]:
+    """The lesson in all labelled pairs, and for each pair of `near` its place in prepared.
+
+    Pairs of rows that read the same, and pairs that cannot match, teach nothing.
+    """
+    real = given.at >= 0
+    real[real] = prepared.eligible[given.at[real]]
+    at, y, group = _latest(given.at[real], given.y[real], given.fold_group[real])
+    known = np.zeros(prepared.table.size, dtype=np.bool_)
+    known[prepared.pairs.i[at]] = True
+    known[prepared.pairs.j[at]] = True
+    near = np.flatnonzero(known[prepared.pairs.i] | known[prepared.pairs.j])
+    scene = Lesson(
+        size=prepared.table.size,
+        near=Pairs(prepared.pairs.i[near], prepared.pairs.j[near]),
+        features=prepared.features.take(near),
+        eligible=prepared.eligible[near],
+        at=np.searchsorted(near, at),
+        y=y,
+        group=group,
+        unlabelled=_unlabelled(prepared, at, seed),
+    )
+    return scene, near
+
+
+def teach(prepared: Prepared, given: Answers, prior: Classifier, seed: int) -> Matcher:
+    """A Matcher from all labels. Raises NotEnoughLabels when there is no labelled pair."""
+    if not len(given.y):
+        raise NotEnoughLabels(
+            "There is no labelled pair: give at least two rows of one labeling_set_id a label."
+        )
+    first, second = learn(lesson(prepared, given, seed)[0], prior, seed)
+    matches = int(given.y.sum())
+    return Matcher(first, second, prepared.apart, matches, len(given.y) - matches)
+
+
+def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Classifier | None]:
+    """The two classifiers; no second one where one kind of answer is missing."""
+    if not len(scene.at):
+        return prior, None
+    chosen = scene.features.take(scene.at)
+    first = fit(chosen, scene.y, scene.unlabelled, prior, seed)
+    return first, _second(scene, prior, seed)
+
+
+def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
+    fold = folds(scene.group, _INNER_FOLDS, seed)
+    parts, answers = [], []
+    for k in range(int(fold.max(initial=0)) + 1):
+        held = fold == k
+        seen = scene.y[~held]
+        if not len(seen) or seen.all() or not seen.any():
+            continue
+        early = fit(scene.features.take(scene.at[~held]), seen, scene.unlabelled, prior, seed)
+        around = collective_features(
+            scene.size, scene.near, early.predict(scene.features), scene.eligible
+        )
+        parts.append(around.take(scene.at[held]))
+        answers.append(scene.y[held])
+    if not parts:
+        return None
+    y = np.concatenate(answers)
+    if y.all() or not y.any():
+        return None
+    matrix = np.concatenate([part.matrix for part in parts])
+    return fit_line(Features(matrix, parts[0].names), y)
+
+
+def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
+    """What can be told without labels, from the pairs that blocking proposed."""
+    proposed = prepared.features.take(prepared.proposed & prepared.eligible)
+    return Matcher(fit_prior(proposed, seed), None, prepared.apart, 0, 0)
+
+
+def folds(group: Ints, most: int, seed: int) -> Ints:
+    """A fold number for every pair: whole groups, about equally many pairs in each."""
+    names, sizes = np.unique(group, return_counts=True)
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(names))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    load = np.zeros(max(min(most, len(names)), 1), dtype=np.int64)
+    fold_of = np.zeros(len(names), dtype=np.int32)
+    for k in order:
+        fold_of[k] = int(load.argmin())
+        load[fold_of[k]] += sizes[k]
+    return np.asarray(fold_of[np.searchsorted(names, group)], dtype=np.int32)
+
+
+def _latest(at: Longs, y: Flags, group: Ints) -> tuple[Longs, Flags, Ints]:
+    """Every labelled pair of entities once, with the latest answer, in order of place."""
+    place, back = np.unique(at[::-1], return_index=True)
+    last = len(at) - 1 - back
+    return place, y[last], group[last]
+
+
+def _unlabelled(prepared: Prepared, labelled: Longs, seed: int) -> Features:
+    others = prepared.proposed & prepared.eligible
+    others[labelled] = False
+    rows = np.flatnonzero(others)
+    if len(rows) > _UNLABELLED:
+        generator = np.random.default_rng(seed)
+        rows = np.sort(generator.choice(rows, _UNLABELLED, replace=False))
+    return prepared.features.take(rows)

@@ -1,0 +1,110 @@
+"""The taught model as a value: it scores a prepared table, and is saved as JSON and arrays."""
+
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .arrays import Doubles
+from .classifier import Classifier, Linear
+from .collective import collective_features
+from .forest import Forest
+from .prepared import Prepared
+from .sources import eligible
+
+VERSION = 2
+_FOREST_ARRAYS = ("feature", "threshold", "left", "right", "value")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matcher:
+    """`first` looks at a pair by itself, `second` (if any) also at the pairs around it;
+    pairs that agree in the column `apart` (if any) never match. `matches` and
+    `non_matches` count the labelled pairs that taught it."""
+
+    first: Classifier
+    second: Classifier | None
+    apart: str | None
+    matches: int
+    non_matches: int
+
+    def score(self, prepared: Prepared) -> Doubles:
+        """The probability of each prepared pair; 0 for pairs that cannot match."""
+        may = eligible(prepared.table, prepared.pairs, self.apart)
+        probability = self.first.predict(prepared.features)
+        if self.second is not None:
+            around = collective_features(prepared.table.size, prepared.pairs, probability, may)
+            probability = self.second.predict(around)
+        return np.where(may, probability, 0.0)
+
+    def to_parts(self) -> tuple[dict[str, Any], bytes]:
+        """A JSON document that a person can read, and the trees as npz bytes."""
+        arrays: dict[str, Any] = {}
+        document = {
+            "version": VERSION,
+            "apart": self.apart,
+            "matches": self.matches,
+            "non_matches": self.non_matches,
+            "first": _written("first", self.first, arrays),
+            "second": None if self.second is None else _written("second", self.second, arrays),
+        }
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **arrays)
+        return json.loads(json.dumps(document)), buffer.getvalue()
+
+    @classmethod
+    def from_parts(cls, document: dict[str, Any], arrays: bytes) -> "Matcher":
+        """The Matcher that `to_parts` wrote. Raises ValueError for another version's."""
+        if document.get("version") != VERSION:
+            raise ValueError("the stored model is of another version: import the labels again")
+        with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
+            trees = {name: stored[name] for name in stored.files}
+        second = document["second"]
+        return cls(
+            first=_read("first", document["first"], trees),
+            second=None if second is None else _read("second", second, trees),
+            apart=document["apart"],
+            matches=document["matches"],
+            non_matches=document["non_matches"],
+        )
+
+
+def _written(stage: str, classifier: Classifier, arrays: dict[str, Any]) -> dict[str, Any]:
+    linear, forest = classifier.linear, classifier.forest
+    if forest is not None:
+        arrays |= {f"{stage}_{name}": getattr(forest, name) for name in _FOREST_ARRAYS}
+    rows = zip(
+        classifier.names,
+        linear.mean.tolist(),
+        linear.scale.tolist(),
+        linear.coefficients.tolist(),
+        classifier.importances.tolist(),
+        strict=True,
+    )
+    keys = ("feature", "mean", "scale", "coefficient", "importance")
+    return {
+        "intercept": linear.intercept,
+        "forest_depth": None if forest is None else forest.depth,
+        "features": [dict(zip(keys, row, strict=True)) for row in rows],
+    }
+
+
+def _read(stage: str, document: dict[str, Any], trees: dict[str, Any]) -> Classifier:
+    def column(key: str) -> Doubles:
+        return np.array([row[key] for row in document["features"]], dtype=np.float64)
+
+    linear = Linear(
+        mean=column("mean"),
+        scale=column("scale"),
+        coefficients=column("coefficient"),
+        intercept=document["intercept"],
+    )
+    depth = document["forest_depth"]
+    forest = None
+    if depth is not None:
+        kept = {name: trees[f"{stage}_{name}"] for name in _FOREST_ARRAYS}
+        forest = Forest(**kept, depth=depth)
+    names = tuple(row["feature"] for row in document["features"])
+    return Classifier(names, linear, forest, column("importance"))
