@@ -19,7 +19,6 @@ from gluematch.models import ids
 
 from .dispatch import Dispatch, Request
 from .neighbours.services import Neighbours
-from .neighbours.wsgi import refuse
 from .protocol import faults, scope, spec
 from .protocol.faults import Answer
 
@@ -68,10 +67,14 @@ def application(dispatch: Dispatch, neighbours: Neighbours) -> Flask:
 def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Callable[..., Iterable[bytes]]:
     def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(HIDDEN):
-            return refuse(environ, start_response, 404, "NotFound", "There is nothing here.")
+            return hidden(environ, start_response)
         incoming = Incoming(environ, populate_request=False, shallow=True)
         who = scope.signer(environ.get("HTTP_AUTHORIZATION"), incoming.args)
         return neighbours.respond(dispatch.scope_of(who), environ, start_response)
+
+    def hidden(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        answer = faults.answer(faults.NotFound("There is nothing here."), "")
+        return _response(ids.unique(), answer)(environ, start_response)
 
     return respond
 

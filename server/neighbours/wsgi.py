@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import escape
 
+from moto.backends import list_of_moto_modules
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from gluematch.models.scope import Scope
@@ -19,7 +20,7 @@ class Services:
     """Every AWS service but ours. A service is imported when it is first asked for."""
 
     def __init__(self) -> None:
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = _Dispatcher(create_backend_app)
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
@@ -49,20 +50,43 @@ class Services:
         return body
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """Moto's choice of a service, where it does not stumble over names that it does not know."""
+
+    def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
+        host = super().infer_service_region_host(environ, path)
+        if host is None or self._is_known(host):
+            return host
+        if "HTTP_AUTHORIZATION" in environ:
+            raise NotImplementedError(f"No service answers for {host}.")
+        return None  # S3: a bucket whose name looks like `service_region`
+
+    def _is_known(self, host: str) -> bool:
+        url = f"http://{host}"
+        patterns = self.backend_url_patterns
+        return host in list_of_moto_modules() or any(p.match(url) for _, p in patterns)
+
+
 def refuse(
     environ: dict[str, Any], start_response: StartResponse, status: int, code: str, message: str
 ) -> Iterable[bytes]:
-    """An error in the caller's dialect: JSON to who speaks JSON, else XML."""
-    speaks = f"{environ.get('CONTENT_TYPE', '')} {environ.get('HTTP_ACCEPT', '')}"
-    if "HTTP_X_AMZ_TARGET" in environ or "json" in speaks:
+    """An error in the dialect of the service that was asked: of S3, of the XML ones, or JSON."""
+    text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        kind, body = "text/xml", f"<ErrorResponse>{text}</ErrorResponse>"
+    elif "HTTP_X_AMZ_TARGET" in environ or _signs_for_another_than_s3(environ):
         kind, body = "application/json", json.dumps({"__type": code, "message": message})
     else:
-        error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-        kind, body = "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
+        kind, body = "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
     data = body.encode()
     headers = [("Content-Type", kind), ("Content-Length", str(len(data)))]
-    start_response(f"{status} {code}", headers)
+    start_response(f"{status} {code}", [*headers, ("x-amzn-ErrorType", code)])
     return [] if environ.get("REQUEST_METHOD") == "HEAD" else [data]
+
+
+def _signs_for_another_than_s3(environ: dict[str, Any]) -> bool:
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    return "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
 
 
 def _is_html_error(status: str, headers: list[tuple[str, str]]) -> bool:

@@ -177,12 +177,33 @@ def test_what_is_not_there_is_said_in_json(post, method, path, status):
     assert body["message"]
 
 
-def test_a_neighbour_that_lacks_an_operation_says_so_without_html(gluematch_server):
-    sqs = gluematch_server.client("dynamodb")
+@pytest.mark.parametrize(
+    ("service", "operation", "code"),
+    [
+        ("dynamodb", "list_contributor_insights", "NotImplemented"),
+        ("iam", "list_service_specific_credentials", "NotImplemented"),
+        ("apigateway", "get_sdk_types", "NotFound"),
+        ("lambda", "list_capacity_providers", "NotFound"),
+        ("rum", "list_app_monitors", "NotImplemented"),
+    ],
+)
+def test_a_neighbour_says_in_its_own_dialect_what_it_lacks(
+    gluematch_server, service, operation, code
+):
+    client = gluematch_server.client(service)
     with pytest.raises(ClientError) as refusal:
-        sqs.list_contributor_insights()
-    assert "NotImplemented" in str(refusal.value)
-    assert "<" not in str(refusal.value)
+        getattr(client, operation)()
+    assert refusal.value.response["Error"]["Code"] == code
+    assert "<" not in refusal.value.response["Error"]["Message"]
+
+
+def test_a_bucket_may_be_named_like_a_service(gluematch_server):
+    place = urlsplit(gluematch_server.url)
+    connection = http.client.HTTPConnection(place.hostname, place.port)
+    connection.request("GET", "/bucket_x/y")
+    answer = connection.getresponse()
+    assert (answer.status, b"NoSuchBucket" in answer.read()) == (404, True)
+    connection.close()
 
 
 def test_a_client_cannot_choose_the_account_by_motos_header(gluematch_server):
