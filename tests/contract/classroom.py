@@ -56,11 +56,12 @@ def people(persons: int, seed: int = 1) -> list[Person]:
 
 def until(condition: Any, what: str) -> Any:
     """The first true value of `condition()`; it is asked often, and not for ever."""
-    pause, end = threading.Event(), time.monotonic() + PATIENCE
+    never, end, pause = threading.Event(), time.monotonic() + PATIENCE, 0.02
     while time.monotonic() < end:
         if found := condition():
             return found
-        pause.wait(0.02)
+        never.wait(pause)
+        pause = min(1.3 * pause, 0.2)
     raise AssertionError(f"waited in vain for {what}")
 
 
