@@ -117,8 +117,11 @@ def _read_json(store: ObjectStore, uri: str, columns: Columns | None, _: Dialect
 
 
 def _folded(row: Any) -> dict[str, Any]:
+    if isinstance(row, list):
+        # The one column that Glue's crawlers give a JSON array.
+        return {"array": row}
     if not isinstance(row, dict):
-        raise FormatError("its values are not JSON objects with named members")
+        raise FormatError("its values are neither JSON objects nor arrays")
     return {name.lower(): value for name, value in row.items()}
 
 

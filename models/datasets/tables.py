@@ -22,6 +22,9 @@ CSV_SERDES = ("LazySimpleSerDe", "OpenCSVSerde")
 JSON_SERDES = ("JsonSerDe",)
 PARQUET_SERDES = ("ParquetHiveSerDe",)
 READERS = 8
+ESCAPED = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01"}
+"""Delimiters as people write them who cannot type them."""
+
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 
 
@@ -110,13 +113,23 @@ def table_format(table: TableDescription) -> Format:
 
 
 def table_dialect(table: TableDescription) -> Dialect:
-    """How the table's CSV files are written: by its SerDe, then by its own parameters."""
+    """How the table's CSV files are written: by its SerDe, then by its own parameters.
+
+    Raises FormatError for a delimiter of several characters.
+    """
     serde = _serde(table).get("Parameters") or {}
     skipped = table.parameters.get("skip.header.line.count", "0").strip()
     quotes = table.parameters.get("quoteChar", '"')
-    delimiter = serde.get("field.delim") or serde.get("separatorChar")
+    given = serde.get("field.delim") or serde.get("separatorChar")
+    given = given or table.parameters.get("delimiter") or ","
+    delimiter = ESCAPED.get(given, given)
+    if len(delimiter) != 1:
+        raise FormatError(
+            f"Table {table.database}.{table.name} has the delimiter {given!r}; "
+            "delimiters of one character can be read."
+        )
     return Dialect(
-        delimiter=delimiter or table.parameters.get("delimiter") or ",",
+        delimiter=delimiter,
         quote=serde.get("quoteChar", quotes)[:1],
         escape=(serde.get("escapeChar") or serde.get("escape.delim") or "")[:1] or None,
         skipped=int(skipped) if skipped.isdecimal() else 0,

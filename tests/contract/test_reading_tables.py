@@ -193,6 +193,23 @@ def test_the_open_csv_serde_says_how_cells_are_set_apart(prospect, store):
     assert frame["name"].tolist() == ["a|b", "it's"]
 
 
+def test_a_delimiter_may_be_written_out_and_has_one_character(prospect, store):
+    prospect.put(**{"in/a.tsv": b"1\tAnn\n"})
+    columns = [("id", "bigint"), ("name", "string")]
+    table = by_hand(prospect, "in/", columns, {"classification": "csv", "delimiter": "\\t"})
+    assert read_table(store, table).to_numpy().tolist() == [[1, "Ann"]]
+    wide = by_hand(prospect, "in/", columns, {"classification": "csv", "delimiter": "||"})
+    with pytest.raises(FormatError, match=r"Table db.table has the delimiter '\|\|'"):
+        read_table(store, wide)
+
+
+def test_a_json_array_is_read_as_the_one_column_that_it_was_crawled_as(prospect, store):
+    prospect.put(**{"in/a.json": b'[{"a": 1}, {"a": 2}]'})
+    table = described(prospect.crawl("in")["in"])
+    assert table.columns == (("array", "array<struct<a:int>>"),)
+    assert read_table(store, table)["array"].tolist() == [[{"a": 1}, {"a": 2}]]
+
+
 def test_gzip_is_read_and_a_broken_one_is_named(prospect, store):
     data = gzip.compress(PEOPLE)
     prospect.put(**{"in/a.csv.gz": data, "broken/b.csv.gz": data[:-12]})
@@ -207,7 +224,7 @@ def test_gzip_is_read_and_a_broken_one_is_named(prospect, store):
 BROKEN = [
     ("json", b'{"a": 1}\n{"a": \n', r"line 2: this is not JSON"),
     ("json", b'{"a": 1}\n\xff\n', r"line 2: byte 0xff is not UTF-8"),
-    ("json", b"1\n2\n", r"not JSON objects"),
+    ("json", b"1\n2\n", r"neither JSON objects nor arrays"),
     ("json", b'{"a": "\\ud800"}', r"column a has half a surrogate pair"),
     ("csv", b"1,\xff\n", r"line 1: byte 0xff is not UTF-8"),
     ("parquet", b"PAR1 nothing", r"cannot be read as parquet"),
