@@ -19,7 +19,7 @@ from multiprocessing.connection import wait
 from gluematch.models import clock
 from gluematch.models.catalog.store import Catalog
 from gluematch.models.datasets.objects import S3Access
-from gluematch.models.errors import GlueError
+from gluematch.models.errors import GlueError, OperationTimeoutException
 from gluematch.models.scope import Scope
 
 from .child import Job, Reached
@@ -42,6 +42,8 @@ from .work import (
 LOGGER = logging.getLogger("gluematch.tasks")
 TERM_SECONDS = 1.0
 WRITE_SECONDS = 1.0
+TROUBLE_SECONDS = 1.0
+LONGEST_WAIT = 3600.0
 BROKEN = "An error inside gluematch kept the run from {step}; the server's log says more."
 
 
@@ -81,6 +83,7 @@ class Supervisor:
         self._kinds = kinds
         self._slots = slots
         self._runs: dict[str, Run] = {}
+        self._unclosed: dict[str, tuple[Kind, Work, Outcome]] = {}
         self._closing = False
         self._woken, self._wake = socket.socketpair()
         self._woken.settimeout(0)
@@ -110,6 +113,8 @@ class Supervisor:
         while not self._closing:
             if changed:
                 _carefully(self._look)
+            for entry in list(self._unclosed.values()):
+                self._conclude(*entry)
             changed = self._wait()
         self._end()
 
@@ -132,9 +137,10 @@ class Supervisor:
 
     def _patience(self) -> float | None:
         """Seconds until the nearest deadline; None when there is none."""
-        if not self._runs:
-            return None
-        return max(0.0, min(run.deadline for run in self._runs.values()) - time.monotonic())
+        now = time.monotonic()
+        left = [run.deadline - now for run in self._runs.values()]
+        left += [TROUBLE_SECONDS] * bool(self._unclosed)
+        return max(0.0, min(*left, LONGEST_WAIT)) if left else None
 
     def _look(self) -> None:
         """Bring the children into line with the rows: end, close, start."""
@@ -153,13 +159,17 @@ class Supervisor:
         for turn in zip_longest(*waiting):
             for entry in turn:
                 if entry is not None and len(self._runs) < self._slots:
-                    _carefully(partial(self._begin, *entry))
+                    kind, work = entry
+                    deadline = time.monotonic() + work.timeout.total_seconds()
+                    _carefully(partial(self._begin, kind, work, deadline))
 
-    def _begin(self, kind: Kind, work: Work) -> None:
+    def _begin(self, kind: Kind, work: Work, deadline: float) -> bool:
+        """Claim the row and start its child; whether there was a row to claim."""
         with self._catalog.within(work.scope).begin() as tx:
             taken = kind.claim(tx, work)
         if taken:
-            self._launch(kind, work, time.monotonic() + work.timeout.total_seconds())
+            self._launch(kind, work, deadline)
+        return taken
 
     def _launch(self, kind: Kind, work: Work, deadline: float) -> None:
         try:
@@ -199,30 +209,40 @@ class Supervisor:
             outcome = run.verdict
         if isinstance(outcome, Failed) and run.work.attempt < run.work.retries:
             again = replace(run.work, attempt=run.work.attempt + 1)
-            with self._catalog.within(again.scope).begin() as tx:
-                taken = run.kind.claim(tx, again)
-            if taken:
-                self._log_now(again, _retry_lines(again, outcome))
-                self._launch(run.kind, again, run.deadline)
-                return
+            try:
+                if self._begin(run.kind, again, run.deadline):
+                    self._log_now(again, _retry_lines(again, outcome))
+                    return
+            except Exception:
+                LOGGER.exception("%s could not be started again", again.work_id)
         self._conclude(run.kind, run.work, outcome)
 
     def _conclude(self, kind: Kind, work: Work, outcome: Outcome) -> None:
-        """Close the row by `outcome`, or as failed if that cannot be applied."""
+        """Close the row by `outcome`, or as failed if that cannot be applied.
+
+        A row that cannot be written now is tried again until it can.
+        """
         try:
             with self._catalog.within(work.scope).begin() as tx:
                 lines = kind.conclude(tx, work, outcome)
-        except Exception as error:
-            if not isinstance(outcome, Succeeded):
-                raise
-            if isinstance(error, WorkError | GlueError):
-                message = str(error)
+        except (WorkError, GlueError) as error:
+            if isinstance(outcome, Succeeded) and not isinstance(error, OperationTimeoutException):
+                self._conclude(kind, work, Failed(str(error)))
             else:
+                self._put_off(kind, work, outcome)
+        except Exception:
+            if isinstance(outcome, Succeeded):
                 LOGGER.exception("%s could not be concluded", work.work_id)
-                message = BROKEN.format(step="keeping its result")
-            self._conclude(kind, work, Failed(message))
+                outcome = Failed(BROKEN.format(step="keeping its result"))
+            self._put_off(kind, work, outcome)
         else:
+            self._unclosed.pop(work.work_id, None)
             self._log_now(work, lines)
+
+    def _put_off(self, kind: Kind, work: Work, outcome: Outcome) -> None:
+        if work.work_id not in self._unclosed:
+            LOGGER.exception("%s cannot be closed yet", work.work_id)
+        self._unclosed[work.work_id] = kind, work, outcome
 
     def _put_down(self, run: Run, verdict: Outcome) -> None:
         """Ask the child to end; a second later it is made to."""

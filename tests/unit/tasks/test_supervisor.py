@@ -16,6 +16,7 @@ import pytest
 
 from gluematch.models.catalog.store import Catalog, Transaction, open_catalog
 from gluematch.models.datasets.objects import S3Access
+from gluematch.models.errors import OperationTimeoutException
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import (
@@ -45,7 +46,7 @@ class Board:
         self.lines: dict[str, list[str]] = {}
         self.reached: list[tuple[float, str]] = []
         self.recovered = False
-        self.most_at_once = 0
+        self.refusals = 0
 
     def put(self, name: str, body: str, inputs: Any = None, **settings: Any) -> None:
         timeout = settings.pop("timeout", timedelta(minutes=1))
@@ -103,6 +104,9 @@ class Board:
         self.reached.append((fraction, stage))
 
     def conclude(self, tx: Transaction, work: Work, outcome: Outcome) -> Sequence[str]:
+        if self.refusals:
+            self.refusals -= 1
+            raise OperationTimeoutException("The catalog is busy.")
         if outcome == Succeeded("latelate"):
             raise WorkError("The primary key changed.")
         with self._changed:
@@ -247,6 +251,23 @@ def test_a_result_that_cannot_be_applied_fails_the_run(
     board.put("run", "doubles", "late")
     supervisor.wake()
     assert board.outcome("run") == Failed("The primary key changed.")
+
+
+@pytest.mark.parametrize(("body", "outcome"), [("doubles", Succeeded), ("leaves", Failed)])
+def test_a_row_that_cannot_be_closed_now_is_closed_later(
+    board: Board, supervisor: Supervisor, body: str, outcome: type[Outcome]
+) -> None:
+    board.refusals = 2
+    board.put("run", body, 4)
+    supervisor.wake()
+    assert isinstance(board.outcome("run"), outcome)
+    assert board.refusals == 0
+
+
+def test_a_timeout_of_thousands_of_years_is_fine(board: Board, supervisor: Supervisor) -> None:
+    board.put("run", "doubles", 1, timeout=timedelta(minutes=2**31 - 1))
+    supervisor.wake()
+    assert board.outcome("run") == Succeeded(2)
 
 
 def test_a_killed_child_fails_its_run_alone(board: Board, supervisor: Supervisor) -> None:
