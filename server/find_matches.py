@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore import UNSIGNED
@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser, endpoint_url: str) -> None:
     add("--region", help="as the AWS CLI finds it, if not given")
 
 
-def run(given: argparse.Namespace, default_region: str, out: TextIO = sys.stdout) -> int:
+def run(given: argparse.Namespace, default_region: str) -> int:
     """Do what the flags say; the exit code. Raises Refused."""
     try:
         server = Server.reached(given.endpoint_url, given.region, default_region)
@@ -101,7 +101,7 @@ def run(given: argparse.Namespace, default_region: str, out: TextIO = sys.stdout
     except BotoCoreError as error:
         raise Refused(str(error)) from None
     try:
-        print(task_run, file=out, flush=True)
+        print(task_run, flush=True)
         if not given.follow:
             return 0
         return _follow(server, given.transform_id, task_run, given.output)

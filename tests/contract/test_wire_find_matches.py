@@ -15,8 +15,10 @@ import pytest
 from classroom import Classroom, csv_rows
 from processes import fork_server, no_new_children
 
+from gluematch.server.__main__ import main
 from gluematch.server.progress_bar import bar
 
+UNTAUGHT = "the id of a transform that is not ready"
 PROGRAM = str(Path(sys.executable).with_name("gluematch"))
 
 
@@ -106,16 +108,21 @@ def test_control_c_leaves_the_run_and_says_how_to_cancel_it(room, transform):
     [
         (["--transform-id", "tfm-none"], "EntityNotFoundException: Cannot find MLTransform"),
         (["--transform-id", ""], "ValidationException: 1 validation error detected"),
+        (["--transform-id", UNTAUGHT], "MLTransformNotReadyException: This operation can only"),
         (["--transform-id", "x", "--table", "t"], "--database and --table go together"),
         (["--transform-id", "x", "--endpoint-url", "http://127.0.0.1:1"], "is `gluematch serve`"),
     ],
 )
-def test_a_refusal_is_one_line(room, words, complaint):
-    done = program(room, "--output", f"s3://{room.bucket}/x/", *words)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("gluematch: ")
-    assert complaint in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_a_refusal_is_one_line(room, words, complaint, monkeypatch, capsys):
+    for name, value in environment(room).items():
+        monkeypatch.setenv(name, value)
+    words = [room.transform("untaught") if word is UNTAUGHT else word for word in words]
+    assert main(["find-matches", "--output", f"s3://{room.bucket}/x/", *words]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("gluematch: ")
+    assert complaint in told.err
+    assert told.err.count("\n") == 1
 
 
 def test_without_credentials_the_default_account_asks(room):
@@ -125,12 +132,6 @@ def test_without_credentials_the_default_account_asks(room):
     keep |= {"HOME": "/nowhere", "AWS_ENDPOINT_URL": room.server.url}
     done = subprocess.run([PROGRAM, *words], env=keep, capture_output=True, text=True)
     assert "Cannot find MLTransform in account 123456789012" in done.stderr
-
-
-def test_a_transform_that_is_not_taught_cannot_match(room):
-    untaught = room.transform("untaught")
-    done = program(room, "--transform-id", untaught, "--output", f"s3://{room.bucket}/x/")
-    assert "MLTransformNotReadyException" in done.stderr
 
 
 @pytest.mark.parametrize(
