@@ -96,10 +96,13 @@ def test_a_finished_run_says_what_it_did_and_when(room: Classroom) -> None:
 
 
 def test_the_log_tells_of_progress_with_figures(room: Classroom) -> None:
-    transform = room.transform()
+    table = {"DatabaseName": "db", "TableName": "people"}
+    options = {"pushDownPredicate": "id > 10"}
+    transform = room.transform(InputRecordTables=[{**table, "AdditionalOptions": options}])
     run_id = generation(room, transform)
     room.succeeded(transform, run_id)
     log = room.log(run_id)
+    assert "AdditionalOptions are not applied: the whole table is read" in log
     assert f"Read {len(room.rows)} rows with 5 columns" in log
     assert sum(bool(re.match(r"\d+%: ", line)) for line in log) >= 3
     assert re.fullmatch(r"LABELING_SET_GENERATION SUCCEEDED after \d+\.\d s", log[-1])

@@ -22,6 +22,8 @@ def read_rows(subject: Subject, channel: Channel) -> pd.DataFrame:
     """All rows and columns of the subject's table, as they are to be written again."""
     table = subject.source.table
     channel.progress(READING, f"reading {table.database}.{table.name} at {table.location}")
+    if "AdditionalOptions" in subject.transform.document["InputRecordTables"][0]:
+        channel.log("AdditionalOptions are not applied: the whole table is read")
     with in_words():
         frame = read_table(channel.objects, table, subject.source.partitions, channel.log)
     names = [name for name, _ in subject.transform.columns]
