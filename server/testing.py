@@ -33,7 +33,7 @@ class GlueServer:
         data_dir: Path | None = None,
         s3_endpoint_url: str | None = None,
         workers: int = 2,
-        strict: bool = True,
+        strict: bool = False,
     ) -> None:
         self._settings = Settings(
             port=0,

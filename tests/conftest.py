@@ -24,6 +24,15 @@ def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield
 
 
+@pytest.fixture(scope="session")
+def gluematch_server() -> Any:
+    """The fixture that users have, but strict: an answer that does not fit the model is a 500."""
+    from gluematch.server.testing import GlueServer
+
+    with GlueServer(strict=True) as server:
+        yield server
+
+
 @dataclass(frozen=True)
 class AwsCli:
     """The AWS CLI, version 1, as a program of its own."""
