@@ -38,9 +38,13 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All labels that the transform shall have, and the model if they hold a pair."""
+    """All labels that the transform shall have, and the model if they hold a pair.
+
+    The first `kept` rows are all that is stored before, as it is.
+    """
 
     rows: tuple[LabelRow, ...]
+    kept: int
     model: Model | None
     primary_key: str
 
@@ -60,7 +64,10 @@ def conclude(tx: Transaction, run: TaskRun, transform: Transform, result: Result
             "Start it again."
         )
     now = clock.now()
-    labels.replace(tx, transform.transform_id, result.rows)
+    if result.kept:
+        labels.append(tx, transform.transform_id, result.rows[result.kept :])
+    else:
+        labels.replace(tx, transform.transform_id, result.rows)
     if result.model is None:
         trained.drop(tx, transform.transform_id)
     else:

@@ -21,22 +21,23 @@ from . import reading
 def take_in(inputs: Inputs, channel: Channel) -> Result:
     """The labels of the file beside those stored before, and a model trained on all of them."""
     subject, transform = inputs.subject, inputs.subject.transform
-    kept = inputs.path is not None and not inputs.replace
-    stored = subject.labels if kept else ()
     if inputs.path is None:
         new = _keyed_anew(subject.labels, transform)
     else:
         new = _file(inputs.path, transform, channel)
+    stored = () if inputs.path is None or inputs.replace else subject.labels
     frame = reading.read_rows(subject, channel)
     records = reading.records_of(subject, frame, channel)
     _check_keys(records, new, channel)
     fresh = [LabelRow(row.set_id, row.label, row.key, row.values) for row in new]
-    rows = _together(stored, fresh, channel)
+    kept = _kept(stored, fresh, channel)
+    rows = (*kept, *fresh)
     labels, missing = reading.labels_of(records, rows)
     _tell_changes(records, stored, fresh, channel)
     pairs = len(labels.pairs())
     channel.log(f"{len(rows)} labelled rows in all, {missing} not in the table, {pairs} pairs")
-    return Result(tuple(rows), _model(records, labels, channel), transform.primary_key)
+    model = _model(records, labels, channel)
+    return Result(rows, len(kept) if kept == stored else 0, model, transform.primary_key)
 
 
 def _model(records: Records, labels: Labels, channel: Channel) -> Model | None:
@@ -101,19 +102,19 @@ def _check_keys(records: Records, rows: Sequence[LabelledRow], channel: Channel)
         )
 
 
-def _together(
-    stored: Sequence[LabelRow], fresh: Sequence[LabelRow], channel: Channel
-) -> list[LabelRow]:
-    """Earlier rows, then new ones: a record labelled again in a set has its new label only."""
+def _kept(
+    stored: tuple[LabelRow, ...], fresh: Sequence[LabelRow], channel: Channel
+) -> tuple[LabelRow, ...]:
+    """The earlier rows that stay: a record labelled again in a set has its new label only."""
     again = {(row.set_id, row.key): row.label for row in fresh}
-    kept = [row for row in stored if (row.set_id, row.key) not in again]
+    kept = tuple(row for row in stored if (row.set_id, row.key) not in again)
     changed = sum(again.get((row.set_id, row.key), row.label) != row.label for row in stored)
     if len(kept) < len(stored):
         channel.log(
             f"{len(stored) - len(kept)} rows of sets imported before were imported again, "
             f"{changed} of them with another label: the new labels replace the old ones"
         )
-    return [*kept, *fresh]
+    return kept
 
 
 def _tell_changes(

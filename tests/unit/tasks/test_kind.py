@@ -164,7 +164,7 @@ def test_runs_that_build_on_each_other_go_one_at_a_time(
 
 def learned(key: str = "id") -> Result:
     rows = tuple(LabelRow("s", "A", str(n), {"id": str(n), "name": "n"}) for n in range(2))
-    return Result(rows, Model({"version": 1}, b""), key)
+    return Result(rows, 0, Model({"version": 1}, b""), key)
 
 
 def test_a_result_is_applied_with_the_end_of_its_run(
