@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,14 +115,14 @@ def _taught(
         return Matcher.from_parts(kept["document"], arrays), {"labelled": kept["labelled"]}
     labels, matcher, result, asked = None, None, {}, np.zeros(0, dtype=np.int64)
     for done in range(options.rounds):
-        sets, timed = _measured("choose", lambda meter: _choose(records, labels, matcher, meter))
+        sets, timed = _measured("choose", partial(_choose, records, labels, matcher))
         result |= timed
         rows = np.concatenate(sets).astype(np.int32)
         asked = np.concatenate([asked, rows])
         group = np.repeat(np.arange(len(sets)) + 1000 * done, [len(s) for s in sets])
         given = Labels(rows, group.astype(np.int32), people.cluster[rows].astype(np.int32))
         labels = given if labels is None else _joined(labels, given)
-        matcher, timed = _measured("train", lambda meter: _train(records, labels, meter))
+        matcher, timed = _measured("train", partial(_train, records, labels))
         result |= timed
     if matcher is not None and stored is not None:
         document, arrays = matcher.to_parts()

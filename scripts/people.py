@@ -12,7 +12,8 @@ import pandas as pd
 
 _SIZES = np.array([0.62, 0.22, 0.09, 0.04, 0.02, 0.01])
 _FAMILY = 0.15
-_SYLLABLES = [c + v for c in "b c d f g h j k l m n p r s t v w br st th".split() for v in "aeiou"]
+_ONSETS = [*"bcdfghjklmnprstvw", "br", "st", "th"]
+_SYLLABLES = [onset + vowel for onset in _ONSETS for vowel in "aeiou"]
 _ENDINGS = ["n", "r", "s", "th", "ck", "ld", "y", "", "", ""]
 _WAYS = ["street", "road", "avenue", "lane", "court", "drive", "close", "place"]
 _MAILS = ["mail.example", "post.example", "web.example", "office.example", "home.example"]
