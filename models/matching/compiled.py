@@ -7,7 +7,7 @@ comparisons do. Each compiled loop has a plain counterpart that gives the same n
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -19,12 +19,11 @@ _PARTS_PER_CORE = 8
 def compiled(function: _Function) -> _Function:
     """`function` as machine code that lets other threads run, kept on disk where that can
     be written."""
-    options = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
     try:
-        made = numba.njit(cache=True, **options)(function)
+        made = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:
-        made = numba.njit(**options)(function)
-    return made  # type: ignore[no-any-return]  # numba has no types of its own
+        made = numba.njit(nogil=True, error_model="numpy")(function)
+    return cast("_Function", made)
 
 
 def spread(count: int, loop: Callable[[int, int], None]) -> None:

@@ -5,7 +5,7 @@ pair stands among its rivals, and the walk through a forest.
 import numpy as np
 from scipy import sparse
 
-from .arrays import Doubles, Floats, Ints, Longs
+from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
 
 
@@ -54,7 +54,7 @@ def ranks(i: Ints, j: Ints, score: Doubles, entities: int) -> tuple[Longs, Longs
 
 
 @compiled
-def _shared(start, part, weight, i, j, out):  # type: ignore[no-untyped-def]  # machine types only
+def _shared(start: Longs, part: Ints, weight: Floats, i: Ints, j: Ints, out: AnyArray) -> None:
     for k in range(len(i)):
         a, a_end = start[i[k]], start[i[k] + 1]
         b, b_end = start[j[k]], start[j[k] + 1]
@@ -72,7 +72,15 @@ def _shared(start, part, weight, i, j, out):  # type: ignore[no-untyped-def]  # 
 
 
 @compiled
-def _forest(feature, threshold, left, right, value, rows, out):  # type: ignore[no-untyped-def]  # machine types only
+def _forest(
+    feature: Ints,
+    threshold: Doubles,
+    left: Ints,
+    right: Ints,
+    value: Floats,
+    rows: Floats,
+    out: AnyArray,
+) -> None:
     for tree in range(len(feature)):
         features, bars = feature[tree], threshold[tree]
         lefts, rights = left[tree], right[tree]
@@ -86,7 +94,7 @@ def _forest(feature, threshold, left, right, value, rows, out):  # type: ignore[
 
 
 @compiled
-def _by_end(i, j, fill, place):  # type: ignore[no-untyped-def]  # machine types only
+def _by_end(i: Ints, j: Ints, fill: Longs, place: Longs) -> None:
     """Lay the pairs' ends (k for i, m + k for j) out entity by entity."""
     m = len(i)
     for k in range(m):
@@ -98,7 +106,9 @@ def _by_end(i, j, fill, place):  # type: ignore[no-untyped-def]  # machine types
 
 
 @compiled
-def _rank(start, place, score, rank, best, second):  # type: ignore[no-untyped-def]  # machine types only
+def _rank(
+    start: Longs, place: Longs, score: Doubles, rank: Longs, best: Doubles, second: Doubles
+) -> None:
     m = len(score)
     for entity in range(len(start) - 1):
         ends = place[start[entity] : start[entity + 1]]

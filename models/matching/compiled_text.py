@@ -4,10 +4,11 @@ indel, Jaro-Winkler and token-set measures, without a Python call for each pair.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from .arrays import Doubles, Floats, Ints, Longs
+from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
 
 MOST_SIGNS = 255
@@ -90,7 +91,7 @@ def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
 
 
 @compiled
-def _ones(word):  # type: ignore[no-untyped-def]  # machine types only
+def _ones(word: Any) -> Any:
     """The bits set in a 64-bit word."""
     word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + (
@@ -101,7 +102,7 @@ def _ones(word):  # type: ignore[no-untyped-def]  # machine types only
 
 
 @compiled
-def _common(x, y, table, state):  # type: ignore[no-untyped-def]  # machine types only
+def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
     """The length of the longest common subsequence of x and y, bit-parallel (Hyyro 2004).
 
     `table` (256, words) is all zero before and after; `state` (words,) is scratch.
@@ -150,7 +151,7 @@ def _common(x, y, table, state):  # type: ignore[no-untyped-def]  # machine type
 
 
 @compiled
-def _indel(signs, start, a, b, out):  # type: ignore[no-untyped-def]  # machine types only
+def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
     table = np.zeros((256, _WORDS), dtype=np.uint64)
     state = np.zeros(_WORDS, dtype=np.uint64)
     for k in range(len(a)):
@@ -167,7 +168,7 @@ def _indel(signs, start, a, b, out):  # type: ignore[no-untyped-def]  # machine 
 
 
 @compiled
-def _jaro(x, y, used, order):  # type: ignore[no-untyped-def]  # machine types only
+def _jaro(x: AnyArray, y: AnyArray, used: AnyArray, order: AnyArray) -> float:
     if len(x) == 0 or len(y) == 0:
         return 1.0 if len(x) == len(y) else 0.0
     reach = max(max(len(x), len(y)) // 2 - 1, 0)
@@ -192,7 +193,7 @@ def _jaro(x, y, used, order):  # type: ignore[no-untyped-def]  # machine types o
 
 
 @compiled
-def _winkler(signs, start, a, b, out):  # type: ignore[no-untyped-def]  # machine types only
+def _winkler(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
     used = np.zeros(64 * _WORDS, dtype=np.uint8)
     order = np.zeros(64 * _WORDS, dtype=np.uint8)
     for k in range(len(a)):
@@ -211,7 +212,7 @@ def _winkler(signs, start, a, b, out):  # type: ignore[no-untyped-def]  # machin
 
 
 @compiled
-def _join(ids, signs, start, into):  # type: ignore[no-untyped-def]  # machine types only
+def _join(ids: Ints, signs: AnyArray, start: Longs, into: AnyArray) -> int:
     """Write the words end to end with a sign between them; returns the length."""
     length = 0
     for word in ids:
@@ -225,7 +226,9 @@ def _join(ids, signs, start, into):  # type: ignore[no-untyped-def]  # machine t
 
 
 @compiled
-def _token_set(signs, word_start, ids, start, a, b, out):  # type: ignore[no-untyped-def]  # machine types only
+def _token_set(
+    signs: AnyArray, word_start: Longs, ids: Ints, start: Longs, a: Ints, b: Ints, out: AnyArray
+) -> None:
     table = np.zeros((256, _WORDS), dtype=np.uint64)
     state = np.zeros(_WORDS, dtype=np.uint64)
     only_x = np.zeros(64 * _WORDS, dtype=np.int32)

@@ -1,0 +1,95 @@
+"""The compiled loops give the numbers of the plain ways that they stand in for."""
+
+import numpy as np
+import pytest
+from gluematch.models.matching import compiled_pairs, compiled_text
+from gluematch.models.matching.forest import grow
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import Indel, JaroWinkler
+from scipy import sparse
+
+TEXTS = [
+    "",
+    "a",
+    "b",
+    "ab",
+    "ba",
+    "martha",
+    "marhta",
+    "dixon jean",
+    "jean dixon",
+    "jean dixon dixon",
+    "josé maría",
+    "jose maria",
+    "12 oak street",
+    "12 oak road springfield",
+    "x" * 64,
+    "x" * 63 + "y",
+    "y" + "x" * 64,
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen",
+    "two one three five four seven six eight ten nine eleven thirteen twelve fourteen",
+    "ab " * 99,
+    "ba " * 99,
+]
+
+
+def every_pair() -> tuple[np.ndarray, np.ndarray]:
+    n = len(TEXTS)
+    return np.repeat(np.arange(n), n).astype(np.int32), np.tile(np.arange(n), n).astype(np.int32)
+
+
+def listed(scorer: object, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return process.cpdist([TEXTS[k] for k in a], [TEXTS[k] for k in b], scorer=scorer)
+
+
+@pytest.mark.parametrize(
+    ("loop", "scorer"),
+    [
+        (compiled_text.indel, Indel.normalized_similarity),
+        (compiled_text.winkler, JaroWinkler.similarity),
+    ],
+)
+def test_a_compiled_edit_measure_agrees_with_rapidfuzz(loop, scorer) -> None:
+    packed = compiled_text.pack(TEXTS)
+    a, b = every_pair()
+    np.testing.assert_allclose(loop(packed, a, b), listed(scorer, a, b), atol=1e-6)
+
+
+def test_the_compiled_word_set_measure_agrees_with_rapidfuzz() -> None:
+    a, b = every_pair()
+    found = compiled_text.token_set(compiled_text.pack_words(TEXTS), a, b)
+    np.testing.assert_allclose(found, listed(fuzz.token_set_ratio, a, b), atol=1e-4)
+
+
+def test_texts_of_too_many_signs_or_too_long_are_not_packed() -> None:
+    assert compiled_text.pack(["".join(chr(k) for k in range(300, 600))]) is None
+    assert compiled_text.pack(["x" * 10_000]) is None
+
+
+def test_compiled_row_products_agree_with_the_sparse_product() -> None:
+    matrix = sparse.random(50, 30, 0.2, format="csr", random_state=1, dtype=np.float32)
+    i, j = np.triu_indices(50, 1)
+    found = compiled_pairs.shared(matrix, i.astype(np.int32), j.astype(np.int32))
+    np.testing.assert_allclose(found, (matrix @ matrix.T).toarray()[i, j], atol=1e-5)
+
+
+def test_the_compiled_walk_finds_the_leaves_that_the_plain_walk_finds() -> None:
+    generator = np.random.default_rng(2)
+    matrix = generator.random((500, 6)).astype(np.float32)
+    y = matrix[:, 0] + matrix[:, 1] > 1
+    forest, _ = grow(matrix, y, np.ones(500), 0)
+    trees = (forest.feature, forest.threshold, forest.left, forest.right, forest.value)
+    np.testing.assert_array_equal(
+        compiled_pairs.forest_means(*trees, matrix), forest.predict(matrix)
+    )
+
+
+def test_compiled_ranks_count_the_pairs_of_an_entity_that_score_higher() -> None:
+    i = np.array([0, 0, 0, 1], dtype=np.int32)
+    j = np.array([1, 2, 3, 2], dtype=np.int32)
+    score = np.array([0.5, 0.9, 0.1, 0.7])
+    rank_i, rank_j, best, second = compiled_pairs.ranks(i, j, score, 5)
+    assert rank_i.tolist() == [1, 0, 2, 0]
+    assert rank_j.tolist() == [1, 0, 0, 1]
+    assert best.tolist() == [0.9, 0.7, 0.9, 0.1, 0.0]
+    assert second.tolist() == [0.5, 0.5, 0.7, 0.0, 0.0]
