@@ -14,8 +14,8 @@ from scipy.sparse.csgraph import connected_components
 from .arrays import Doubles, Flags, Ints, Longs
 from .blocking import Pairs
 
-FLOOR = 0.02
-LARGEST = 1_500
+FLOOR = 0.05
+LARGEST = 600
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from .arrays import Flags, Ints, Longs
 from .blocking import Pairs
 from .classifier import Classifier, fit, fit_line, fit_prior
 from .collective import collective_features
-from .features import Features
+from .features import WHOLE, Features
 from .labels import NotEnoughLabels
 from .matcher import Matcher
 from .prepared import Answers, Prepared
@@ -117,7 +117,7 @@ def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
     if y.all() or not y.any():
         return None
     matrix = np.concatenate([part.matrix for part in parts])
-    return fit_line(Features(matrix, parts[0].names), y)
+    return fit_line(Features(matrix, parts[0].names), y, f"{WHOLE}:logit")
 
 
 def prior_matcher(prepared: Prepared, seed: int) -> Matcher:

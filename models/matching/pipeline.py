@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Ints, Longs, Progress, part, silent
-from .blocking import join
+from .blocking import Pairs
+from .clustering import Linked, link, missing_pairs
 from .clustering import cut as cut_tree
-from .clustering import link, missing_pairs
 from .enforcement import enforce
 from .evaluation import Evaluation, evaluate_prepared
 from .labelling import View, choose_entities
@@ -22,7 +22,7 @@ from .prepared import (
     Base,
     Prepared,
     answers,
-    describe,
+    extend,
     prepare,
     prepare_taught,
     prepare_untaught,
@@ -49,7 +49,7 @@ __all__ = [
 
 _TEACHING_EFFORT = 0.5
 _MOST_VIEWS = 2
-_COMPLETION_PER_ENTITY = 60
+_COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,12 +98,9 @@ def find_matches(
     progress(0.7, "scoring")
     probability = matcher.score(prepared)
     linked = link(prepared.table.size, prepared.pairs, probability)
-    extra = missing_pairs(linked, _COMPLETION_PER_ENTITY * prepared.table.size)
+    extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
     if len(extra):
-        pairs = join(prepared.pairs, extra)
-        whole = describe(base, pairs, prepared.pairs, matcher.apart, part(progress, 0.75, 0.9))
-        probability = matcher.score(whole)
-        linked = link(prepared.table.size, pairs, probability)
+        linked = _completed(prepared, matcher, probability, extra, part(progress, 0.75, 0.9))
     progress(0.9, "clustering")
     groups = cut_tree(linked, threshold(precision_recall))
     entity = prepared.table.entity
@@ -172,6 +169,21 @@ def evaluate(
     return evaluate_prepared(
         prepared, labels, threshold(precision_recall), seed, part(progress, 0.6, 1.0)
     )
+
+
+def _completed(
+    prepared: Prepared,
+    matcher: Matcher,
+    probability: Doubles,
+    extra: Pairs,
+    progress: Progress,
+) -> Linked:
+    """The links with `extra` pairs scored too; what was scored before keeps its score, for
+    the extra pairs are no rivals that blocking would have found."""
+    whole = extend(prepared, extra, progress)
+    scores = matcher.score(whole)
+    scores[whole.proposed] = probability
+    return link(whole.table.size, whole.pairs, scores)
 
 
 def _views(

@@ -9,7 +9,7 @@ import numpy as np
 from .arrays import Flags, Ints, Longs, Progress, part
 from .bags import Bags, build_bags
 from .blocking import Pairs, candidate_pairs, join, pairs_of, positions
-from .features import Features, pair_features
+from .features import Features, own_features, with_standing, without_standing
 from .labels import Labels
 from .records import Records
 from .sources import apart_by_labels, apart_by_standing, eligible, possible_sources
@@ -78,9 +78,25 @@ def describe(
 ) -> Prepared:
     """The features of `pairs`, of which blocking found `proposed`."""
     may = eligible(base.table, pairs, apart)
-    features = pair_features(base.table, base.bags, pairs, may, progress)
+    own = own_features(base.table, base.bags, pairs, progress)
+    features = with_standing(base.table.size, pairs, own, may)
     inside = positions(proposed, pairs.i, pairs.j) >= 0
     return Prepared(base.table, base.bags, pairs, features, inside, may, apart)
+
+
+def extend(prepared: Prepared, extra: Pairs, progress: Progress) -> Prepared:
+    """`prepared` with more pairs, none of which it has; only those are compared anew."""
+    pairs = join(prepared.pairs, extra)
+    fresh = own_features(prepared.table, prepared.bags, extra, progress)
+    known = without_standing(prepared.features)
+    matrix = np.empty((len(pairs), len(known.names)), dtype=np.float32)
+    matrix[positions(pairs, prepared.pairs.i, prepared.pairs.j)] = known.matrix
+    matrix[positions(pairs, extra.i, extra.j)] = fresh.matrix
+    may = eligible(prepared.table, pairs, prepared.apart)
+    own = Features(matrix, known.names)
+    features = with_standing(prepared.table.size, pairs, own, may)
+    inside = positions(prepared.pairs, pairs.i, pairs.j) >= 0
+    return Prepared(prepared.table, prepared.bags, pairs, features, inside, may, prepared.apart)
 
 
 def prepare_taught(base: Base, effort: float, labels: Labels, progress: Progress) -> Prepared:
