@@ -123,9 +123,11 @@ def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        # The decoder counts from behind a byte order mark: its own bytes, not ours.
+        text, at = error.object, error.start
+        line = text.count(b"\n", 0, at) + 1
         raise LabelFileError(
-            f"line {line}: byte 0x{data[error.start]:02x} is not UTF-8. "
+            f"line {line}: byte 0x{text[at]:02x} is not UTF-8. "
             "Save the file as UTF-8 (in a spreadsheet: CSV UTF-8)."
         ) from None
 
@@ -163,7 +165,7 @@ def _checked_header(header: list[str], columns: Sequence[str]) -> list[str]:
             "Begin the file with a header that names them."
         )
     names = [name.strip().lower() for name in header[2:]]
-    _refuse_names("lacks the table's", "Add them", [c for c in columns if c not in names])
+    _refuse_names("lacks the table's", "Add", [c for c in columns if c not in names])
     _refuse_names("has, beside the table's,", "Remove", [n for n in names if n not in columns])
     _refuse_names("repeats", "Remove", sorted({n for n in names if names.count(n) > 1}))
     return names
@@ -171,9 +173,9 @@ def _checked_header(header: list[str], columns: Sequence[str]) -> list[str]:
 
 def _refuse_names(fault: str, cure: str, names: list[str]) -> None:
     if names:
-        noun = "column" if len(names) == 1 else "columns"
+        noun, them = ("column", "it") if len(names) == 1 else ("columns", "them")
         listed = ", ".join(names[:NAMED_LINES]) + (", ..." if len(names) > NAMED_LINES else "")
-        raise LabelFileError(f"line 1: the header {fault} {noun}: {listed}. {cure}.")
+        raise LabelFileError(f"line 1: the header {fault} {noun}: {listed}. {cure} {them}.")
 
 
 def _check_size(line: int, size: int) -> None:

@@ -45,8 +45,8 @@ def test_the_tables_columns_may_come_in_any_order_and_case() -> None:
     [
         ("label,labeling_set_id,id,name,city", "the first two columns have to be labeling_set_id"),
         ("1,A,1,Ann,Ulm", "the first two columns have to be labeling_set_id and label"),
-        ("labeling_set_id,label,id,name", "lacks the table's column: city"),
-        ("labeling_set_id,label,id,name,city,age", "beside the table's, column: age. Remove."),
+        ("labeling_set_id,label,id,name", "lacks the table's column: city. Add it."),
+        ("labeling_set_id,label,id,name,city,age", "beside the table's, column: age. Remove it."),
         ("labeling_set_id,label,id,name,city,city", "repeats column: city"),
         ("labeling_set_id;label;id;name;city", "separated by semicolons"),
         ("", "the file is empty"),
@@ -93,6 +93,11 @@ def test_a_repeated_row_counts_once() -> None:
 def test_bytes_that_are_not_utf_8_name_their_line() -> None:
     message = refusal((HEADER + "s1,A,1,Ann,Ulm\n").encode() + b"s1,A,2,J\xf6rg,Bonn\n")
     assert message.startswith("line 3: byte 0xf6 is not UTF-8.")
+
+
+def test_a_byte_order_mark_does_not_shift_the_byte_that_is_named() -> None:
+    message = refusal(b"\xef\xbb\xbf" + HEADER.encode() + b"s1,A,1,J\xfcrgen,Ulm\n")
+    assert message.startswith("line 2: byte 0xfc is not UTF-8.")
 
 
 def test_utf_16_is_refused_by_name() -> None:
