@@ -11,6 +11,7 @@ from scipy import sparse
 
 from . import text
 from .arrays import Doubles, Floats, Ints, Longs
+from .large import worth_compiling
 from .table import Column, Table
 
 _CODE = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
@@ -28,12 +29,21 @@ class Bag:
 
     def shared(self, i: Ints, j: Ints) -> Doubles:
         """The weight of what entities i and j share, pair by pair: (m,)."""
-        out = np.zeros(len(i))
-        for start in range(0, len(i), _CHUNK):
-            stop = start + _CHUNK
-            product = self.matrix[i[start:stop]].multiply(self.matrix[j[start:stop]])
-            out[start:stop] = np.asarray(product.sum(axis=1)).ravel()
-        return out
+        return row_products(self.matrix, i, j)
+
+
+def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
+    """The product of rows i and j of `matrix`, pair by pair: (m,)."""
+    if worth_compiling(len(i)):
+        from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
+
+        return loops.shared(matrix, i, j)
+    out = np.zeros(len(i))
+    for start in range(0, len(i), _CHUNK):
+        stop = start + _CHUNK
+        product = matrix[i[start:stop]].multiply(matrix[j[start:stop]])
+        out[start:stop] = np.asarray(product.sum(axis=1)).ravel()
+    return out
 
 
 @dataclass(frozen=True, slots=True, eq=False)

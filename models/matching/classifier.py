@@ -18,6 +18,7 @@ _PRIOR_MOST_PAIRS = 40_000
 _STRENGTH = 0.3
 _TRUST = 5.0
 _UNLABELLED_SHARE = 0.5
+_CHUNK = 100_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,7 +33,10 @@ class Linear:
     def predict(self, matrix: Floats) -> Doubles:
         """The probability of each row: (m,)."""
         weights = self.coefficients / self.scale
-        logit = matrix @ weights + (self.intercept - float(self.mean @ weights))
+        logit = np.empty(len(matrix))
+        for start in range(0, len(matrix), _CHUNK):
+            logit[start : start + _CHUNK] = matrix[start : start + _CHUNK] @ weights
+        logit += self.intercept - float(self.mean @ weights)
         return np.asarray(1 / (1 + np.exp(-np.clip(logit, -40, 40))), dtype=np.float64)
 
 

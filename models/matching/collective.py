@@ -6,11 +6,12 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import Doubles, Flags, Floats
+from .bags import row_products
 from .blocking import Pairs
-from .features import WHOLE, Features, standing
+from .features import WHOLE, Features
+from .standing import standing
 
 _LINK = 0.1
-_CHUNK = 50_000
 _NAMES = (
     "logit",
     "best_gap",
@@ -67,8 +68,5 @@ def _support(graph: sparse.csr_matrix, pairs: Pairs, possible: Flags) -> Floats 
     """For each pair, the sum over third entities of the product of its two links to them."""
     out = np.zeros(len(pairs))
     rows = np.flatnonzero(possible)
-    for start in range(0, len(rows), _CHUNK):
-        part = rows[start : start + _CHUNK]
-        product = graph[pairs.i[part]].multiply(graph[pairs.j[part]])
-        out[part] = np.asarray(product.sum(axis=1)).ravel()
+    out[rows] = row_products(graph, pairs.i[rows], pairs.j[rows])
     return out

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Doubles, Flags, Floats, Ints, Longs, Progress
+from .arrays import Doubles, Flags, Floats, Longs, Progress
 from .bags import Bags, containment, cosine
 from .blocking import Pairs
-from .similarity import column_similarities
-from .table import Column, Table
+from .similarity import Comparer, comparer
+from .standing import STANDING, standing
+from .table import Table
 
 WHOLE = ""
 NEUTRAL = np.float32(0.5)
 OUT = np.float32(-1)
 _RANKED = ("score", "grams", "contain")
+_STANDINGS = len(_RANKED) * len(STANDING)
+_CHUNK = 500_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,44 +43,71 @@ class Features:
 
 def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> Features:
     """What a pair shows by itself; a missing value is a feature, and neutral elsewhere."""
-    names: list[str] = []
-    columns: list[Floats | Doubles] = []
-    for place, column in enumerate(table.columns):
-        progress(place / (len(table.columns) + 1), "features")
-        for name, values in _column_features(column, table.size, pairs).items():
-            names.append(f"{column.name}:{name}")
-            columns.append(values)
-    whole: dict[str, Floats | Doubles] = dict(_whole_record(bags, pairs))
-    whole["mean"] = _mean_similarity(names, columns, len(pairs))
-    whole["score"] = (whole["mean"] + whole["words"] + whole["grams"]) / 3
-    for name, similarity in whole.items():
-        names.append(f"{WHOLE}:{name}")
-        columns.append(similarity)
-    return Features(np.column_stack(columns).astype(np.float32, copy=False), tuple(names))
+    comparers = [
+        comparer(column, table.size, len(pairs))
+        for column in table.columns
+        if len(column.spellings) >= 2
+    ]
+    names: tuple[str, ...] = ()
+    matrix = np.zeros((len(pairs), 0), dtype=np.float32)
+    for start in range(0, max(len(pairs), 1), _CHUNK):
+        progress(start / max(len(pairs), 1), "features")
+        here = Pairs(pairs.i[start : start + _CHUNK], pairs.j[start : start + _CHUNK])
+        found = _own_features(comparers, bags, here)
+        if not start:
+            names = tuple(found)
+            # room for the standing, so that it needs no second copy of a large matrix
+            matrix = np.empty((len(pairs), len(names) + _STANDINGS), dtype=np.float32)
+        for place, values in enumerate(found.values()):
+            matrix[start : start + _CHUNK, place] = values
+    return Features(matrix[:, : len(names)], names)
 
 
 def with_standing(size: int, pairs: Pairs, own: Features, eligible: Flags) -> Features:
-    """`own` and how each pair stands among its rivals; only `eligible` pairs (m,) are any."""
-    names, columns = list(own.names), [own.matrix]
+    """`own` and how each pair stands among its rivals; only `eligible` pairs (m,) are any.
+
+    Writes into the room that `own_features` left beside `own`.
+    """
+    count = len(own.names)
+    names = [*own.names, *(f"{WHOLE}:{base}_{name}" for base in _RANKED for name in STANDING)]
+    matrix = own.matrix.base
+    if matrix is None or matrix.shape != (len(pairs), len(names)):
+        matrix = np.empty((len(pairs), len(names)), dtype=np.float32)
+        matrix[:, :count] = own.matrix
+    place = count
     for base in _RANKED:
         ranked = standing(size, pairs, np.where(eligible, own.column(base), OUT))
-        names += [f"{WHOLE}:{base}_{name}" for name in ranked]
-        columns += [values[:, None] for values in ranked.values()]
-    return Features(np.concatenate(columns, axis=1), tuple(names))
+        for values in ranked.values():
+            matrix[:, place] = values
+            place += 1
+    return Features(matrix, tuple(names))
 
 
 def without_standing(features: Features) -> Features:
     """What `with_standing` was given."""
-    count = len(features.names) - 3 * len(_RANKED)
-    return Features(features.matrix[:, :count], features.names[:count])
+    count = len(features.names) - _STANDINGS
+    return Features(features.matrix[:, :count].copy(), features.names[:count])
 
 
-def _column_features(column: Column, entities: int, pairs: Pairs) -> dict[str, Floats]:
-    if len(column.spellings) < 2:
-        return {}
+def _own_features(
+    comparers: list[Comparer], bags: Bags, pairs: Pairs
+) -> dict[str, Floats | Doubles]:
+    """What concerns a pair alone, by the features' names: each (m,)."""
+    columns: dict[str, Floats | Doubles] = {}
+    for compared in comparers:
+        for name, values in _column_features(compared, pairs).items():
+            columns[f"{compared.column.name}:{name}"] = values
+    whole: dict[str, Floats | Doubles] = dict(_whole_record(bags, pairs))
+    whole["mean"] = _mean_similarity(columns, len(pairs))
+    whole["score"] = (whole["mean"] + whole["words"] + whole["grams"]) / 3
+    return columns | {f"{WHOLE}:{name}": values for name, values in whole.items()}
+
+
+def _column_features(compared: Comparer, pairs: Pairs) -> dict[str, Floats]:
+    column = compared.column
     a, b = column.codes[pairs.i], column.codes[pairs.j]
     both = (a >= 0) & (b >= 0)
-    found = column_similarities(column, entities, a[both], b[both])
+    found = compared.similarities(a[both], b[both])
     spread: dict[str, Floats] = {}
     for name, values in found.items():
         full = np.full(len(pairs), 0.0 if name == "agree" else NEUTRAL, dtype=np.float32)
@@ -102,55 +132,14 @@ def _whole_record(bags: Bags, pairs: Pairs) -> dict[str, Floats]:
     }
 
 
-def _mean_similarity(names: list[str], columns: list[Floats | Doubles], pairs: int) -> Floats:
+def _mean_similarity(columns: dict[str, Floats | Doubles], pairs: int) -> Floats:
     """The mean over columns of edit similarity, missing values aside."""
     total, weight = np.zeros(pairs), np.zeros(pairs)
-    missing = {
-        n.rpartition(":")[0]: c
-        for n, c in zip(names, columns, strict=True)
-        if n.endswith(":missing")
-    }
-    for name, values in zip(names, columns, strict=True):
+    for name, values in columns.items():
         column, _, similarity = name.rpartition(":")
         if similarity == "edit":
-            present = 1 - missing[column] if column in missing else np.ones(pairs)
+            missing = columns.get(f"{column}:missing")
+            present = np.ones(pairs) if missing is None else 1 - missing
             total += values * present
             weight += present
     return (total / np.maximum(weight, 1)).astype(np.float32)
-
-
-def standing(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, Floats]:
-    """How each pair's score stands against the other pairs of its two entities.
-
-    `best_gap`, `worst_gap`: score less the best rival's, for the better and the worse of
-    the two ends; `rank`: 1 / (worse rank).
-    """
-    if not len(pairs):
-        none = np.zeros(0, dtype=np.float32)
-        return {"best_gap": none, "worst_gap": none, "rank": none}
-    m = len(pairs)
-    end = np.concatenate([pairs.i, pairs.j])
-    value = np.concatenate([score, score]).astype(np.float64)
-    order = np.lexsort((-value, end))
-    starts = np.searchsorted(end[order], np.arange(entities))
-    rank = np.empty(2 * m)
-    rank[order] = np.arange(2 * m) - starts[end[order]]
-    best, second = _two_best(end, value[order], starts)
-    rival = np.where(rank == 0, second[end], best[end])
-    gap = value - rival
-    return {
-        "best_gap": np.maximum(gap[:m], gap[m:]).astype(np.float32),
-        "worst_gap": np.minimum(gap[:m], gap[m:]).astype(np.float32),
-        "rank": (1 / (1 + np.maximum(rank[:m], rank[m:]))).astype(np.float32),
-    }
-
-
-def _two_best(end: Ints, value: Doubles, starts: Longs) -> tuple[Doubles, Doubles]:
-    """Per entity its best and second-best value, 0 where it has none."""
-    best, second = np.zeros(len(starts)), np.zeros(len(starts))
-    has = np.bincount(end, minlength=len(starts))
-    one: Flags = has >= 1
-    two: Flags = has >= 2
-    best[one] = value[starts[one]]
-    second[two] = value[starts[two] + 1]
-    return best, second

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 
 from .arrays import Doubles, Flags, Floats, Ints
+from .large import worth_compiling
 
 _TREES, _DEPTH = 32, 12
 _CHUNK = 20_000
@@ -26,6 +27,11 @@ class Forest:
 
     def predict(self, matrix: Floats) -> Doubles:
         """The trees' mean share of matches in the leaf of each of the m rows: (m,)."""
+        if worth_compiling(len(matrix)):
+            from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
+
+            trees = (self.feature, self.threshold, self.left, self.right, self.value)
+            return loops.forest_means(*trees, matrix)
         out = np.zeros(len(matrix))
         for start in range(0, len(matrix), _CHUNK):
             part = matrix[start : start + _CHUNK]

@@ -1,9 +1,11 @@
 """How alike two values of one column are: arrays of value codes in, arrays of 0..1 out.
 
-Every distinct pair of values is compared once, whatever the number of pairs that show it.
+A few pairs go through rapidfuzz, every distinct pair of values once; many pairs through
+compiled loops, where comparing costs less than finding out what was compared before.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -11,11 +13,49 @@ from rapidfuzz.distance import Indel, JaroWinkler
 
 from .arrays import Doubles, Floats, Ints
 from .bags import Bag, containment, cosine, rarity, value_bag
+from .large import worth_compiling
 from .table import Column
 
 _LONG = 300
 
 Measure = Callable[[Ints, Ints], Floats | Doubles]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparer:
+    """A column of u entities made ready to compare: its measures of texts by name, and the
+    bag of its values' words where values have several."""
+
+    column: Column
+    entities: int
+    measures: dict[str, Measure]
+    words: Bag | None
+
+    def similarities(self, a: Ints, b: Ints) -> dict[str, Floats]:
+        """The similarities of value codes a and b (none missing), by name; each (m,), 0 to 1."""
+        column = self.column
+        same = a == b
+        weight = rarity(column.counts, self.entities) / np.log(self.entities + 1.0)
+        found: dict[str, Floats] = {"agree": np.where(same, weight[a], 0.0).astype(np.float32)}
+        if column.kind in {"number", "day"}:
+            found |= _numeric(column.numbers, a, b, same)
+        for name, measure in self.measures.items():
+            found[name] = np.asarray(measure(a, b), dtype=np.float32)
+        if self.words is not None:
+            shared = self.words.shared(a, b)
+            found["words"] = cosine(self.words, a, b, shared)
+            found["contain"] = containment(self.words, a, b, shared)
+        return found
+
+
+def comparer(column: Column, entities: int, pairs: int) -> Comparer:
+    """A comparer of `column` that suits the comparison of about so many pairs."""
+    texts = [t[:_LONG] for t in column.bare]
+    worded = column.kind == "words"
+    measures = _compiled(texts, worded=worded) if worth_compiling(pairs) else None
+    if measures is None:
+        measures = _listed(texts, worded=worded)
+    return Comparer(column, entities, measures, _word_bag(column) if worded else None)
 
 
 def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats | Doubles:
@@ -26,36 +66,48 @@ def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats | Doubles:
     return measure(low, high)[back]
 
 
-def column_similarities(column: Column, entities: int, a: Ints, b: Ints) -> dict[str, Floats]:
-    """The similarities of value codes a and b (none missing), by name; each (m,), 0 to 1."""
-    same = a == b
-    weight = rarity(column.counts, entities) / np.log(entities + 1.0)
-    found: dict[str, Floats] = {"agree": np.where(same, weight[a], 0.0).astype(np.float32)}
-    if column.kind in {"number", "day"}:
-        found |= _numeric(column.numbers, a, b, same)
-    texts = [t[:_LONG] for t in column.bare]
-    found["edit"] = _scored(texts, a, b, Indel.normalized_similarity)
-    found["winkler"] = _scored(texts, a, b, JaroWinkler.similarity)
-    if column.kind == "words":
-        found["sorted"] = _scored(texts, a, b, fuzz.token_sort_ratio) / np.float32(100)
-        found["set"] = _scored(texts, a, b, fuzz.token_set_ratio) / np.float32(100)
-        bag = _word_bag(column)
-        shared = once_per_pair(a, b, bag.shared)
-        found["words"] = cosine(bag, a, b, shared)
-        found["contain"] = containment(bag, a, b, shared)
-    return found
+def _listed(texts: Sequence[str], *, worded: bool) -> dict[str, Measure]:
+    measures = {
+        "edit": _scored(texts, Indel.normalized_similarity),
+        "winkler": _scored(texts, JaroWinkler.similarity),
+    }
+    if worded:
+        measures["sorted"] = _scored(texts, fuzz.token_sort_ratio, 100)
+        measures["set"] = _scored(texts, fuzz.token_set_ratio, 100)
+    return measures
 
 
-def _scored(texts: Sequence[str], a: Ints, b: Ints, scorer: Callable[..., float]) -> Floats:
+def _scored(texts: Sequence[str], scorer: Callable[..., float], most: int = 1) -> Measure:
     held = np.array(texts, dtype=object)
 
-    def measure(x: Ints, y: Ints) -> Floats:
+    def listed(x: Ints, y: Ints) -> Floats:
         scores = process.cpdist(
             list(held[x]), list(held[y]), scorer=scorer, dtype=np.float32, workers=1
         )
-        return np.asarray(scores, dtype=np.float32)
+        return np.asarray(scores, dtype=np.float32) / np.float32(most)
 
-    return np.asarray(once_per_pair(a, b, measure), dtype=np.float32)
+    return lambda a, b: once_per_pair(a, b, listed)
+
+
+def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | None:
+    """The same measures in compiled loops; None for texts that these cannot hold."""
+    from . import compiled_text as loops  # noqa: PLC0415 - loads the compiler, for large work only
+
+    packed = loops.pack(texts)
+    if packed is None:
+        return None
+    measures: dict[str, Measure] = {
+        "edit": lambda a, b: loops.indel(packed, a, b),
+        "winkler": lambda a, b: loops.winkler(packed, a, b),
+    }
+    if worded:
+        ordered = loops.pack([" ".join(sorted(t.split())) for t in texts])
+        sets = loops.pack_words(texts)
+        if ordered is None or sets is None:
+            return None
+        measures["sorted"] = lambda a, b: loops.indel(ordered, a, b)
+        measures["set"] = lambda a, b: loops.token_set(sets, a, b) / np.float32(100)
+    return measures
 
 
 def _numeric(numbers: Doubles, a: Ints, b: Ints, same: np.ndarray) -> dict[str, Floats]:

@@ -1,0 +1,269 @@
+"""Similarities of many pairs of short texts in compiled loops: the numbers of rapidfuzz's
+indel, Jaro-Winkler and token-set measures, without a Python call for each pair.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .arrays import AnyArray, Doubles, Floats, Ints, Longs
+from .compiled import compiled, spread
+
+MOST_SIGNS = 255
+_WORDS = 8
+LONGEST = 64 * _WORDS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """Texts end to end, a byte for each sign: text k is signs[start[k]:start[k + 1]]."""
+
+    signs: np.ndarray
+    start: Longs
+
+
+def pack(texts: Sequence[str]) -> Packed | None:
+    """The texts packed, or None if they use too many different signs or are too long."""
+    start = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=start[1:])
+    if len(texts) and int(np.diff(start).max()) > LONGEST:
+        return None
+    joined = "".join(texts)
+    if joined.isascii():
+        return Packed(np.frombuffer(joined.encode(), dtype=np.uint8), start)
+    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    distinct, signs = np.unique(points, return_inverse=True)
+    if len(distinct) > MOST_SIGNS:
+        return None
+    return Packed(signs.astype(np.uint8), start)
+
+
+def indel(texts: Packed, a: Ints, b: Ints) -> Doubles:
+    """rapidfuzz's Indel.normalized_similarity of texts a and b: (m,), 0 to 1."""
+    out = np.empty(len(a))
+    spread(len(a), lambda s, e: _indel(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
+    return out
+
+
+def winkler(texts: Packed, a: Ints, b: Ints) -> Floats:
+    """rapidfuzz's JaroWinkler.similarity of texts a and b: (m,), 0 to 1."""
+    out = np.empty(len(a), dtype=np.float32)
+    spread(len(a), lambda s, e: _winkler(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worded:
+    """Texts as sets of words: text k has the words ids[start[k]:start[k + 1]], sorted, of
+    the packed vocabulary `words`, which is sorted too."""
+
+    words: Packed
+    ids: Ints
+    start: Longs
+
+
+def pack_words(texts: Sequence[str]) -> Worded | None:
+    """The texts' words, or None if they cannot be packed."""
+    sets = [sorted(set(t.split())) for t in texts]
+    vocabulary = sorted({word for words in sets for word in words})
+    packed = pack(vocabulary)
+    if packed is None or any(len(t) > LONGEST for t in texts):
+        return None
+    place = {word: k for k, word in enumerate(vocabulary)}
+    start = np.zeros(len(sets) + 1, dtype=np.int64)
+    np.cumsum([len(words) for words in sets], out=start[1:])
+    ids = np.array([place[word] for words in sets for word in words], dtype=np.int32)
+    return Worded(packed, ids, start)
+
+
+def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
+    """rapidfuzz's token_set_ratio of texts a and b: (m,), 0 to 100."""
+    out = np.empty(len(a), dtype=np.float32)
+    words = texts.words
+
+    def loop(s: int, e: int) -> None:
+        _token_set(words.signs, words.start, texts.ids, texts.start, a[s:e], b[s:e], out[s:e])
+
+    spread(len(a), loop)
+    return out
+
+
+@compiled
+def _ones(word: Any) -> Any:
+    """The bits set in a 64-bit word."""
+    word = word - ((word >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    word = (word & np.uint64(0x3333333333333333)) + (
+        (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
+    )
+    word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
+
+
+@compiled
+def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
+    """The length of the longest common subsequence of x and y, bit-parallel (Hyyro 2004).
+
+    `table` (256, words) is all zero before and after; `state` (words,) is scratch.
+    """
+    one = np.uint64(1)
+    if len(x) <= 64:
+        for k in range(len(x)):
+            table[x[k], 0] |= one << np.uint64(k)
+        row = ~np.uint64(0)
+        for k in range(len(y)):
+            hit = row & table[y[k], 0]
+            row = (row + hit) | (row - hit)
+        for k in range(len(x)):
+            table[x[k], 0] = 0
+        kept = ~row
+        if len(x) < 64:
+            kept &= (one << np.uint64(len(x))) - one
+        return np.int64(_ones(kept))
+    words = (len(x) + 63) // 64
+    for k in range(len(x)):
+        table[x[k], k // 64] |= one << np.uint64(k % 64)
+    for w in range(words):
+        state[w] = ~np.uint64(0)
+    for k in range(len(y)):
+        carry = np.uint64(0)
+        for w in range(words):
+            row = state[w]
+            hit = row & table[y[k], w]
+            total = row + hit
+            over = np.uint64(1) if total < row else np.uint64(0)
+            total += carry
+            if total < carry:
+                over = np.uint64(1)
+            carry = over
+            state[w] = total | (row - hit)
+    found = np.int64(0)
+    for w in range(words):
+        kept = ~state[w]
+        if w == words - 1 and len(x) % 64:
+            kept &= (one << np.uint64(len(x) % 64)) - one
+        found += np.int64(_ones(kept))
+    for k in range(len(x)):
+        for w in range(words):
+            table[x[k], w] = 0
+    return found
+
+
+@compiled
+def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
+    table = np.zeros((256, _WORDS), dtype=np.uint64)
+    state = np.zeros(_WORDS, dtype=np.uint64)
+    for k in range(len(a)):
+        if a[k] == b[k]:
+            out[k] = 1
+            continue
+        x = signs[start[a[k]] : start[a[k] + 1]]
+        y = signs[start[b[k]] : start[b[k] + 1]]
+        total = len(x) + len(y)
+        if total == 0:
+            out[k] = 1
+        else:
+            out[k] = 1 - (total - 2 * _common(x, y, table, state)) / total
+
+
+@compiled
+def _jaro(x: AnyArray, y: AnyArray, used: AnyArray, order: AnyArray) -> float:
+    if len(x) == 0 or len(y) == 0:
+        return 1.0 if len(x) == len(y) else 0.0
+    reach = max(max(len(x), len(y)) // 2 - 1, 0)
+    used[: len(y)] = 0
+    hits = 0
+    for k in range(len(x)):
+        for at in range(max(0, k - reach), min(len(y), k + reach + 1)):
+            if used[at] == 0 and y[at] == x[k]:
+                used[at] = 1
+                order[hits] = x[k]
+                hits += 1
+                break
+    if hits == 0:
+        return 0.0
+    turned = at = 0
+    for k in range(len(y)):
+        if used[k]:
+            if y[k] != order[at]:
+                turned += 1
+            at += 1
+    return (hits / len(x) + hits / len(y) + (hits - turned // 2) / hits) / 3
+
+
+@compiled
+def _winkler(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
+    used = np.zeros(64 * _WORDS, dtype=np.uint8)
+    order = np.zeros(64 * _WORDS, dtype=np.uint8)
+    for k in range(len(a)):
+        if a[k] == b[k]:
+            out[k] = 1
+            continue
+        x = signs[start[a[k]] : start[a[k] + 1]]
+        y = signs[start[b[k]] : start[b[k] + 1]]
+        alike = _jaro(x, y, used, order)
+        if alike > 0.7:
+            same = 0
+            while same < min(4, len(x), len(y)) and x[same] == y[same]:
+                same += 1
+            alike += same * 0.1 * (1 - alike)
+        out[k] = alike
+
+
+@compiled
+def _join(ids: Ints, signs: AnyArray, start: Longs, into: AnyArray) -> int:
+    """Write the words end to end with a sign between them; returns the length."""
+    length = 0
+    for word in ids:
+        if length:
+            into[length] = 32
+            length += 1
+        for k in range(start[word], start[word + 1]):
+            into[length] = signs[k]
+            length += 1
+    return length
+
+
+@compiled
+def _token_set(
+    signs: AnyArray, word_start: Longs, ids: Ints, start: Longs, a: Ints, b: Ints, out: AnyArray
+) -> None:
+    table = np.zeros((256, _WORDS), dtype=np.uint64)
+    state = np.zeros(_WORDS, dtype=np.uint64)
+    only_x = np.zeros(64 * _WORDS, dtype=np.int32)
+    only_y = np.zeros(64 * _WORDS, dtype=np.int32)
+    text_x = np.zeros(64 * _WORDS, dtype=np.uint8)
+    text_y = np.zeros(64 * _WORDS, dtype=np.uint8)
+    for k in range(len(a)):
+        x = ids[start[a[k]] : start[a[k] + 1]]
+        y = ids[start[b[k]] : start[b[k] + 1]]
+        if len(x) == 0 or len(y) == 0:
+            out[k] = 0
+            continue
+        p = q = left = right = shared = 0
+        while p < len(x) or q < len(y):
+            if q == len(y) or (p < len(x) and x[p] < y[q]):
+                only_x[left] = x[p]
+                left += 1
+                p += 1
+            elif p == len(x) or y[q] < x[p]:
+                only_y[right] = y[q]
+                right += 1
+                q += 1
+            else:
+                shared += word_start[x[p] + 1] - word_start[x[p]] + (shared != 0)
+                p += 1
+                q += 1
+        if shared and (left == 0 or right == 0):
+            out[k] = 100
+            continue
+        u = _join(only_x[:left], signs, word_start, text_x)
+        v = _join(only_y[:right], signs, word_start, text_y)
+        apart = u + v - 2 * _common(text_x[:u], text_y[:v], table, state)
+        gap = 1 if shared else 0
+        best = 100 - 100 * apart / (2 * (shared + gap) + u + v)
+        if shared:
+            best = max(best, 100 - 100 * (1 + u) / (2 * shared + 1 + u))
+            best = max(best, 100 - 100 * (1 + v) / (2 * shared + 1 + v))
+        out[k] = best

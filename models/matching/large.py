@@ -1,0 +1,12 @@
+"""From which amount of work on compiled loops pay for loading the compiler.
+
+Loading takes about a second, and the first large run on a machine compiles for some more;
+smaller work goes to rapidfuzz and scipy pair by pair.
+"""
+
+ENOUGH_PAIRS = 400_000
+
+
+def worth_compiling(pairs: int) -> bool:
+    """Whether so many pairs go through the compiled loops."""
+    return pairs >= ENOUGH_PAIRS

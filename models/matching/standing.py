@@ -1,0 +1,57 @@
+"""How a pair stands among its rivals: the other candidate pairs of its two entities."""
+
+import numpy as np
+
+from .arrays import Doubles, Flags, Floats, Ints, Longs
+from .blocking import Pairs
+from .large import worth_compiling
+
+STANDING = ("best_gap", "worst_gap", "rank")
+
+
+def standing(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, Floats]:
+    """How each pair's score stands against the other pairs of its two entities.
+
+    `best_gap`, `worst_gap`: score less the best rival's, for the better and the worse of
+    the two ends; `rank`: 1 / (worse rank).
+    """
+    if not len(pairs):
+        return {name: np.zeros(0, dtype=np.float32) for name in STANDING}
+    value = score.astype(np.float64)
+    if worth_compiling(len(pairs)):
+        from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler
+
+        rank_i, rank_j, best, second = loops.ranks(pairs.i, pairs.j, value, entities)
+    else:
+        rank_i, rank_j, best, second = _ranks(pairs, value, entities)
+    gap_i = value - np.where(rank_i == 0, second[pairs.i], best[pairs.i])
+    gap_j = value - np.where(rank_j == 0, second[pairs.j], best[pairs.j])
+    return {
+        "best_gap": np.maximum(gap_i, gap_j).astype(np.float32),
+        "worst_gap": np.minimum(gap_i, gap_j).astype(np.float32),
+        "rank": (1 / (1 + np.maximum(rank_i, rank_j))).astype(np.float32),
+    }
+
+
+def _ranks(pairs: Pairs, value: Doubles, entities: int) -> tuple[Longs, Longs, Doubles, Doubles]:
+    """For both ends of each pair how many pairs of that entity score higher, and per entity
+    its best and second-best score."""
+    m = len(pairs)
+    end = np.concatenate([pairs.i, pairs.j])
+    twice = np.concatenate([value, value])
+    order = np.lexsort((-twice, end))
+    starts = np.searchsorted(end[order], np.arange(entities))
+    rank = np.empty(2 * m, dtype=np.int64)
+    rank[order] = np.arange(2 * m) - starts[end[order]]
+    return rank[:m], rank[m:], *_two_best(end, twice[order], starts)
+
+
+def _two_best(end: Ints, value: Doubles, starts: Longs) -> tuple[Doubles, Doubles]:
+    """Per entity its best and second-best value, 0 where it has none."""
+    best, second = np.zeros(len(starts)), np.zeros(len(starts))
+    has = np.bincount(end, minlength=len(starts))
+    one: Flags = has >= 1
+    two: Flags = has >= 2
+    best[one] = value[starts[one]]
+    second[two] = value[starts[two] + 1]
+    return best, second
