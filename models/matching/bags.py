@@ -2,20 +2,17 @@
 codes. A part weighs by its rarity; what two entities share is one sparse product.
 """
 
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
-from . import text
 from .arrays import Doubles, Floats, Ints, Longs
 from .large import worth_compiling
+from .parts import lay_codes, lay_trigrams, lay_words, number_parts
 from .table import Column, Table
 
-_CODE = re.compile(r"[^\W_]+(?:[-./][^\W_]+)*")
-_SEPARATORS = re.compile(r"[-./]")
 _CHUNK = 50_000
 
 
@@ -58,30 +55,24 @@ class Bags:
 
 def build_bags(table: Table) -> Bags:
     """The bags of every entity. Numbers and days speak for their own column only."""
-    values, words, grams, codes = [], [], [], []
-    for tag, column in enumerate(table.columns):
-        own = "" if column.kind in {"words", "text"} else f"{tag}="
-        value_words = [sorted({own + w for w in b.split()}) for b in column.bare]
-        values.append(_expand(column, [[f"{tag}:{s}"] for s in column.spellings]))
-        values.append(_expand(column, value_words))
-        words.append(_expand(column, value_words))
-        grams.append(
-            _expand(column, [sorted(own + g for g in text.trigrams(b)) for b in column.bare])
-        )
-        if not own:
-            codes.append(_expand(column, [code_words(s) for s in column.spellings]))
-    return Bags(*(_bag(parts, table.size) for parts in (values, words, grams, codes)))
-
-
-def code_words(spelling: str) -> list[str]:
-    """The code-like words of a spelling: three signs or more, a digit among them, as they
-    stand and without the dashes inside."""
-    found = set()
-    for match in _CODE.findall(spelling):
-        for word in (_SEPARATORS.sub("", match), *_SEPARATORS.split(match)):
-            if len(word) >= 3 and any(c.isdigit() for c in word):
-                found.add(word)
-    return sorted(found)
+    columns = table.columns
+    spoken = [column.kind in {"words", "text"} for column in columns]
+    word_parts = number_parts(
+        (lay_words(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
+    )
+    words = _entities(table, columns, word_parts)
+    values = sparse.hstack([_whole_values(table), words], format="csr")
+    gram_parts = number_parts(
+        (lay_trigrams(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
+    )
+    texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
+    code_parts = number_parts((lay_codes(c.spellings), True) for c in texts)
+    return Bags(
+        values=_bag(values),
+        words=_bag(words),
+        grams=_bag(_entities(table, columns, gram_parts)),
+        codes=_bag(_entities(table, texts, code_parts)),
+    )
 
 
 def rarity(shared: Longs | Ints, size: int) -> Doubles:
@@ -101,46 +92,47 @@ def containment(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
     return np.asarray(shared / np.where(least > 0, least, 1.0), dtype=np.float32)
 
 
-def value_bag(parts: list[list[str]]) -> Bag:
-    """The bag of values that consist of `parts`: one row for each value."""
-    length = np.array([len(p) for p in parts], dtype=np.int64)
-    rows = np.repeat(np.arange(len(parts)), length)
-    return _bag([(rows, [w for p in parts for w in p], np.arange(len(rows)))], len(parts))
+def value_bag(bare: Sequence[str]) -> Bag:
+    """The bag of bare values that consist of words: one row for each value."""
+    return _bag(number_parts([(lay_words(bare), True)])[0])
 
 
-def _expand(column: Column, parts: list[list[str]]) -> tuple[Longs, list[str], Longs]:
-    """Entities, the distinct values' parts laid end to end, and where each entity's lie."""
-    rows = np.flatnonzero(column.codes >= 0)
-    length = np.array([len(p) for p in parts], dtype=np.int64)
-    start = np.cumsum(length) - length
-    code = column.codes[rows]
-    entity = np.repeat(rows, length[code])
-    within = np.arange(len(entity)) - np.repeat(
-        np.cumsum(length[code]) - length[code], length[code]
-    )
-    return (
-        entity,
-        [part for p in parts for part in p],
-        np.repeat(start[code], length[code]) + within,
-    )
+def _entities(
+    table: Table, columns: Sequence[Column], parts: Sequence[sparse.csr_matrix]
+) -> sparse.csr_matrix:
+    """The parts of whole entities (u, parts), from those of their columns' values."""
+    whole = sparse.csr_matrix((table.size, parts[0].shape[1] if parts else 1), dtype=np.float32)
+    for column, matrix in zip(columns, parts, strict=True):
+        empty = np.append(matrix.indptr, matrix.indptr[-1])
+        shape = (matrix.shape[0] + 1, matrix.shape[1])
+        padded = sparse.csr_matrix((matrix.data, matrix.indices, empty), shape=shape)
+        whole = whole + padded[column.codes]
+    return whole
 
 
-def _bag(parts: list[tuple[Longs, list[str], Longs]], size: int) -> Bag:
-    flat = [part for _, texts, _ in parts for part in texts]
-    if not flat:
-        return Bag(sparse.csr_matrix((size, 1), dtype=np.float32), np.zeros(size))
-    codes, names = pd.factorize(np.array(flat, dtype=object), sort=True)
-    entity, part, before = [], [], 0
-    for rows, texts, places in parts:
-        entity.append(rows)
-        part.append(codes[before + places])
-        before += len(texts)
-    rows, columns = np.concatenate(entity), np.concatenate(part)
-    matrix = sparse.csr_matrix(
-        (np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=(size, len(names))
-    )
-    weight = rarity(np.bincount(matrix.indices, minlength=len(names)), size)
+def _whole_values(table: Table) -> sparse.csr_matrix:
+    """Each entity's values themselves (u, all columns' spellings), a 1 for each."""
+    if not table.columns:
+        return sparse.csr_matrix((table.size, 1), dtype=np.float32)
+    sizes = [len(column.spellings) for column in table.columns]
+    before = np.cumsum(sizes) - sizes
+    codes = np.column_stack([column.codes for column in table.columns])
+    present = codes >= 0
+    start = np.zeros(table.size + 1, dtype=np.int32)
+    np.cumsum(present.sum(axis=1), out=start[1:])
+    places = (codes + before)[present].astype(np.int32)
+    shape = (table.size, max(sum(sizes), 1))
+    ones = np.ones(len(places), dtype=np.float32)
+    return sparse.csr_matrix((ones, places, start), shape=shape)
+
+
+def _bag(matrix: sparse.csr_matrix) -> Bag:
+    """Weigh the parts of a matrix (u, parts) that says which row has which."""
+    size = matrix.shape[0]
+    matrix.data[:] = 1
+    weight = rarity(np.bincount(matrix.indices, minlength=matrix.shape[1]), size)
+    total = np.zeros(size)
+    for start in range(0, size, _CHUNK):
+        total[start : start + _CHUNK] = matrix[start : start + _CHUNK] @ weight
     matrix.data = np.sqrt(weight).astype(np.float32)[matrix.indices]
-    row = np.repeat(np.arange(size), np.diff(matrix.indptr))
-    total = np.bincount(row, weights=weight[matrix.indices], minlength=size)
-    return Bag(matrix, total.astype(np.float64))
+    return Bag(matrix, total)

@@ -55,7 +55,7 @@ def comparer(column: Column, entities: int, pairs: int) -> Comparer:
     measures = _compiled(texts, worded=worded) if worth_compiling(pairs) else None
     if measures is None:
         measures = _listed(texts, worded=worded)
-    return Comparer(column, entities, measures, _word_bag(column) if worded else None)
+    return Comparer(column, entities, measures, value_bag(column.bare) if worded else None)
 
 
 def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats | Doubles:
@@ -125,8 +125,3 @@ def _numeric(numbers: Doubles, a: Ints, b: Ints, same: np.ndarray) -> dict[str, 
         "close": np.where(np.isfinite(close), close, fallback).astype(np.float32),
         "ratio": np.where(np.isfinite(ratio), ratio, fallback).astype(np.float32),
     }
-
-
-def _word_bag(column: Column) -> Bag:
-    texts = [sorted(set(b.split())) for b in column.bare]
-    return value_bag(texts)

@@ -60,7 +60,7 @@ def _encode(values: AnyArray) -> tuple[Ints, list[str]]:
     if kind not in {"string", "integer", "floating", "boolean"}:
         values = np.array([_textual(v) for v in values], dtype=object)
     raw, distinct = pd.factorize(values)
-    spelled = [text.spelling(v) for v in distinct]
+    spelled = text.spellings(distinct)
     spellings = sorted({s for s in spelled if s})
     place = {s: k for k, s in enumerate(spellings)}
     to_code = np.array([*(place.get(s, -1) for s in spelled), -1], dtype=np.int32)
@@ -88,7 +88,7 @@ def _distinct(codes: list[Ints], rows: int) -> Ints:
 def _column(name: str, codes: Ints, spellings: list[str]) -> Column:
     numbers, kind = _numbers(spellings)
     counts = np.bincount(codes[codes >= 0], minlength=len(spellings)).astype(np.int32)
-    bare = tuple(text.bare(s) for s in spellings)
+    bare = tuple(text.bares(spellings))
     if kind == "text" and any(" " in s for s in bare):
         kind = "words"
     return Column(name, kind, codes, tuple(spellings), bare, numbers, counts)

@@ -3,11 +3,16 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import cast
 
 LONGEST = 2_000
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
+_UNEVEN = re.compile(r"\s\s+|[^\S ]")
+_MARK = "\0"
+_TO_SPACE = {k: " " for k in range(1, 128) if _NOT_WORD.match(chr(k))}
 _NUMBER = re.compile(
     r"^[^\w+\-.]?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?:%|[a-z]{1,3}|\W)?$"
 )
@@ -28,6 +33,35 @@ def spelling(value: object) -> str:
         text = unicodedata.normalize("NFKD", text)
         text = "".join(c for c in text if not unicodedata.combining(c))
     return _SPACES.sub(" ", text.casefold()).strip()
+
+
+def spellings(values: Iterable[object]) -> list[str]:
+    """`spelling` of every value, the plain ones all at once."""
+    listed = list(values)
+    if not all(type(v) is str for v in listed):
+        return [spelling(v) for v in listed]
+    texts = cast("list[str]", listed)
+    joined = _MARK.join(texts)
+    if not texts or not joined.isascii() or joined.count(_MARK) >= len(texts):
+        return [spelling(t) for t in texts]
+    if max(map(len, texts)) > LONGEST:
+        return [spelling(t) for t in texts]
+    return _stripped(_UNEVEN.sub(" ", joined.lower()))
+
+
+def bares(texts: Sequence[str]) -> list[str]:
+    """`bare` of every spelling, the plain ones all at once."""
+    joined = _MARK.join(texts)
+    if not texts or not joined.isascii() or joined.count(_MARK) >= len(texts):
+        return [bare(t) for t in texts]
+    found = _stripped(_UNEVEN.sub(" ", joined.translate(_TO_SPACE)))
+    return [words or text for words, text in zip(found, texts, strict=True)]
+
+
+def _stripped(joined: str) -> list[str]:
+    """The marked texts without the space before or behind each."""
+    evened = joined.replace(f" {_MARK}", _MARK).replace(f"{_MARK} ", _MARK)
+    return evened.strip(" ").split(_MARK)
 
 
 def bare(text: str) -> str:

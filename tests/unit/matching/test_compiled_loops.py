@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from gluematch.models.matching import compiled_pairs, compiled_text
-from gluematch.models.matching.forest import grow
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 from scipy import sparse
+
+from gluematch.models.matching import compiled_pairs, compiled_text
+from gluematch.models.matching.forest import grow
 
 TEXTS = [
     "",
