@@ -1,0 +1,8 @@
+"""What lies in S3: tables, label files, objects."""
+
+import csv
+
+LONGEST_CELL = 16 * 1024 * 1024
+
+# Python's own limit, 128 KiB, is for the whole process; texts of that length are common.
+csv.field_size_limit(LONGEST_CELL)

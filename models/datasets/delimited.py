@@ -14,12 +14,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from . import LONGEST_CELL
 from .cells import texts
 
 if TYPE_CHECKING:
     from _csv import Reader
 
-BLOCK = 16 * 1024 * 1024
+BLOCK = LONGEST_CELL
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 

@@ -25,6 +25,12 @@ def test_quotes_protect_delimiters_quotes_and_line_breaks() -> None:
     assert uneven == 0
 
 
+def test_a_cell_may_be_long_in_even_and_in_ragged_files() -> None:
+    cell = "x" * 1_000_000
+    assert read(f"a,b\n1,{cell}\n".encode())[0] == {"a": ["1"], "b": [cell]}
+    assert read(f"a,b\n1,{cell}\n2\n".encode())[0] == {"a": ["1", "2"], "b": [cell, None]}
+
+
 def test_an_empty_cell_is_null() -> None:
     assert read(b'a,b\n,""\n1,2\n')[0] == {"a": [None, "1"], "b": [None, "2"]}
 

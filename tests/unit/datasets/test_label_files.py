@@ -35,6 +35,11 @@ def test_what_is_written_is_read_again() -> None:
     assert file.unlabelled == 1
 
 
+def test_a_cell_may_be_long() -> None:
+    file = read(HEADER + f"s1,A,1,{'x' * 1_000_000},Ulm\n")
+    assert len(file.rows[0].values["name"]) == 1_000_000
+
+
 def test_the_tables_columns_may_come_in_any_order_and_case() -> None:
     file = read("labeling_set_id,label,City,ID,name\ns1,A,Ulm,1,Ann\n")
     assert file.rows[0].values == {"id": "1", "name": "Ann", "city": "Ulm"}
