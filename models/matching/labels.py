@@ -43,8 +43,8 @@ class Labels:
         first = {key: len(keys) - 1 - back for back, key in enumerate(keys[::-1])}
         rows = np.array([first.get(key, -1) for key in row_keys], dtype=np.int32)
         known = rows >= 0
-        sets = pd.factorize(np.array(set_ids, dtype=object))[0].astype(np.int32)
-        codes = pd.factorize(np.array(labels, dtype=object))[0].astype(np.int32)
+        sets = pd.factorize(np.array(list(set_ids), dtype=object))[0].astype(np.int32)
+        codes = pd.factorize(np.array(list(labels), dtype=object))[0].astype(np.int32)
         found = cls(rows[known], sets[known], codes[known])
         return found, int(np.count_nonzero(~known))
 

@@ -1,0 +1,39 @@
+"""Candidate pairs: the likely ones are in, and effort only adds."""
+
+import numpy as np
+from persons import people, records
+
+from gluematch.models.matching.arrays import silent
+from gluematch.models.matching.blocking import candidate_pairs
+from gluematch.models.matching.prepared import read
+
+
+def codes(effort: float, apart: str | None = None) -> set[int]:
+    base = read(records(people()[0]), silent)
+    pairs = candidate_pairs(base.table, base.bags, effort, apart)
+    assert (pairs.i < pairs.j).all()
+    found = (pairs.i.astype(np.int64) << 32 | pairs.j).tolist()
+    assert found == sorted(set(found))
+    return set(found)
+
+
+def test_more_effort_keeps_every_pair() -> None:
+    low, middle, high = codes(0.0), codes(0.5), codes(1.0)
+    assert low < middle < high
+
+
+def test_true_pairs_are_candidates() -> None:
+    frame, truth = people()
+    base = read(records(frame), silent)
+    found = codes(0.5)
+    for person in range(0, 90, 3):
+        low, high = sorted(int(base.table.entity[k]) for k in np.flatnonzero(truth == person))
+        assert (low << 32 | high) in found
+
+
+def test_only_pairs_that_differ_in_the_source_are_proposed() -> None:
+    base = read(records(people()[0].assign(source=lambda f: f["id"] % 2)), silent)
+    pairs = candidate_pairs(base.table, base.bags, 0.5, "source")
+    source = next(c for c in base.table.columns if c.name == "source").codes
+    assert len(pairs) > 0
+    assert (source[pairs.i] != source[pairs.j]).all()
