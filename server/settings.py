@@ -76,6 +76,14 @@ def default_endpoint_url() -> str:
     return given or "http://127.0.0.1:4566"
 
 
+def keep_buckets_apart() -> None:
+    """Have moto's S3 refuse an account the buckets of others, which by its default all may use.
+
+    Moto reads the variable with each request; one that is set already stays.
+    """
+    os.environ.setdefault("MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS", "false")
+
+
 def _truth(text: str) -> bool:
     known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if text and text.lower() not in known:

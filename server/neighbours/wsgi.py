@@ -10,6 +10,7 @@ from moto.backends import list_of_moto_modules
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from gluematch.models.scope import Scope
+from gluematch.server import settings
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ class Services:
     """Every AWS service but ours. A service is imported when it is first asked for."""
 
     def __init__(self) -> None:
+        settings.keep_buckets_apart()
         self._moto = _Dispatcher(create_backend_app)
 
     def respond(

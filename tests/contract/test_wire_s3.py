@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 OWNER = "AWS4-HMAC-SHA256 Credential=210000000001/20260101/us-east-1/s3/aws4_request"
 
@@ -119,6 +120,21 @@ def test_presigned_urls_work_without_a_client(gluematch_server, s3):
         url = signer.generate_presigned_url("get_object", {"Bucket": "wire", "Key": "signed"})
         with urllib.request.urlopen(url) as answer:
             assert answer.read() == b"for you"
+
+
+def test_a_bucket_is_its_owners_alone(gluematch_server, s3):
+    s3.put_object(Bucket="wire", Key="mine", Body=b"mine")
+    other = gluematch_server.client("s3", account="210000000002")
+    for call in (
+        lambda: other.get_object(Bucket="wire", Key="mine"),
+        lambda: other.put_object(Bucket="wire", Key="mine", Body=b"theirs"),
+        lambda: other.delete_object(Bucket="wire", Key="mine"),
+        lambda: other.list_objects_v2(Bucket="wire"),
+    ):
+        with pytest.raises(ClientError) as caught:
+            call()
+        assert caught.value.response["Error"]["Code"] == "AccessDenied"
+    assert s3.get_object(Bucket="wire", Key="mine")["Body"].read() == b"mine"
 
 
 def test_ranges_and_large_objects(s3):
