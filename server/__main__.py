@@ -31,9 +31,13 @@ def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
     commands = top.add_subparsers(
         title="commands", metavar="COMMAND", dest="command", required=True
     )
-    serving = commands.add_parser("serve", help="run the server until it is told to stop")
+    serving = commands.add_parser(
+        "serve",
+        help="run the server until it is told to stop",
+        epilog="Every flag has a variable, GLUEMATCH_PORT for --port. A flag wins.",
+    )
     serve.add_arguments(serving, defaults or settings.from_environment())
-    matching = commands.add_parser("find-matches", help="match a table, by a running server")
+    matching = commands.add_parser("find-matches", help="have a running server match a table")
     find_matches.add_arguments(matching, settings.default_endpoint_url())
     return top
 

@@ -82,15 +82,20 @@ class Server:
 def add_arguments(parser: argparse.ArgumentParser, endpoint_url: str) -> None:
     """Declare the command's flags."""
     add = parser.add_argument
-    add("--transform-id", required=True, metavar="TFM", help="a transform that is READY")
-    add("--output", required=True, metavar="S3", help="where to write, such as s3://bucket/path/")
-    add("--format", choices=("csv", "json", "parquet"), default="csv", help="(%(default)s)")
+    add("--transform-id", required=True, metavar="ID", help="a transform that is READY")
+    add("--output", required=True, metavar="S3_PATH", help="such as s3://bucket/path/")
+    add(
+        "--format",
+        choices=("csv", "json", "parquet"),
+        default="csv",
+        help="its format (%(default)s)",
+    )
     add("--confidence", action="store_true", help="write match_confidence_score as well")
     add("--database", help="match a table of this database ...")
     add("--table", help="... and this name, instead of the transform's own")
-    add("--follow", action="store_true", help="wait for the end and show how far it is")
+    add("--follow", action="store_true", help="show how far it is, until its end")
     add("--endpoint-url", default=endpoint_url, metavar="URL", help="the server (%(default)s)")
-    add("--region", help="as the AWS CLI finds it, if not given")
+    add("--region", help="the region of the transform, else as the AWS CLI finds it")
 
 
 def run(given: argparse.Namespace, default_region: str) -> int:

@@ -21,14 +21,23 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
     add = parser.add_argument
     add("--host", default=defaults.host, help="address to listen on (%(default)s)")
     add("--port", type=int, default=defaults.port, help="0 takes a free one (%(default)s)")
-    add("--account", default=defaults.account, help="the account of unknown keys (%(default)s)")
+    add(
+        "--account",
+        default=defaults.account,
+        help="the account of keys that name none (%(default)s)",
+    )
     add("--region", default=defaults.region, help="the region of unsigned calls (%(default)s)")
-    add("--workers", type=int, default=defaults.workers, help="runs at a time (%(default)s)")
+    add(
+        "--workers",
+        type=int,
+        default=defaults.workers,
+        help="runs and crawls at a time (%(default)s)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--data-dir",
         type=Path,
-        help="where transforms, labels and the catalog are kept "
+        help="where the catalog, transforms and labels are kept; buckets are not "
         f"({defaults.data_dir or settings.default_data_dir()})",
     )
     where.add_argument(
@@ -71,13 +80,20 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     try:
         with HttpServer(chosen.host, chosen.port) as server, build(chosen, server.url) as app:
             server.start(app.wsgi)
-            kept = "nothing is kept" if chosen.data_dir is None else f"data in {app.data_dir}"
-            print(f"gluematch is ready at {server.url} ({kept})", flush=True)
+            print(f"gluematch is ready at {server.url} ({_kept(chosen, app.data_dir)})", flush=True)
             stop.wait()
             server.stop()
     except (BindError, DataDirectoryError, CatalogError) as error:
         raise CannotStart(str(error)) from None
     return 0
+
+
+def _kept(chosen: Settings, data_dir: Path) -> str:
+    """Where everything lies: who starts a server should know what its end takes away."""
+    if chosen.data_dir is None:
+        return "nothing is kept"
+    buckets = "in memory" if chosen.s3_endpoint_url is None else f"at {chosen.s3_endpoint_url}"
+    return f"catalog in {data_dir}, buckets {buckets}"
 
 
 def _stopped_by_signals() -> threading.Event:
