@@ -45,7 +45,7 @@ def evaluate_prepared(
     _refuse_one_kind(given.y)
     prior = prior_matcher(prepared, seed)
     probability = _out_of_fold(prepared, given, prior, seed, progress)
-    progress(0.9, "evaluation")
+    progress(0.9, "evaluating")
     final = teach(prepared, given, prior.first, seed)
     names = [column.name for column in prepared.table.columns]
     return _metrics(given.y, probability, threshold, column_importances(final, names))
@@ -64,7 +64,7 @@ def _out_of_fold(
     fold = np.array([group_of[g] for g in scene.group.tolist()], dtype=np.int32)
     count = int(fold.max(initial=-1)) + 1
     for k in range(count):
-        progress(0.9 * k / count, "evaluation")
+        progress(0.9 * k / count, "evaluating")
         held = fold == k
         first, second = learn(scene.part(~held), prior.first, seed)
         p = first.predict(scene.features)

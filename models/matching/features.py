@@ -51,7 +51,7 @@ def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> 
     names: tuple[str, ...] = ()
     matrix = np.zeros((len(pairs), 0), dtype=np.float32)
     for start in range(0, max(len(pairs), 1), _CHUNK):
-        progress(start / max(len(pairs), 1), "features")
+        progress(start / max(len(pairs), 1), "comparing pairs")
         here = Pairs(pairs.i[start : start + _CHUNK], pairs.j[start : start + _CHUNK])
         found = _own_features(comparers, bags, here)
         if not start:

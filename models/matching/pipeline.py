@@ -95,13 +95,13 @@ def find_matches(
     """
     base = read(records, part(progress, 0.0, 0.2))
     prepared, matcher = _ready(base, matcher, accuracy_cost, seed, part(progress, 0.2, 0.7))
-    progress(0.7, "scoring")
+    progress(0.7, "scoring pairs")
     probability = matcher.score(prepared)
     linked = link(prepared.table.size, prepared.pairs, probability)
     extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
     if len(extra):
         linked = _completed(prepared, matcher, probability, extra, part(progress, 0.75, 0.9))
-    progress(0.9, "clustering")
+    progress(0.9, "forming groups")
     groups = cut_tree(linked, threshold(precision_recall))
     entity = prepared.table.entity
     group = groups.group[entity]
@@ -109,7 +109,7 @@ def find_matches(
     if enforced is not None and len(enforced):
         group = enforce(group, entity, linked.pairs, linked.probability, enforced)
         score = _settled(group, score)
-    progress(1.0, "clustering")
+    progress(1.0, "forming groups")
     return Matches(_match_ids(group, prepared, records), score)
 
 
@@ -138,7 +138,7 @@ def choose_sets(
         seed=seed,
         progress=part(progress, 0.2, 0.9),
     )
-    progress(0.9, "choosing")
+    progress(0.9, "choosing questions")
     entity = base.table.entity
     free = np.ones(base.table.size, dtype=np.bool_)
     free[entity[np.asarray(asked, dtype=np.int64)]] = False
@@ -147,7 +147,7 @@ def choose_sets(
     chosen = choose_entities(views, free, sets, size, taught=matcher is not None, seed=seed)
     first = np.zeros(base.table.size, dtype=np.int64)
     first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
-    progress(1.0, "choosing")
+    progress(1.0, "choosing questions")
     return [first[np.array(members, dtype=np.int64)] for members in chosen]
 
 

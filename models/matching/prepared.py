@@ -53,9 +53,9 @@ class Answers:
 
 def read(records: Records, progress: Progress) -> Base:
     """Fold the records into entities and weigh their parts."""
-    progress(0.0, "reading")
+    progress(0.0, "preparing records")
     table = prepare_table(records)
-    progress(0.5, "reading")
+    progress(0.5, "preparing records")
     return Base(table, build_bags(table))
 
 
@@ -64,7 +64,7 @@ def prepare(
 ) -> Prepared:
     """Block the table and describe every candidate pair, and every labelled pair too."""
     table = base.table
-    progress(0.0, "blocking")
+    progress(0.0, "seeking candidate pairs")
     found = candidate_pairs(table, base.bags, effort, apart)
     pairs = found
     if labels is not None and len(labels):
