@@ -178,7 +178,7 @@ def test_of_two_imports_about_one_pair_the_later_wins_and_the_log_says_so(
     run_id = room.imported(transform, room.labels(("s2", "A", 1), ("s2", "B", 2)))
     log = room.log(run_id)
     assert any(line.startswith("1 pairs were labelled otherwise") for line in log)
-    assert "Learned from 2 matches and 1 non-matches" in log
+    assert "Learned from 2 matching and 1 non-matching pairs" in log
 
 
 FAULTS = {
@@ -330,7 +330,7 @@ def test_imports_started_together_all_count(room: Classroom, transform: str) -> 
     for run_id in started:
         room.succeeded(transform, run_id)
     assert state(room, transform) == ("READY", 6)
-    assert "Learned from 0 matches and 3 non-matches" in room.log(started[-1])
+    assert "Learned from 0 matching and 3 non-matching pairs" in room.log(started[-1])
 
 
 def test_labels_of_a_table_with_numbers_as_keys_survive_a_spreadsheet(

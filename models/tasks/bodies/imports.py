@@ -45,7 +45,8 @@ def _model(records: Records, labels: Labels, channel: Channel) -> Model | None:
         channel.log("No two labelled rows share a set, so there is nothing to learn from yet")
         return None
     matcher = train(records, labels, progress=part(channel.progress, reading.READ, 1.0))
-    channel.log(f"Learned from {matcher.matches} matches and {matcher.non_matches} non-matches")
+    pairs = f"{matcher.matches} matching and {matcher.non_matches} non-matching pairs"
+    channel.log(f"Learned from {pairs}")
     return Model(*matcher.to_parts())
 
 
@@ -56,7 +57,7 @@ def _file(path: str, transform: Transform, channel: Channel) -> tuple[LabelledRo
             channel.objects.read(path), transform.columns, transform.primary_key
         )
     except LabelFileError as error:
-        raise WorkError(f"The label file {path} cannot be used. {error}") from error
+        raise WorkError(f"The label file cannot be used. {path}, {error}") from error
     channel.log(
         f"The file has {len(file.rows)} labelled rows; "
         f"{file.unlabelled} rows without a label were skipped"
@@ -111,8 +112,8 @@ def _kept(
     changed = sum(again.get((row.set_id, row.key), row.label) != row.label for row in stored)
     if len(kept) < len(stored):
         channel.log(
-            f"{len(stored) - len(kept)} rows of sets imported before were imported again, "
-            f"{changed} of them with another label: the new labels replace the old ones"
+            f"{len(stored) - len(kept)} rows of sets imported before came again and were replaced, "
+            f"{changed} of them with another label"
         )
     return kept
 

@@ -35,7 +35,8 @@ def choose(inputs: Inputs, channel: Channel) -> Result:
     if not sets:
         raise WorkError(
             f"There is nothing to ask: of {len(records)} records in the table, "
-            f"{len(asked)} were asked about before or have no primary key."
+            f"{len(asked)} were asked about before or have no primary key; "
+            "the others raise no question."
         )
     uri = object_uri(inputs.output, subject.transform.transform_id, "labeling_set")
     channel.progress(0.95, f"writing {uri}")
