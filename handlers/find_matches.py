@@ -61,5 +61,9 @@ def _check_table(transform: Transform, table: Table, output: str) -> None:
 
 
 def _lies_within(path: str, location: str) -> bool:
-    inner, outer = split_uri(path.rstrip("/") + "/"), split_uri(location.rstrip("/") + "/")
+    inner = split_uri(path.rstrip("/") + "/")
+    try:
+        outer = split_uri(location.rstrip("/") + "/")
+    except ValueError:
+        return False  # not in S3: the run will say that it cannot read the table
     return inner[0] == outer[0] and inner[1].startswith(outer[1])

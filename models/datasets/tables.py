@@ -76,6 +76,7 @@ def read_table(
 
     def place(where: tuple[tuple[str, ...], str]) -> list[tuple[tuple[str, ...], str]]:
         values, location = where
+        _require_s3(table, location)
         return [(values, found.uri) for found in table_objects(store, table, location)]
 
     def read(what: tuple[tuple[str, ...], str]) -> Reading:
@@ -175,6 +176,16 @@ def _places(
             for (key, _), value in zip(table.partition_keys, partition.values, strict=True)
         )
         yield partition.values, partition.location or f"{table.location.rstrip('/')}/{folders}/"
+
+
+def _require_s3(table: TableDescription, location: str) -> None:
+    for uri in (location, table.location):
+        try:
+            split_uri(uri)
+        except ValueError:
+            raise FormatError(
+                f"Table {table.database}.{table.name} lies at {uri}; tables in S3 can be read."
+            ) from None
 
 
 def _with_keys(

@@ -134,6 +134,17 @@ def test_a_run_is_a_task_run_like_any_other(room: Classroom, taught: str) -> Non
     assert any(line.startswith(f"Wrote {len(room.rows)} rows in ") for line in room.log(run_id))
 
 
+def test_a_table_that_is_not_in_s3_fails_the_run_by_name(room: Classroom, taught: str) -> None:
+    table = table_input("afar", COLUMNS, "hdfs://cluster/people")
+    room.glue.create_table(DatabaseName="db", TableInput=table)
+    where = {"DatabaseName": "db", "TableName": "afar"}
+    run = room.finished(taught, start(room, taught, "out-afar", InputTable=where))
+    assert run["Status"] == "FAILED"
+    assert run["ErrorString"] == (
+        "Table db.afar lies at hdfs://cluster/people; tables in S3 can be read."
+    )
+
+
 def test_refusals_are_glues(room: Classroom, taught: str) -> None:
     out = f"s3://{room.bucket}/refused/"
     fresh = room.transform("fresh")
