@@ -205,8 +205,10 @@ def _matching(written: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
 
 
 def _fitting(digits: list[str | None]) -> list[str | None]:
-    """The whole numbers that 64 bits can hold."""
-    return [one if one is not None and -LARGEST <= int(one) < LARGEST else None for one in digits]
+    """The whole numbers that 64 bits can hold. Decimals, as `int` refuses very long texts."""
+    return [
+        one if one is not None and -LARGEST <= Decimal(one) < LARGEST else None for one in digits
+    ]
 
 
 def _lost(written: pa.ChunkedArray, kept: pa.ChunkedArray) -> int:

@@ -223,6 +223,7 @@ def test_gzip_is_read_and_a_broken_one_is_named(prospect, store):
 
 BROKEN = [
     ("json", b'{"a": 1}\n{"a": \n', r"line 2: this is not JSON"),
+    ("json", b'{"a": 1}\n{"a": ' + b"9" * 5000 + b"}", r"line 2: this is not JSON"),
     ("json", b'{"a": 1}\n\xff\n', r"line 2: byte 0xff is not UTF-8"),
     ("json", b"1\n2\n", r"neither JSON objects nor arrays"),
     ("json", b'{"a": "\\ud800"}', r"column a has half a surrogate pair"),

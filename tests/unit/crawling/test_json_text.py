@@ -33,7 +33,16 @@ def test_the_value_that_a_sample_cuts_off_does_not_count():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "1\n2\n", '"text"', '{"a": 1}\nand words', "{broken", '{"a": 1}\n[2]', "[" * 100_000],
+    [
+        "",
+        "1\n2\n",
+        '"text"',
+        '{"a": 1}\nand words',
+        "{broken",
+        '{"a": 1}\n[2]',
+        "[" * 100_000,
+        '{"a": ' + "9" * 5000 + "}",
+    ],
 )
 def test_other_text_is_not_json(text):
     assert classify(text, whole=True) is None
