@@ -45,8 +45,8 @@ def _target(
         return [table_of_object(found[0])]
     folder = target.path.rstrip("/") + "/"
     objects = crawlable(store, folder, target.exclusions)
-    level, count = ("INFO", len(objects)) if objects else ("WARN", "no")
-    log(f"{level} : Objects to read below {folder}: {count}")
+    level = "INFO" if objects else "WARN"
+    log(f"{level} : Objects to read below {folder}: {len(objects)}")
     tables = tables_of(folder, _classified(objects, target, store, log), grouping)
     return [replace(table, include_path=folder, exclusions=target.exclusions) for table in tables]
 
