@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from .arrays import Doubles, Flags, Floats
+from .arrays import Doubles, Flags, Floats, Longs
 from .features import WHOLE, Features
 from .forest import Forest, grow
 
 _PRIOR_ROUNDS = 3
+_LEAST_BAR = 0.55
 _PRIOR_MOST_PAIRS = 40_000
 _STRENGTH = 0.3
 _TRUST = 5.0
@@ -147,14 +148,22 @@ def _fit_linear(
     return Linear(mean, scale, model.coef_[0].astype(np.float64), float(model.intercept_[0]))
 
 
-def _stand_out(features: Features, rows: np.ndarray) -> Doubles:
-    """A first guess: alike as a whole, and the best that either entity has."""
+def _stand_out(features: Features, rows: Longs) -> Doubles:
+    """A first guess: the pairs on the upper side of where their likeness divides best."""
     score = features.column("score")[rows]
-    rank = features.column("score_rank")[rows]
-    rivals = score[rank < 0.5]
-    bar = float(np.quantile(rivals, 0.9)) if len(rivals) >= 10 else 0.6
-    bar = min(max(bar, 0.4), 0.9)
+    bar = max(_division(score), _LEAST_BAR)
     return np.asarray(1 / (1 + np.exp(-20 * (score - bar))), dtype=np.float64)
+
+
+def _division(score: Floats) -> float:
+    """Where scores (0 to 1) fall into two parts that differ most (Otsu 1979)."""
+    counts, edges = np.histogram(score, bins=100, range=(0.0, 1.0))
+    below = np.cumsum(counts)[:-1].astype(np.float64)
+    above = len(score) - below
+    sums = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
+    low = sums[:-1] / np.maximum(below, 1)
+    high = (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    return float(edges[1 + int(np.argmax(below * above * (low - high) ** 2))])
 
 
 def _score_line(features: Features) -> Linear:

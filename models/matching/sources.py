@@ -16,6 +16,7 @@ _EVIDENCE = math.log(50.0)
 _LEAST_MATCHES = 4
 _STRAYS = 0.2
 _LEAST_STANDING_OUT = 25
+_RARELY = 0.25
 
 
 def possible_sources(table: Table) -> list[Column]:
@@ -62,16 +63,16 @@ def _log_likelihood(agreeing: int, matches: int, rate: float) -> float:
 
 
 def apart_by_standing(table: Table, pairs: Pairs, features: Features) -> str | None:
-    """The column in which the quarter of mutually best pairs that are most alike differ
-    almost always."""
+    """The column in which mutually best pairs, or the quarter of them that are most alike,
+    differ almost always."""
     mutual = np.flatnonzero(features.column("score_rank") == 1)
     score = features.column("score")[mutual]
     top = mutual[np.argsort(-score, kind="stable")][: len(mutual) // 4]
     if len(top) < _LEAST_STANDING_OUT:
         return None
     for column in possible_sources(table):
+        agree = column.codes[pairs.i] == column.codes[pairs.j]
         chance = float(((column.counts / table.size) ** 2).sum())
-        agree = float((column.codes[pairs.i[top]] == column.codes[pairs.j[top]]).mean())
-        if agree < 0.25 * chance:
+        if min(agree[top].mean(), agree[mutual].mean()) < _RARELY * chance:
             return column.name
     return None
