@@ -19,6 +19,16 @@ INTEGERS = frozenset({"tinyint", "smallint", "int", "integer", "bigint"})
 FRACTIONS = frozenset({"float", "double", "real"})
 WHOLE = r"^[+-]?[0-9]+(\.0*)?$"
 FRACTION = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?([iI]nf|[iI]nfinity)$"
+DECIMAL = re.compile(r"decimal\s*\(\s*([0-9]{1,2})\s*,\s*([0-9]{1,2})\s*\)")
+MOST_DIGITS = 38
+NARROW: Mapping[str, pa.DataType] = {
+    "tinyint": pa.int8(),
+    "smallint": pa.int16(),
+    "int": pa.int32(),
+    "integer": pa.int32(),
+    "float": pa.float32(),
+    "date": pa.date32(),
+}
 SAFE_DIGITS = 18
 LARGEST = 2**63
 
@@ -31,6 +41,15 @@ Column = tuple[pd.Series, int]
 def base_type(hive_type: str) -> str:
     """The Hive type's name without its arguments: `decimal` of `decimal(10,2)`."""
     return re.split(r"[(<]", hive_type.strip().lower(), maxsplit=1)[0].strip()
+
+
+def arrow_type(hive_type: str) -> pa.DataType | None:
+    """The Arrow type of a Hive type that frames hold in a wider or looser form; else None."""
+    digits = DECIMAL.fullmatch(hive_type.strip().lower())
+    if digits is None:
+        return NARROW.get(base_type(hive_type))
+    precision, scale = int(digits[1]), int(digits[2])
+    return pa.decimal128(precision, scale) if 0 < precision <= MOST_DIGITS else None
 
 
 def typed(array: pa.ChunkedArray, hive_type: str) -> Column:

@@ -8,7 +8,7 @@ import io
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring
@@ -22,7 +22,7 @@ import pyarrow.json
 import pyarrow.parquet as pq
 
 from . import delimited
-from .cells import natives, nulls, plain, text, typed
+from .cells import arrow_type, natives, nulls, plain, text, typed
 from .delimited import Dialect, FormatError
 from .objects import ObjectStore
 
@@ -64,9 +64,14 @@ def read_object(
         raise FormatError(f"{uri} cannot be unpacked: it is no whole gzip file") from error
 
 
-def write_frame(store: ObjectStore, uri: str, frame: pd.DataFrame, form: Format) -> None:
-    """Write the frame as one object, so that `read_frame` gives the same rows again."""
-    store.write(uri, WRITERS[form](frame))
+def write_frame(
+    store: ObjectStore, uri: str, frame: pd.DataFrame, form: Format, columns: Columns = ()
+) -> None:
+    """Write the frame as one object, so that `read_frame` gives the same rows again.
+
+    Columns of Parquet have the Hive types of `columns`, where these hold the values unchanged.
+    """
+    store.write(uri, WRITERS[form](frame, dict(columns)))
 
 
 def part_uri(folder: str, at: datetime, form: Format) -> str:
@@ -197,7 +202,11 @@ def _unpacked(data: bytes) -> bytes:
     return gzip.decompress(data) if data.startswith(GZIP) else data
 
 
-def _write_json(frame: pd.DataFrame) -> bytes:
+def _write_csv(frame: pd.DataFrame, _: Mapping[str, str]) -> bytes:
+    return delimited.write(frame)
+
+
+def _write_json(frame: pd.DataFrame, _: Mapping[str, str]) -> bytes:
     names = [encode_basestring(str(name)) for name in frame.columns]
     columns = [map(_json_word, natives(frame[name])) for name in frame.columns]
     line = "{" + ", ".join(f"{name.replace('%', '%%')}: %s" for name in names) + "}\n"
@@ -213,22 +222,29 @@ def _json_word(cell: Any) -> str:
     return json.dumps(plain(cell), ensure_ascii=False)
 
 
-def _write_parquet(frame: pd.DataFrame) -> bytes:
-    fields = {name: _arrow(frame[name]) for name in frame.columns}
+def _write_parquet(frame: pd.DataFrame, kinds: Mapping[str, str]) -> bytes:
+    fields = {name: _arrow(frame[name], kinds.get(name, "")) for name in frame.columns}
     sink = io.BytesIO()
     pq.write_table(pa.table(fields), sink, compression="snappy")
     return sink.getvalue()
 
 
-def _arrow(column: pd.Series) -> pa.Array:
-    if column.dtype != object:
-        return pa.Array.from_pandas(column)
+def _arrow(column: pd.Series, hive_type: str) -> pa.Array:
     try:
         array = pa.Array.from_pandas(column)
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         words = [None if value is None else text(value) for value in column]
         return pa.array(words, pa.string())
-    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
+    wanted = arrow_type(hive_type)
+    if pa.types.is_null(array.type):
+        return array.cast(wanted or pa.string())
+    if wanted is None:
+        return array
+    try:
+        kept = array.cast(wanted)
+        return kept if kept.cast(array.type).equals(array) else array
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return array  # the frame has values that the table's type cannot hold
 
 
 READERS: dict[Format, Callable[[ObjectStore, str, Columns | None, Dialect], Reading]] = {
@@ -236,8 +252,8 @@ READERS: dict[Format, Callable[[ObjectStore, str, Columns | None, Dialect], Read
     "json": _read_json,
     "parquet": _read_parquet,
 }
-WRITERS: dict[Format, Callable[[pd.DataFrame], bytes]] = {
-    "csv": delimited.write,
+WRITERS: dict[Format, Callable[[pd.DataFrame, Mapping[str, str]], bytes]] = {
+    "csv": _write_csv,
     "json": _write_json,
     "parquet": _write_parquet,
 }

@@ -3,11 +3,15 @@
 import io
 import json
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from classroom import COLUMNS, Classroom, csv_rows, table_input
+from classroom import COLUMNS, Classroom, csv_rows, csv_text, table_input
 
 from gluematch.server.testing import GlueServer
 
@@ -88,6 +92,36 @@ def test_all_formats_hold_the_same(room: Classroom, taught: str, form: str) -> N
     assert found["id"].astype(str).tolist() == [person.cells[0] for person in room.rows]
     assert found["born"].astype(str).tolist() == [person.cells[4] for person in room.rows]
     assert keys(room, f"out-as-{form}")[0].endswith(f".{form}")
+
+
+def test_parquet_output_keeps_the_types_of_the_table(room: Classroom) -> None:
+    day, number = date(2020, 2, 29), Decimal("1.50")
+    rows = [(f"k{i // 2}", i, i / 2, day, None, number) for i in range(8)]
+    kinds = {
+        "name": pa.string(),
+        "id": pa.int32(),
+        "share": pa.float32(),
+        "born": pa.date32(),
+        "died": pa.date32(),
+        "paid": pa.decimal128(12, 2),
+    }
+    given = pa.Table.from_pylist(
+        [dict(zip(kinds, row, strict=True)) for row in rows], schema=pa.schema(kinds)
+    )
+    sink = io.BytesIO()
+    pq.write_table(given, sink)
+    room.put("typed/rows.parquet", sink.getvalue())
+    hive = ["string", "int", "float", "date", "date", "decimal(12,2)"]
+    table = table_input("typed", list(zip(kinds, hive, strict=True)), f"s3://{room.bucket}/typed/")
+    room.glue.create_table(
+        DatabaseName="db", TableInput={**table, "Parameters": {"classification": "parquet"}}
+    )
+    transform = room.transform(InputRecordTables=[{"DatabaseName": "db", "TableName": "typed"}])
+    answers = [["s", name, name, *cells] for name, *cells in rows]
+    room.imported(transform, csv_text([["labeling_set_id", "label", *kinds], *answers]))
+    data = matched(room, transform, "out-typed", Format="parquet")
+    found = pq.read_table(io.BytesIO(data))
+    assert found.drop_columns(["match_id"]).equals(given)
 
 
 def test_another_table_with_the_same_columns_may_be_matched(room: Classroom, taught: str) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 
 from gluematch.models import clock
 from gluematch.models.datasets.formats import part_uri, write_frame
+from gluematch.models.datasets.tables import table_columns
 from gluematch.models.matching.arrays import part
 from gluematch.models.matching.pipeline import find_matches
 from gluematch.models.tasks.matching import Inputs, Result
@@ -37,5 +38,6 @@ def match(inputs: Inputs, channel: Channel) -> Result:
         frame[SCORE] = matches.match_confidence_score.astype(np.float64)
     uri = part_uri(inputs.output, began, inputs.form)
     channel.progress(0.9, f"writing {uri}")
-    write_frame(channel.objects, uri, frame, inputs.form)
+    columns = table_columns(subject.source.table)
+    write_frame(channel.objects, uri, frame, inputs.form, columns)
     return Result(uri, len(frame), len(np.unique(matches.match_id)))
