@@ -107,7 +107,7 @@ def bench(rows: int, options: argparse.Namespace) -> dict[str, Any]:
 def _taught(
     records: Records, people: People, options: argparse.Namespace
 ) -> tuple[Matcher | None, dict[str, Any]]:
-    """A matcher taught by `rounds` of 10 sets of 10 rows, answered from the truth."""
+    """A matcher taught by rounds of `sets` sets of 10 rows, answered from the truth."""
     stored = Path(options.matcher) if options.matcher else None
     if stored is not None and stored.exists():
         kept = json.loads(stored.read_text())
@@ -115,7 +115,7 @@ def _taught(
         return Matcher.from_parts(kept["document"], arrays), {"labelled": kept["labelled"]}
     labels, matcher, result, asked = None, None, {}, np.zeros(0, dtype=np.int64)
     for done in range(options.rounds):
-        sets, timed = _measured("choose", partial(_choose, records, labels, matcher))
+        sets, timed = _measured("choose", partial(_choose, records, labels, matcher, options.sets))
         result |= timed
         rows = np.concatenate(sets).astype(np.int32)
         asked = np.concatenate([asked, rows])
@@ -133,11 +133,17 @@ def _taught(
 
 
 def _choose(
-    records: Records, labels: Labels | None, matcher: Matcher | None, meter: Meter
+    records: Records, labels: Labels | None, matcher: Matcher | None, sets: int, meter: Meter
 ) -> list[np.ndarray]:
     asked = np.zeros(0, dtype=np.int64) if labels is None else labels.row.astype(np.int64)
     return pipeline.choose_sets(
-        records, labels, matcher, asked=asked, accuracy_cost=0.5, progress=meter.report
+        records,
+        labels,
+        matcher,
+        asked=asked,
+        accuracy_cost=0.5,
+        sets=sets,
+        progress=meter.report,
     )
 
 
@@ -197,7 +203,8 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rounds", type=int, default=4, help="labelling rounds of 100 rows")
+    parser.add_argument("--rounds", type=int, default=4, help="labelling rounds")
+    parser.add_argument("--sets", type=int, default=10, help="sets of 10 rows in each round")
     parser.add_argument("--matcher", help="read the taught model from this file, or write it")
     parser.add_argument("--blocking", action="store_true", help="measure block recall too")
     parser.add_argument("--parquet", help="write the generated records here, for a peer")

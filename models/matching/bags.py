@@ -68,10 +68,10 @@ def build_bags(table: Table) -> Bags:
     texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
     code_parts = number_parts((lay_codes(c.spellings), True) for c in texts)
     return Bags(
-        values=_bag(values),
-        words=_bag(words),
-        grams=_bag(_entities(table, columns, gram_parts)),
-        codes=_bag(_entities(table, texts, code_parts)),
+        values=weighted(values),
+        words=weighted(words),
+        grams=weighted(_entities(table, columns, gram_parts)),
+        codes=weighted(_entities(table, texts, code_parts)),
     )
 
 
@@ -94,7 +94,7 @@ def containment(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
 
 def value_bag(bare: Sequence[str]) -> Bag:
     """The bag of bare values that consist of words: one row for each value."""
-    return _bag(number_parts([(lay_words(bare), True)])[0])
+    return weighted(number_parts([(lay_words(bare), True)])[0])
 
 
 def _entities(
@@ -126,8 +126,8 @@ def _whole_values(table: Table) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, places, start), shape=shape)
 
 
-def _bag(matrix: sparse.csr_matrix) -> Bag:
-    """Weigh the parts of a matrix (u, parts) that says which row has which."""
+def weighted(matrix: sparse.csr_matrix) -> Bag:
+    """The bags of the rows of a matrix (u, parts) that says which row has which part."""
     size = matrix.shape[0]
     matrix.data[:] = 1
     weight = rarity(np.bincount(matrix.indices, minlength=matrix.shape[1]), size)

@@ -4,21 +4,28 @@ the rarity of what the two share.
 Nobody configures keys: whole values, words and character trigrams of every column are
 keys, and a key weighs by how rare it is. Only the number of neighbours depends on the
 effort, so more effort only adds pairs.
+
+A large table has too many frequent keys to pair all their entities. There each two values
+that are too frequent become one key together (dynamic blocking: Borthwick, Ash et al.,
+"Scalable Blocking for Very Large Databases", 2020), and trigrams are no keys.
 """
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from .arrays import Flags, Ints, Longs
-from .bags import Bag, Bags
+from .bags import Bag, Bags, weighted
 from .table import Table
 
-_WORK_PER_ENTITY = 3_000
+_WORK_PER_ENTITY, _WORK_WHEN_LARGE = 3_000, 1_000
 _SMALL_BLOCK = 60
+_LARGEST_JOINT_BLOCK = 200
 _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
+_LARGE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,17 +79,58 @@ def candidate_pairs(table: Table, bags: Bags, effort: float, apart: str | None) 
     for column in table.columns:
         if column.name == apart:
             side = column.codes
-    found = [_neighbours(bag, most, side) for bag in (bags.values, bags.grams)]
+    if table.size <= _LARGE:
+        keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams)]
+    else:
+        keys = [_rare_and_joint_keys(table, bags.values)]
+        most = (2 * most + 2) // 3
+    found = [_neighbours(matrix, most, side) for matrix in keys]
     return pairs_of(np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found]))
 
 
-def _neighbours(bag: Bag, most: int, side: Ints) -> tuple[Longs, Longs]:
-    """Each entity with its `most` nearest others by the product over affordable keys; if
-    there are several sides, only with others of another side."""
-    matrix = _unit(bag)
+def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
+    """The affordable keys of every entity, weighted."""
+    matrix = _unit(bag.matrix)
     shared = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    kept = np.flatnonzero(_affordable(shared, matrix.shape[0]))
-    reduced = sparse.csr_matrix(matrix[:, kept])
+    return sparse.csr_matrix(matrix[:, np.flatnonzero(_affordable(shared, len(bag.total), work))])
+
+
+def _rare_and_joint_keys(table: Table, values: Bag) -> sparse.csr_matrix:
+    """The affordable keys, and each two whole values that are not affordable as one key.
+
+    The keys of `values` begin with the whole values, column by column.
+    """
+    shared = np.bincount(values.matrix.indices, minlength=values.matrix.shape[1])
+    kept = _affordable(shared, table.size, _WORK_WHEN_LARGE)
+    frequent, before = [], 0
+    for column in table.columns:
+        above = np.append(~kept[before : before + len(column.spellings)], False)
+        frequent.append(above & np.append(column.counts >= 2, False))
+        before += len(column.spellings)
+    rows, keys, count = [], [], 0
+    for a, b in combinations(range(len(table.columns)), 2):
+        x, y = table.columns[a].codes, table.columns[b].codes
+        row = np.flatnonzero(frequent[a][x] & frequent[b][y])
+        joint = x[row].astype(np.int64) * len(table.columns[b].spellings) + y[row]
+        _, key, size = np.unique(joint, return_inverse=True, return_counts=True)
+        small = (size >= 2) & (size <= _LARGEST_JOINT_BLOCK)
+        number = np.cumsum(small) - 1 + count
+        rows.append(row[small[key]])
+        keys.append(number[key[small[key]]])
+        count += int(small.sum())
+    if not count:
+        return _rare_keys(values, _WORK_WHEN_LARGE)
+    at = np.concatenate(rows), np.concatenate(keys)
+    ones = np.ones(len(at[0]), dtype=np.float32)
+    joints = weighted(sparse.csr_matrix((ones, at), shape=(table.size, count)))
+    both = _unit(sparse.hstack([values.matrix, joints.matrix], format="csr"))
+    chosen = np.append(np.flatnonzero(kept), values.matrix.shape[1] + np.arange(count))
+    return sparse.csr_matrix(both[:, chosen])
+
+
+def _neighbours(reduced: sparse.csr_matrix, most: int, side: Ints) -> tuple[Longs, Longs]:
+    """Each entity with its `most` nearest others by the product over keys; if there are
+    several sides, only with others of another side."""
     left, right = [], []
     for name in np.unique(side):
         rows = np.flatnonzero(side == name)
@@ -100,20 +148,20 @@ def _neighbours(bag: Bag, most: int, side: Ints) -> tuple[Longs, Longs]:
     return np.concatenate(left), np.concatenate(right)
 
 
-def _unit(bag: Bag) -> sparse.csr_matrix:
-    """The bag's rows at unit length in squared rarity, which prefers the rarest parts."""
-    matrix = bag.matrix.copy()
+def _unit(weights: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Rows of unit length in squared rarity, which prefers the rarest parts."""
+    matrix = weights.copy()
     matrix.data = matrix.data**2
-    row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-    norm = np.sqrt(np.bincount(row, weights=matrix.data**2, minlength=matrix.shape[0]))
-    matrix.data = (matrix.data / norm[row]).astype(np.float32)
+    filled = np.flatnonzero(np.diff(matrix.indptr))
+    norm = np.sqrt(np.add.reduceat(matrix.data**2, matrix.indptr[filled]))
+    matrix.data /= np.repeat(norm, np.diff(matrix.indptr)[filled])
     return matrix
 
 
-def _affordable(shared: Longs, size: int) -> Flags:
+def _affordable(shared: Longs, size: int, work: int) -> Flags:
     """Keys of two or more entities, the rarest first, while the product stays affordable."""
     order = np.argsort(shared, kind="stable")
     cost = np.cumsum(shared[order].astype(np.float64) ** 2)
     keep = np.zeros(len(shared), dtype=np.bool_)
-    keep[order] = (cost <= _WORK_PER_ENTITY * size) | (shared[order] <= _SMALL_BLOCK)
+    keep[order] = (cost <= work * size) | (shared[order] <= _SMALL_BLOCK)
     return keep & (shared >= 2)

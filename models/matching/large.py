@@ -5,6 +5,8 @@ smaller work goes to rapidfuzz and scipy pair by pair.
 """
 
 ENOUGH_PAIRS = 400_000
+SMALL_COMPONENT = 60
+"""Up to how many members a component is linked in compiled loops."""
 
 
 def worth_compiling(pairs: int) -> bool:

@@ -49,7 +49,7 @@ __all__ = [
 
 _TEACHING_EFFORT = 0.5
 _MOST_VIEWS = 2
-_COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 40
+_COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
