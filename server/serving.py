@@ -1,7 +1,7 @@
 """The HTTP server: cheroot, bent to what AWS clients send.
 
 It binds first and serves later, so that the application may know its own address. Header names
-keep their underscores, chunked bodies arrive whole, and threads are added while all are busy:
+keep their underscores, bodies arrive whole or not at all, and threads are added while all are busy:
 a request of ours may itself wait for the S3 on the same port.
 """
 
@@ -127,19 +127,18 @@ class _Gateway(wsgi.Gateway_10):
         return environ
 
     def respond(self) -> None:
-        if not self.req.chunked_read:
-            super().respond()
-            return
         with SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
             try:
-                length = _read_whole(self.req.rfile, body)
+                length = _read_whole(self.req.rfile, body, chunked=self.req.chunked_read)
             except ValueError:
-                self.req.simple_response("400 Bad Request", "The chunked body is broken.")
+                # An upload that breaks off must not become a shorter object.
+                self.req.simple_response("400 Bad Request", "The body is broken or incomplete.")
                 self.req.close_connection = True
                 self.req.sent_headers = True
                 return
-            self.env.pop("HTTP_TRANSFER_ENCODING", None)
-            self.env["CONTENT_LENGTH"] = str(length)
+            if self.req.chunked_read:
+                self.env.pop("HTTP_TRANSFER_ENCODING", None)
+                self.env["CONTENT_LENGTH"] = str(length)
             self.env["wsgi.input"] = body
             super().respond()
 
@@ -151,12 +150,18 @@ class _Gateway(wsgi.Gateway_10):
                 self.remaining_bytes_out -= len(piece)
 
 
-def _read_whole(chunked: Any, body: IO[bytes]) -> int:
-    """Read a chunked body to its end, trailers too, into `body`; its length."""
-    while data := chunked.read(2**20):
+def _read_whole(sent: Any, body: IO[bytes], *, chunked: bool) -> int:
+    """Read a request's body to its end, trailers too, into `body`; its length.
+
+    Raises ValueError for a body that is not of the form or length that it should have.
+    """
+    while data := sent.read(2**20):
         body.write(data)
-    for _ in chunked.read_trailer_lines():
-        pass
+    if chunked:
+        for _ in sent.read_trailer_lines():
+            pass
+    elif sent.remaining:
+        raise ValueError("the body is shorter than its Content-Length")
     length = body.tell()
     body.seek(0)
     return length

@@ -90,6 +90,18 @@ def test_a_broken_chunked_body_is_the_clients_fault(gluematch_server):
         assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
+@pytest.mark.parametrize("length", ["10", "-5"])
+def test_an_upload_that_breaks_off_leaves_the_object_as_it_was(gluematch_server, s3, length):
+    s3.put_object(Bucket="wire", Key="broken-off", Body=b"before")
+    place = urlsplit(gluematch_server.url)
+    head = f"PUT /wire/broken-off HTTP/1.1\r\nHost: x\r\nAuthorization: {OWNER}\r\n"
+    with socket.create_connection((place.hostname, place.port), timeout=5) as raw:
+        raw.sendall(f"{head}Content-Length: {length}\r\n\r\nabc".encode())
+        raw.shutdown(socket.SHUT_WR)
+        assert raw.recv(100).startswith(b"HTTP/1.1 400")
+    assert s3.get_object(Bucket="wire", Key="broken-off")["Body"].read() == b"before"
+
+
 def test_virtual_host_style_reaches_the_same_bucket(gluematch_server, s3):
     s3.put_object(Bucket="wire", Key="hosted", Body=b"here")
     place = urlsplit(gluematch_server.url)
