@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from gluematch.server.testing import GlueServer
 
 ACCOUNTS = itertools.count(300_000_000_000)
@@ -257,3 +260,12 @@ def csv_text(rows: Any) -> str:
 
 def csv_rows(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text)))
+
+
+def refusal(call: Any, /, **request: Any) -> tuple[str, str]:
+    """Code and message of the error, a client's fault, that a call is answered with."""
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]

@@ -1,11 +1,9 @@
 """Labels through boto3: sets that are generated, files that are imported, and exports."""
 
 import re
-from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from classroom import COLUMNS, Classroom, csv_rows, csv_text
+from classroom import COLUMNS, Classroom, csv_rows, csv_text, refusal
 
 from gluematch.server.testing import GlueServer
 
@@ -30,14 +28,6 @@ def pair(room: Classroom) -> str:
     made = room.transform()
     room.imported(made, room.labels(("s1", "A", 1), ("s1", "A", 2)))
     return made
-
-
-def refusal(call: Any, /, **request: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def state(room: Classroom, transform: str) -> tuple[str, int]:

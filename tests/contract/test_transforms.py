@@ -4,8 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from classroom import Classroom, table_input, transform_request
+from classroom import Classroom, refusal, table_input, transform_request
 
 from gluematch.server.testing import GlueServer
 
@@ -19,15 +18,6 @@ def room(gluematch_server: GlueServer) -> Classroom:
 def shared(gluematch_server: GlueServer) -> Classroom:
     """A room whose transforms no test changes: refusals only."""
     return Classroom(gluematch_server)
-
-
-def refusal(call: Any, /, **request: Any) -> tuple[str, str]:
-    """Code and message of the error that a call is answered with."""
-    with pytest.raises(ClientError) as caught:
-        call(**request)
-    error = caught.value.response["Error"]
-    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
-    return error["Code"], error["Message"]
 
 
 def find_matches(**parameters: Any) -> dict[str, Any]:

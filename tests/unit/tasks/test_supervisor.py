@@ -6,119 +6,25 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from board import PATIENCE, Board
 
-from gluematch.models.catalog.store import Catalog, Transaction, open_catalog
+from gluematch.models.catalog.store import open_catalog
 from gluematch.models.datasets.objects import S3Access
-from gluematch.models.errors import OperationTimeoutException
-from gluematch.models.scope import Scope
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import (
     CRASHED,
     Failed,
-    LogLine,
     Outcome,
-    State,
     Stopped,
     Succeeded,
     TimedOut,
-    Work,
-    WorkError,
 )
-
-PATIENCE = 20.0
-SCOPE = Scope("123456789012", "eu-central-1")
-
-
-class Board:
-    """A kind of work whose rows live in memory, and a log sink that remembers."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._rows: dict[str, Work] = {}
-        self.outcomes: dict[str, Outcome] = {}
-        self.lines: dict[str, list[str]] = {}
-        self.reached: list[tuple[float, str]] = []
-        self.recovered = False
-        self.refusals = 0
-
-    def put(self, name: str, body: str, inputs: Any = None, **settings: Any) -> None:
-        timeout = settings.pop("timeout", timedelta(minutes=1))
-        row = (f"task_bodies:{body}", inputs)
-        work = Work(SCOPE, name, State.WAITING, "/group", name, timeout, row, **settings)
-        with self._changed:
-            self._rows[name] = work
-
-    def stop(self, name: str) -> None:
-        work = self._rows[name]
-        with self._changed:
-            self._rows[name] = Work(
-                SCOPE, name, State.STOPPING, "/group", name, work.timeout, work.row
-            )
-
-    def drop(self, name: str) -> None:
-        with self._changed:
-            del self._rows[name]
-
-    def wait_until(self, condition: Callable[[], bool]) -> None:
-        with self._changed:
-            assert self._changed.wait_for(condition, PATIENCE)
-
-    def outcome(self, name: str) -> Outcome:
-        self.wait_until(lambda: name in self.outcomes)
-        return self.outcomes[name]
-
-    def said(self, name: str, word: str) -> str:
-        """The rest of the first line of the run that begins with `word`."""
-
-        def found() -> list[str]:
-            return [line for line in self.lines.get(name, []) if line.startswith(word)]
-
-        self.wait_until(lambda: bool(found()))
-        return found()[0].removeprefix(word).strip()
-
-    def recover(self, catalog: Catalog) -> None:
-        self.recovered = True
-
-    def open_works(self, catalog: Catalog) -> list[Work]:
-        return list(self._rows.values())
-
-    def claim(self, tx: Transaction, work: Work) -> bool:
-        return self._rows[work.work_id].state is not State.STOPPING
-
-    def body(self, work: Work) -> str:
-        return str(work.row[0])
-
-    def prepare(self, tx: Transaction, work: Work) -> Any:
-        if work.row[1] == "unprepared":
-            raise WorkError("The table is gone.")
-        return work.row[1]
-
-    def note_progress(self, tx: Transaction, work: Work, fraction: float, stage: str) -> None:
-        self.reached.append((fraction, stage))
-
-    def conclude(self, tx: Transaction, work: Work, outcome: Outcome) -> Sequence[str]:
-        if self.refusals:
-            self.refusals -= 1
-            raise OperationTimeoutException("The catalog is busy.")
-        if outcome == Succeeded("latelate"):
-            raise WorkError("The primary key changed.")
-        with self._changed:
-            self.outcomes[work.work_id] = outcome
-            self._rows.pop(work.work_id, None)
-            self._changed.notify_all()
-        return ["the end"]
-
-    def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
-        with self._changed:
-            self.lines.setdefault(stream, []).extend(line.text for line in lines)
-            self._changed.notify_all()
 
 
 @pytest.fixture
