@@ -19,6 +19,8 @@ ADDED = ("match_id", "match_confidence_score")
 @route("find-matches")
 def find_matches(call: Call, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """Start a FIND_MATCHES run; Glue's own operations follow and cancel it."""
+    with call.catalog.read() as tx:
+        transforms.get(tx, request["TransformId"])
     run_requests.check_output(call, request["OutputS3Path"])
     with call.catalog.begin() as tx:
         transform = transforms.get(tx, request["TransformId"])

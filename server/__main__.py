@@ -13,7 +13,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the command that `words` (else the program's arguments) name; its exit code."""
     try:
         defaults = settings.from_environment()
-        given = parser(defaults).parse_args(words)
+        grammar = parser(defaults)
+        given = grammar.parse_args(words)
+        if given.command is None:
+            grammar.print_help()
+            return 0
         if given.command == "serve":
             return serve.run(given, defaults)
         return find_matches.run(given, defaults.region)
@@ -28,9 +32,7 @@ def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
         prog="gluematch", description="AWS Glue's crawlers and FindMatches, on your own machine."
     )
     top.add_argument("--version", action="version", version=f"gluematch {version('gluematch')}")
-    commands = top.add_subparsers(
-        title="commands", metavar="COMMAND", dest="command", required=True
-    )
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", dest="command")
     serving = commands.add_parser(
         "serve",
         help="run the server until it is told to stop",

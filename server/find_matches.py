@@ -6,6 +6,7 @@ and follows with GetMLTaskRun and the run's log.
 
 import argparse
 import json
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -45,7 +46,9 @@ class Server:
 
     @classmethod
     def reached(cls, url: str, region: str | None, default_region: str) -> "Server":
-        """A server at `url`, with what AWS settings the user has."""
+        """A server at `url`, with what AWS settings the user has. Raises Refused."""
+        if not re.fullmatch(r"https?://[^/]+(/.*)?", url):
+            raise Refused(f"the endpoint must be an http(s) URL, not {url!r}")
         session = boto3.session.Session(region_name=region)
         # a machine's own role is nothing for a server beside us, and asking takes seconds
         session._session.get_component("credential_provider").remove("iam-role")

@@ -1,10 +1,12 @@
 """A run's progress on a terminal, from the lines that it logs; plain lines where it is none."""
 
+import os
 import re
 from typing import TextIO
 
 _PROGRESS = re.compile(r"(\d{1,3})%: (.*)")
 _WIDTH = 30
+_UNKNOWN_COLUMNS = 80
 
 
 class ProgressBar:
@@ -27,6 +29,7 @@ class ProgressBar:
     def end(self) -> None:
         """Take the bar away."""
         self._erase()
+        self._drawn = ""
 
     def _erase(self) -> None:
         if self._drawn and self._live:
@@ -34,9 +37,12 @@ class ProgressBar:
 
     def _draw(self, text: str) -> None:
         self._erase()
-        self._drawn = text
-        self._out.write(text)
+        self._drawn = text[: self._columns() - 1]  # a line that wraps cannot be erased
+        self._out.write(self._drawn)
         self._out.flush()
+
+    def _columns(self) -> int:
+        return os.get_terminal_size(self._out.fileno()).columns or _UNKNOWN_COLUMNS
 
 
 def bar(percent: int, stage: str) -> str:

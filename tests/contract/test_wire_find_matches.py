@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from classroom import Classroom, csv_rows
 from processes import fork_server, no_new_children
 
 from gluematch.server.__main__ import main
-from gluematch.server.progress_bar import bar
+from gluematch.server.progress_bar import ProgressBar, bar
 
 UNTAUGHT = "the id of a transform that is not ready"
 PROGRAM = str(Path(sys.executable).with_name("gluematch"))
@@ -86,6 +87,21 @@ def test_a_terminal_gets_a_bar(room, transform):
     assert bar(50, "comparing") == "[" + "#" * 15 + " " * 15 + "]  50% comparing"
 
 
+def test_a_bar_stays_on_one_line_of_a_narrow_terminal():
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    with os.fdopen(theirs, "w") as out:
+        ProgressBar(out).show("50%: " + "s" * 60)
+        shown = os.read(ours, 1000).decode()
+    os.close(ours)
+    assert shown == bar(50, "ssss")[:39]
+
+
+def test_the_program_alone_tells_its_commands(capsys):
+    assert main([]) == 0
+    assert "find-matches" in capsys.readouterr().out
+
+
 def test_control_c_leaves_the_run_and_says_how_to_cancel_it(room, transform):
     words = ["--transform-id", transform, "--output", f"s3://{room.bucket}/left/", "--follow"]
     command = [PROGRAM, "find-matches", *words]
@@ -111,6 +127,8 @@ def test_control_c_leaves_the_run_and_says_how_to_cancel_it(room, transform):
         (["--transform-id", UNTAUGHT], "MLTransformNotReadyException: This operation can only"),
         (["--transform-id", "x", "--table", "t"], "--database and --table go together"),
         (["--transform-id", "x", "--endpoint-url", "http://127.0.0.1:1"], "is `gluematch serve`"),
+        (["--transform-id", "x", "--endpoint-url", "localhost:1"], "must be an http(s) URL"),
+        (["--transform-id", "x", "--region", "eu-west-3"], "Cannot find MLTransform in account"),
     ],
 )
 def test_a_refusal_is_one_line(room, words, complaint, monkeypatch, capsys):
