@@ -81,10 +81,14 @@ def read(data: bytes, columns: Sequence[tuple[str, str]], primary_key: str) -> L
 
 def write(columns: Sequence[str], rows: Iterable[tuple[str, str, Sequence[str]]]) -> bytes:
     """A label file: UTF-8, a header, then (set id, label, values in the order of `columns`)."""
+    cells = [[set_id, label, *values] for set_id, label, values in rows]
+    # Python's writer leaves a lone carriage return unquoted, and readers end the row there.
+    returns = any("\r" in cell for row in cells for cell in row)
+    quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n", quoting=quoting)
     writer.writerow([SET_COLUMN, LABEL_COLUMN, *columns])
-    writer.writerows([set_id, label, *values] for set_id, label, values in rows)
+    writer.writerows(cells)
     return text.getvalue().encode()
 
 

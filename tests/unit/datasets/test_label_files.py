@@ -40,6 +40,11 @@ def test_a_cell_may_be_long() -> None:
     assert len(file.rows[0].values["name"]) == 1_000_000
 
 
+def test_a_carriage_return_in_a_cell_is_written_so_that_it_can_be_read() -> None:
+    file = read(labels.write(["id", "name", "city"], [("s1", "A", ["1", "An\rn", "Ulm"])]))
+    assert file.rows[0].values == {"id": "1", "name": "An\rn", "city": "Ulm"}
+
+
 def test_the_tables_columns_may_come_in_any_order_and_case() -> None:
     file = read("labeling_set_id,label,City,ID,name\ns1,A,Ulm,1,Ann\n")
     assert file.rows[0].values == {"id": "1", "name": "Ann", "city": "Ulm"}
