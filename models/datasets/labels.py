@@ -84,9 +84,10 @@ def write(columns: Sequence[str], rows: Iterable[tuple[str, str, Sequence[str]]]
     cells = [[set_id, label, *values] for set_id, label, values in rows]
     # Python's writer leaves a lone carriage return unquoted, and readers end the row there.
     returns = any("\r" in cell for row in cells for cell in row)
-    quoting = csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n", quoting=quoting)
+    writer = csv.writer(
+        text, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL
+    )
     writer.writerow([SET_COLUMN, LABEL_COLUMN, *columns])
     writer.writerows(cells)
     return text.getvalue().encode()
