@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -236,5 +236,7 @@ def _in_words(uri: str) -> Iterator[None]:
         code = error.response["Error"].get("Code", "Unknown")
         reason = _REASONS.get(code) or error.response["Error"].get("Message") or "S3 refused"
         raise ObjectStoreError(f"{uri} cannot be reached: {reason} ({code})") from error
+    except ParamValidationError as error:  # its own words are five lines of patterns
+        raise ObjectStoreError(f"{uri} cannot be reached: no bucket can have that name") from error
     except BotoCoreError as error:
         raise ObjectStoreError(f"{uri} cannot be reached: {error}") from error

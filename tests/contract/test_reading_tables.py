@@ -287,6 +287,8 @@ def test_what_is_written_is_read_back(prospect, store, form):
 def test_failures_of_s3_are_told_in_words(prospect, store):
     with pytest.raises(ObjectStoreError, match=r"the bucket does not exist \(NoSuchBucket\)"):
         list(store.list("s3://no-such-bucket-here/x"))
+    with pytest.raises(ObjectStoreError, match=r"reached: no bucket can have that name$"):
+        store.bucket_region("No bucket!")
     with pytest.raises(ObjectStoreError, match=r"x cannot be reached: the object does not exist"):
         store.read(f"{prospect.uri}x")
     with pytest.raises(ObjectStoreError, match=r"the object does not exist"):
