@@ -52,11 +52,14 @@ def lay_codes(spellings: Sequence[str]) -> Laid:
 def code_words(spelling: str) -> list[str]:
     """The code-like words of a spelling: three signs or more, a digit among them, as they
     stand and without the dashes inside."""
-    found = set()
+    found: set[str] = set()
     for match in _CODE.findall(spelling):
-        for word in (_SEPARATORS.sub("", match), *_SEPARATORS.split(match)):
-            if len(word) >= 3 and any(c.isdigit() for c in word):
-                found.add(word)
+        if not _DIGIT.search(match):
+            continue
+        words = [match] if match.isalnum() else [*_SEPARATORS.split(match)]
+        if len(words) > 1:
+            words.append("".join(words))
+        found.update(word for word in words if len(word) >= 3 and _DIGIT.search(word))
     return sorted(found)
 
 
