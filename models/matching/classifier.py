@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from .arrays import Doubles, Flags, Floats, Longs
+from .arrays import Doubles, Flags, Floats
 from .features import WHOLE, Features
 from .forest import Forest, grow
 
 _PRIOR_ROUNDS = 3
 _LEAST_BAR = 0.55
-_PRIOR_MOST_PAIRS = 40_000
+PRIOR_MOST_PAIRS = 40_000
 _STRENGTH = 0.3
 _TRUST = 5.0
 _UNLABELLED_SHARE = 0.5
@@ -71,25 +71,21 @@ class Classifier:
         return np.column_stack(columns) if columns else np.zeros((rows, 0), dtype=np.float32)
 
 
-def fit_prior(features: Features, seed: int) -> Classifier:
+def fit_prior(features: Features) -> Classifier:
     """What the table itself tells: no label is asked for."""
     matrix = features.matrix
     if not len(matrix):
         return _blank(features.names)
-    generator = np.random.default_rng(seed)
-    rows = np.arange(len(matrix))
-    if len(rows) > _PRIOR_MOST_PAIRS:
-        rows = np.sort(generator.choice(rows, _PRIOR_MOST_PAIRS, replace=False))
-    probability = _stand_out(features, rows)
+    probability = _stand_out(features)
     classifier = _blank(features.names)
     for _ in range(_PRIOR_ROUNDS):
         y = probability >= 0.5
         if y.all() or not y.any():
             return _from_linear(features.names, _score_line(features))
         weight = np.abs(2 * probability - 1) + 1e-3
-        linear = _fit_linear(matrix[rows], y, weight, 0.05)
+        linear = _fit_linear(matrix, y, weight, 0.05)
         classifier = _from_linear(features.names, linear)
-        probability = linear.predict(matrix[rows])
+        probability = linear.predict(matrix)
     return classifier
 
 
@@ -148,9 +144,9 @@ def _fit_linear(
     return Linear(mean, scale, model.coef_[0].astype(np.float64), float(model.intercept_[0]))
 
 
-def _stand_out(features: Features, rows: Longs) -> Doubles:
+def _stand_out(features: Features) -> Doubles:
     """A first guess: the pairs on the upper side of where their likeness divides best."""
-    score = features.column("score")[rows]
+    score = features.column("score")
     bar = max(_division(score), _LEAST_BAR)
     return np.asarray(1 / (1 + np.exp(-20 * (score - bar))), dtype=np.float64)
 

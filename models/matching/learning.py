@@ -10,7 +10,7 @@ import numpy as np
 
 from .arrays import Flags, Ints, Longs
 from .blocking import Pairs
-from .classifier import Classifier, fit, fit_line, fit_prior
+from .classifier import PRIOR_MOST_PAIRS, Classifier, fit, fit_line, fit_prior
 from .collective import collective_features
 from .features import WHOLE, Features
 from .labels import NotEnoughLabels
@@ -122,8 +122,11 @@ def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
 
 def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
     """What can be told without labels, from the pairs that blocking proposed."""
-    proposed = prepared.features.take(prepared.proposed & prepared.eligible)
-    return Matcher(fit_prior(proposed, seed), None, prepared.apart, 0, 0)
+    rows = np.flatnonzero(prepared.proposed & prepared.eligible)
+    if len(rows) > PRIOR_MOST_PAIRS:
+        generator = np.random.default_rng(seed)
+        rows = np.sort(generator.choice(rows, PRIOR_MOST_PAIRS, replace=False))
+    return Matcher(fit_prior(prepared.features.take(rows)), None, prepared.apart, 0, 0)
 
 
 def folds(group: Ints, most: int, seed: int) -> Ints:
