@@ -4,16 +4,17 @@ inside each, cut where the tradeoff says.
 The tree does not depend on the cut, so a higher cut only ever splits groups.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import linkage
 from scipy.sparse.csgraph import connected_components
 
 from .arrays import Doubles, Flags, Ints, Longs
 from .blocking import Pairs
-from .large import SMALL_COMPONENT, worth_compiling
+from .large import CAUTION, FEW, SMALL_COMPONENT, worth_compiling
 
 FLOOR = 0.05
 LARGEST = 600
@@ -144,18 +145,34 @@ def _cut_small(
 
 
 def _cut_one(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[tuple[Longs, float]]:
-    """The groups of one component, each with the probability of its weakest merge."""
+    """The groups of one component, each with the probability of its weakest merge.
+
+    Merges are taken from the surest on while every merge below them was; merges of large
+    groups need more, for one mistake there is many wrong pairs at once.
+    """
     distance = np.ones(n * (n - 1) // 2)
     low, high = np.minimum(a, b), np.maximum(a, b)
     distance[n * low - low * (low + 1) // 2 + high - low - 1] = 1 - p
     tree = linkage(distance, method="average")
-    flat = fcluster(tree, t=1 - threshold + 1e-9, criterion="distance")
-    height = {int(k): 1.0 for k in np.unique(flat)}
-    first = np.zeros(2 * n - 1, dtype=np.int64)
-    first[:n] = np.arange(n)
-    for k, (left, right, apart, _) in enumerate(tree):
-        first[n + k] = min(first[int(left)], first[int(right)])
-        owner = int(flat[first[int(left)]])
-        if owner == int(flat[first[int(right)]]) and apart <= 1 - threshold + 1e-9:
-            height[owner] = min(height[owner], 1 - float(apart))
-    return [(np.flatnonzero(flat == k), h) for k, h in height.items()]
+    members: list[list[int] | None] = [[k] for k in range(n)]
+    weakest = [1.0] * (2 * n - 1)
+    for left, right, apart, _ in tree.tolist():
+        one, other = members[int(left)], members[int(right)]
+        surety = 1 - apart
+        if one is None or other is None or surety < _needed(threshold, len(one) * len(other)):
+            members.append(None)
+            continue
+        weakest[len(members)] = min(weakest[int(left)], weakest[int(right)], surety)
+        members[int(left)] = members[int(right)] = []
+        members.append(one + other)
+    return [(np.array(sorted(g)), w) for g, w in zip(members, weakest, strict=True) if g]
+
+
+def _needed(threshold: float, pairs: int) -> float:
+    """The average probability from which a merge that makes so many pairs is taken."""
+    more = CAUTION * max(0.0, 1 - FEW / math.sqrt(pairs))
+    return (
+        threshold - 1e-9
+        if more == 0
+        else threshold / (threshold + (1 - threshold) / math.exp(more))
+    )

@@ -6,7 +6,7 @@ import numpy as np
 
 from .arrays import AnyArray, Doubles, Ints, Longs
 from .compiled import compiled, spread
-from .large import SMALL_COMPONENT
+from .large import CAUTION, FEW, SMALL_COMPONENT
 
 
 def cut_small(
@@ -65,9 +65,11 @@ def _link(
     n: int, members: Longs, likely: Doubles, threshold: float, group: Longs, weakest: Doubles
 ) -> None:
     """Join the two most probable groups, by the mean over their pairs, while that is at
-    least the threshold. A group lives at the place of its first member."""
+    least the threshold, and higher for large groups. A group lives at the place of its first
+    member; one that a refused merge absorbed joins nothing more."""
     weight = np.ones(n)
     owner = np.arange(n)
+    open_ = np.ones(n, dtype=np.bool_)
     while True:
         best, left, right = threshold, -1, -1
         for a in range(n):
@@ -83,7 +85,13 @@ def _link(
             mean = (weight[left] * likely[left, k] + weight[right] * likely[right, k]) / total
             likely[left, k] = mean
             likely[k, left] = mean
+        made = weight[left] * weight[right]
+        more = CAUTION * max(0.0, 1 - FEW / np.sqrt(made))
+        needed = threshold / (threshold + (1 - threshold) / np.exp(more))
+        open_[left] = open_[left] and open_[right] and best >= needed
         weight[left], weight[right] = total, 0
+        if not open_[left]:
+            continue
         weakest[members[left]] = best
         for k in range(n):
             if owner[k] == right:

@@ -9,6 +9,10 @@ SMALL_COMPONENT = 60
 """Up to how many members a component is linked in compiled loops."""
 
 
+CAUTION, FEW = 0.7, 3.0
+"""A merge that makes more than FEW squared pairs at once needs up to CAUTION more log-odds."""
+
+
 def worth_compiling(pairs: int) -> bool:
     """Whether so many pairs go through the compiled loops."""
     return pairs >= ENOUGH_PAIRS

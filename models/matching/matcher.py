@@ -39,6 +39,11 @@ class Matcher:
             probability = self.second.predict(around)
         return np.where(may, probability, 0.0)
 
+    def cautious_score(self, prepared: Prepared) -> Doubles:
+        """The lower of what both classifiers say, for pairs that blocking did not propose:
+        the second one learned from proposed pairs and makes too much of common neighbours."""
+        return np.minimum(self.score(prepared), self.first.predict(prepared.features))
+
     def to_parts(self) -> tuple[dict[str, Any], bytes]:
         """A JSON document that a person can read, and the trees as npz bytes."""
         arrays: dict[str, Any] = {}

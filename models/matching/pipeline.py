@@ -181,7 +181,7 @@ def _completed(
     """The links with `extra` pairs scored too; what was scored before keeps its score, for
     the extra pairs are no rivals that blocking would have found."""
     whole = extend(prepared, extra, progress)
-    scores = matcher.score(whole)
+    scores = matcher.cautious_score(whole)
     scores[whole.proposed] = probability
     return link(whole.table.size, whole.pairs, scores)
 
