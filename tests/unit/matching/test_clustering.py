@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from persons import groups
 
+from gluematch.models.matching import clustering
 from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.clustering import Groups, cut, link, missing_pairs
 
@@ -50,3 +51,21 @@ def test_a_giant_component_is_divided_at_its_weak_links() -> None:
     probability = np.where(i % 100 == 99, 0.1, 0.9)
     component = link(size, Pairs(i, i + 1), probability).component
     assert np.bincount(component).max() == 100
+
+
+def test_the_compiled_linkage_cuts_as_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(0)
+    pairs: dict[tuple[int, int], float] = {}
+    for start in range(0, 300, 30):
+        side = chance.integers(0, 2, 30)
+        for a in range(30):
+            for b in range(a + 1, 30):
+                evidence = chance.normal(1.5 if side[a] == side[b] else 0.1, 0.7)
+                pairs[start + a, start + b] = float(1 / (1 + np.exp(-evidence)))
+    for threshold in (0.3, 0.5):
+        plain = linked_groups(pairs, 300, threshold)
+        with monkeypatch.context() as patch:
+            patch.setattr(clustering, "worth_compiling", lambda _work: True)
+            fast = linked_groups(pairs, 300, threshold)
+        assert (plain.group == fast.group).all()
+        assert fast.confidence == pytest.approx(plain.confidence)
