@@ -55,7 +55,8 @@ def bares(texts: Sequence[str]) -> list[str]:
     if not texts or not joined.isascii() or joined.count(_MARK) >= len(texts):
         return [bare(t) for t in texts]
     found = _stripped(_UNEVEN.sub(" ", joined.translate(_TO_SPACE)))
-    return [words or text for words, text in zip(found, texts, strict=True)]
+    # most values have no punctuation: they need no second copy
+    return [t if not words or words == t else words for words, t in zip(found, texts, strict=True)]
 
 
 def _stripped(joined: str) -> list[str]:
