@@ -86,7 +86,13 @@ def with_standing(size: int, pairs: Pairs, own: Features, eligible: Flags) -> Fe
 def without_standing(features: Features) -> Features:
     """What `with_standing` was given."""
     count = len(features.names) - _STANDINGS
-    return Features(features.matrix[:, :count].copy(), features.names[:count])
+    return Features(features.matrix[:, :count], features.names[:count])
+
+
+def roomy(pairs: int, names: tuple[str, ...]) -> Features:
+    """Own features of so many pairs to be written, with room for their standing."""
+    matrix = np.empty((pairs, len(names) + _STANDINGS), dtype=np.float32)
+    return Features(matrix[:, : len(names)], names)
 
 
 def _own_features(

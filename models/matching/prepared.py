@@ -9,7 +9,7 @@ import numpy as np
 from .arrays import Flags, Ints, Longs, Progress, part
 from .bags import Bags, build_bags
 from .blocking import Pairs, candidate_pairs, join, pairs_of, positions
-from .features import Features, own_features, with_standing, without_standing
+from .features import Features, own_features, roomy, with_standing, without_standing
 from .labels import Labels
 from .records import Records
 from .sources import apart_by_labels, apart_by_standing, eligible, possible_sources
@@ -89,11 +89,10 @@ def extend(prepared: Prepared, extra: Pairs, progress: Progress) -> Prepared:
     pairs = join(prepared.pairs, extra)
     fresh = own_features(prepared.table, prepared.bags, extra, progress)
     known = without_standing(prepared.features)
-    matrix = np.empty((len(pairs), len(known.names)), dtype=np.float32)
-    matrix[positions(pairs, prepared.pairs.i, prepared.pairs.j)] = known.matrix
-    matrix[positions(pairs, extra.i, extra.j)] = fresh.matrix
+    own = roomy(len(pairs), known.names)
+    own.matrix[positions(pairs, prepared.pairs.i, prepared.pairs.j)] = known.matrix
+    own.matrix[positions(pairs, extra.i, extra.j)] = fresh.matrix
     may = eligible(prepared.table, pairs, prepared.apart)
-    own = Features(matrix, known.names)
     features = with_standing(prepared.table.size, pairs, own, may)
     inside = positions(prepared.pairs, pairs.i, pairs.j) >= 0
     return Prepared(prepared.table, prepared.bags, pairs, features, inside, may, prepared.apart)
