@@ -97,7 +97,7 @@ def test_a_table_without_records_to_ask_about_fails_the_run(room: Classroom) -> 
     )
     run = room.finished(transform, started["TaskRunId"])
     assert run["Status"] == "FAILED"
-    assert run["ErrorString"].startswith("There is nothing to ask: of 1 records")
+    assert run["ErrorString"].startswith("There is nothing to ask: of the 1 records")
 
 
 def test_an_import_makes_a_transform_ready(room: Classroom, transform: str) -> None:

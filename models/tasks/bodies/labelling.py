@@ -34,9 +34,8 @@ def choose(inputs: Inputs, channel: Channel) -> Result:
     sets = {ids.unique(): rows for rows in _once(records.keys, chosen)}
     if not sets:
         raise WorkError(
-            f"There is nothing to ask: of {len(records)} records in the table, "
-            f"{len(asked)} were asked about before or have no primary key; "
-            "the others raise no question."
+            f"There is nothing to ask: of the {len(records)} records in the table, fewer than two "
+            "have a primary key, were not asked about or labelled before, and differ from those."
         )
     uri = object_uri(inputs.output, subject.transform.transform_id, "labeling_set")
     channel.progress(0.95, f"writing {uri}")
