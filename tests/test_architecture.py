@@ -41,6 +41,8 @@ FENCES = {
     "scipy": ("models.matching",),
     "sklearn": ("models.matching",),
     "rapidfuzz": ("models.matching",),
+    "sparse_dot_topn": ("models.matching",),
+    "numba": ("models.matching",),
     "pyarrow": ("models.datasets",),
 }
 
