@@ -2,8 +2,9 @@
 
 import argparse
 import logging
+import os
 import signal
-import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -67,7 +68,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         s3_endpoint_url=given.s3_endpoint_url,
         workers=given.workers,
     )
-    stop = _stopped_by_signals()
+    wait = _until_signalled()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("gluematch").setLevel(logging.INFO)
 
@@ -81,7 +82,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         with HttpServer(chosen.host, chosen.port) as server, build(chosen, server.url) as app:
             server.start(app.wsgi)
             print(f"gluematch is ready at {server.url} ({_kept(chosen, app.data_dir)})", flush=True)
-            stop.wait()
+            wait()
             server.stop()
     except (BindError, DataDirectoryError, CatalogError) as error:
         raise CannotStart(str(error)) from None
@@ -96,14 +97,19 @@ def _kept(chosen: Settings, data_dir: Path) -> str:
     return f"catalog in {data_dir}, buckets {buckets}"
 
 
-def _stopped_by_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set; the second of them ends the process at once."""
-    stop = threading.Event()
+def _until_signalled() -> Callable[[], None]:
+    """A wait for SIGINT or SIGTERM; more of them change nothing.
 
-    def on_signal(number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        signal.signal(number, signal.SIG_DFL)
+    A handler may interrupt itself, so it takes no lock: it writes to a pipe.
+    """
+    arrived, say = os.pipe()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        os.write(say, b".")
+
+    def wait() -> None:
+        os.read(arrived, 1)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, on_signal)
-    return stop
+    return wait
