@@ -44,15 +44,20 @@ def operation(function: Function) -> Function:
 
 
 ROUTES: dict[str, Handler] = {}
+"""By method and path, as in `POST find-matches`."""
 
 
-def route(path: str) -> Callable[[Function], Function]:
-    """Register a function for `POST /_gluematch/<path>`: what Glue itself has no operation for."""
+def route(path: str, method: str = "POST") -> Callable[[Function], Function]:
+    """Register a function for `/_gluematch/<path>`: what Glue itself has no operation for.
+
+    `path` may name members in braces, as in `transforms/{TransformId}/metrics`.
+    """
+    name = f"{method} {path}"
 
     def register(function: Function) -> Function:
-        if path in ROUTES:
-            raise ValueError(f"two handlers serve {path}")
-        ROUTES[path] = function
+        if name in ROUTES:
+            raise ValueError(f"two handlers serve {name}")
+        ROUTES[name] = function
         return function
 
     return register

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from werkzeug.datastructures import MultiDict
+
 from gluematch.handlers.registry import OPERATIONS, ROUTES, Call, Handler
 from gluematch.models import ids
 from gluematch.models.catalog.store import Catalog
@@ -12,17 +14,19 @@ from gluematch.models.scope import Scope
 
 from .protocol import conformity, faults, parser, scope, serializer, spec
 from .protocol.faults import Answer
+from .protocol.own import ROOT
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent: the operation or the route that it asks for, its signature, the body."""
+    """What a client sent: the operation or the route (method and path below `/_gluematch/`)
+    that it asks for, its signature, the query, the body."""
 
     body: bytes
     target: str | None = None
-    route: str | None = None
+    route: tuple[str, str] | None = None
     authorization: str | None = None
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: MultiDict[str, str] = field(default_factory=MultiDict)
 
 
 class Neighbour(Protocol):
@@ -58,9 +62,11 @@ class Dispatch:
             return request_id, faults.answer(error, request_id)
 
     def _steps(self, request: Request, request_id: str) -> Answer:
-        operation = _operation(request)
         who = self.scope_of(scope.signer(request.authorization, request.query))
-        handler = _handler(request, operation)
+        if request.route is not None:
+            return self._own(request, request.route, self._call(who, request_id))
+        operation = _operation(request.target or "")
+        handler = OPERATIONS.get(operation.handler)
         if handler is None:
             return self.neighbour.answer_glue(who, operation, request.body)
         members = parser.parse(operation, request.body)
@@ -68,6 +74,13 @@ class Dispatch:
             return self.neighbour.answer_glue(who, operation, request.body)
         result = self._result(operation, handler, self._call(who, request_id), members)
         return Answer(200, serializer.serialize(operation, result))
+
+    def _own(self, request: Request, route: tuple[str, str], call: Call) -> Answer:
+        found = _routed(*route)
+        asked = {} if route[0] == "POST" else parser.from_query(found.operation, request.query)
+        members = parser.parse(found.operation, request.body, {**asked, **found.members})
+        result = self._result(found.operation, ROUTES[found.route], call, members)
+        return Answer(200, serializer.serialize(found.operation, result))
 
     def scope_of(self, who: scope.Signer) -> Scope:
         """The account and region that a signer speaks for."""
@@ -88,19 +101,18 @@ class Dispatch:
         return result
 
 
-def _operation(request: Request) -> spec.Operation:
+def _operation(target: str) -> spec.Operation:
+    name = target.removeprefix(spec.TARGET)
     try:
-        if request.route is not None:
-            return spec.route(request.route)
-        return spec.operation((request.target or "").removeprefix(spec.TARGET))
+        return spec.operation(name)
     except KeyError:
-        if request.route is not None:
-            raise faults.NotFound(f"There is nothing at /_gluematch/{request.route}.") from None
-        name = (request.target or "").removeprefix(spec.TARGET)
         raise faults.UnknownOperationException(f"Glue has no operation {name!r}.") from None
 
 
-def _handler(request: Request, operation: spec.Operation) -> Handler | None:
-    if request.route is not None:
-        return ROUTES[request.route]
-    return OPERATIONS.get(operation.handler)
+def _routed(method: str, path: str) -> spec.Routed:
+    try:
+        return spec.route(method, path)
+    except KeyError:
+        raise faults.NotFound(f"There is nothing at {ROOT}{path}.") from None
+    except LookupError:
+        raise faults.MethodNotAllowed(f"There is no {method} {ROOT}{path}.") from None

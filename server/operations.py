@@ -7,6 +7,7 @@ from gluematch.handlers.registry import OPERATIONS, ROUTES
 
 from .neighbours.glue import PASSED_ON
 from .protocol import spec
+from .protocol.own import ROOT
 
 _HEAD = """\
 # Operations
@@ -30,7 +31,7 @@ def page() -> str:
     counts = {who: list(answered.values()).count(who) for who in dict.fromkeys(answered.values())}
     told = ", ".join(f"{counts[who]} {who}" for who in sorted(counts))
     rows = "\n".join(f"| {name} | {who} |" for name, who in answered.items())
-    routes = "\n".join(f"| POST /_gluematch/{path} | gluematch |" for path in sorted(ROUTES))
+    routes = "\n".join(f"| {_route(name)} | gluematch |" for name in sorted(ROUTES))
     table = f"| operation | answered by |\n|---|---|\n{rows}"
     return (
         f"{_HEAD}\n{len(names)} operations: {told}.\n\n{table}\n\n"
@@ -42,3 +43,8 @@ def _answered_by(name: str) -> str:
     if xform_name(name) in OPERATIONS:
         return "gluematch"
     return "moto, in memory" if name in PASSED_ON else "not built"
+
+
+def _route(name: str) -> str:
+    method, _, path = name.partition(" ")
+    return f"{method} {ROOT}{path}"

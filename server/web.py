@@ -14,15 +14,14 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request as Incoming
 
-from gluematch.handlers.registry import ROUTES
 from gluematch.models import ids
 
 from .dispatch import Dispatch, Request
 from .neighbours.services import Neighbours
 from .protocol import faults, scope, spec
 from .protocol.faults import Answer
+from .protocol.own import ROOT
 
-OWN = "/_gluematch/"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 HIDDEN = ("/moto-api", "/favicon.ico")
 
@@ -33,17 +32,20 @@ def application(dispatch: Dispatch, neighbours: Neighbours) -> Flask:
 
     @app.get("/")
     def about() -> Response:
-        return _json({"service": "gluematch", "version": _version(), "health": f"{OWN}health"})
+        return _json({"service": "gluematch", "version": _version(), "health": f"{ROOT}health"})
 
-    @app.get(f"{OWN}health")
+    @app.get(f"{ROOT}health")
     def health() -> Response:
         return _json({"status": "ok", "version": _version()})
 
-    @app.route(f"{OWN}<name>", methods=METHODS)
-    def own_route(name: str) -> Response:
-        if name == "health" or (name in ROUTES and request.method != "POST"):
+    @app.route(f"{ROOT}<path:path>", methods=METHODS)
+    def own_route(path: str) -> Response:
+        if path == "health":
             raise MethodNotAllowed
-        return _answered(dispatch, route=name)
+        method = "GET" if request.method == "HEAD" else request.method
+        response = _answered(dispatch, route=(method, path))
+        response.content_type = "application/json"
+        return response
 
     @app.post("/")
     @app.post("/<path:_path>")
@@ -81,7 +83,7 @@ def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Callable[..., It
 
 def _is_ours(environ: dict[str, Any]) -> bool:
     path = environ.get("PATH_INFO", "")
-    if path.startswith(OWN) or environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET):
+    if path.startswith(ROOT) or environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET):
         return True
     plain = not environ.get("HTTP_AUTHORIZATION") and not environ.get("QUERY_STRING")
     asks = environ.get("REQUEST_METHOD") in {"GET", "HEAD"}
@@ -110,7 +112,7 @@ def _unrouted(error: HTTPException) -> tuple[str, Answer]:
 
 
 def _answered(
-    dispatch: Dispatch, *, target: str | None = None, route: str | None = None
+    dispatch: Dispatch, *, target: str | None = None, route: tuple[str, str] | None = None
 ) -> Response:
     asked = Request(
         body=request.get_data(cache=False),

@@ -144,3 +144,11 @@ task_runs = _scoped(
     Index("task_runs_of_transform", "account", "region", "transform_id", "started"),
     Index("task_runs_by_status", "status", "started"),
 )
+
+evaluations = _scoped(
+    "evaluations",
+    Column("transform_id", String(64), primary_key=True),
+    Column("task_run_id", String(64), primary_key=True),
+    Column("document", Document, nullable=False),
+    Column("evaluated", Instant, nullable=False),
+)

@@ -1,6 +1,6 @@
 """ML transforms: what they were told, what they have learned about themselves.
 
-Their labels, models, questions and runs have modules of their own.
+Their labels, models, questions, runs and evaluations have modules of their own.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from . import schema, statements, tags
 from .store import Transaction
 
 ROWS = schema.transforms
-OWNED = (schema.labels, schema.trained, schema.questions, schema.task_runs)
+OWNED = (schema.labels, schema.trained, schema.questions, schema.task_runs, schema.evaluations)
 
 DEFAULT_TRADEOFF = 0.5
 DEFAULT_TIMEOUT_MINUTES = 2880

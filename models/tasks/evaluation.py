@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gluematch.models import clock
-from gluematch.models.catalog import transforms
+from gluematch.models.catalog import evaluations, transforms
+from gluematch.models.catalog.evaluations import Evaluated
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.catalog.task_runs import TaskRun
 from gluematch.models.catalog.transforms import Transform
@@ -15,10 +16,12 @@ from . import subjects
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`metrics` is Glue's EvaluationMetrics document, `pairs` how many pairs it counts."""
+    """`metrics` is Glue's EvaluationMetrics document, `pairs` how many pairs it counts;
+    `document` is what is told beyond that."""
 
     metrics: Mapping[str, Any]
     pairs: int
+    document: Mapping[str, Any]
 
 
 def prepare(tx: Transaction, run: TaskRun, transform: Transform) -> subjects.Subject:
@@ -28,10 +31,11 @@ def prepare(tx: Transaction, run: TaskRun, transform: Transform) -> subjects.Sub
 
 
 def conclude(tx: Transaction, run: TaskRun, transform: Transform, result: Result) -> Sequence[str]:
-    """Put the metrics onto the transform."""
-    del run
-    changed = replace(transform, metrics=result.metrics, modified=clock.now())
-    transforms.save(tx, changed)
+    """Put the metrics onto the transform, and keep the document with the run."""
+    now = clock.now()
+    transforms.save(tx, replace(transform, metrics=result.metrics, modified=now))
+    kept = Evaluated(transform.transform_id, run.task_run_id, result.document, now)
+    evaluations.add(tx, kept)
     found = result.metrics["FindMatchesMetrics"]
     return [
         f"{result.pairs} labelled pairs: precision {found['Precision']:.3f}, "

@@ -6,11 +6,12 @@ means absent. The readers are compiled once for each operation, when it is first
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
+from werkzeug.datastructures import MultiDict
 
 from . import constraints, scalars, spec
 from .constraints import Constraint, Violation
@@ -20,9 +21,12 @@ Reader = Callable[[Any, str, list[Violation]], Any]
 """Takes a JSON value, its path and the list of violations; returns what a handler sees."""
 
 
-def parse(operation: spec.Operation, body: bytes) -> dict[str, Any]:
-    """The request's members. Raises SerializationException and ValidationException."""
-    document = _document(body)
+def parse(
+    operation: spec.Operation, body: bytes, beside: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The request's members, those `beside` the body before its own. Raises
+    SerializationException and ValidationException."""
+    document = {**_document(body), **(beside or {})}
     reader = _reader_of(operation)
     if reader is None:
         return {}
@@ -31,6 +35,18 @@ def parse(operation: spec.Operation, body: bytes) -> dict[str, Any]:
     if violations:
         raise ValidationException(constraints.summary(violations))
     return request
+
+
+def from_query(operation: spec.Operation, query: MultiDict[str, str]) -> dict[str, Any]:
+    """The members of the input shape that a query names; others are dropped."""
+    shape = operation.input
+    if not isinstance(shape, StructureShape):
+        return {}
+    return {
+        name: query.getlist(name) if isinstance(member, ListShape) else query[name]
+        for name, member in shape.members.items()
+        if name in query
+    }
 
 
 def _document(body: bytes) -> Any:

@@ -34,6 +34,8 @@ def _compile(shape: Shape, known: dict[str, Writer | None]) -> Writer | None:
     if shape.name in known:
         return known[shape.name]
     writer: Writer | None
+    if isinstance(shape, StructureShape) and shape.is_document_type:
+        return None
     if isinstance(shape, StructureShape):
         members: dict[str, Writer | None] = {}
         plain: set[str] = set()

@@ -3,6 +3,7 @@
 Routes of our own are declared in the same form, so that they are checked by the same parser.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
+
+from . import own
 
 COMMON_ERRORS = frozenset(
     {
@@ -24,50 +27,6 @@ COMMON_ERRORS = frozenset(
 """What every operation may answer, declared or not (AWS, "Common errors")."""
 
 TARGET = "AWSGlue."
-
-_OWN_OPERATIONS: dict[str, Any] = {
-    "FindMatches": {
-        "name": "FindMatches",
-        "http": {"method": "POST", "requestUri": "/_gluematch/find-matches"},
-        "input": {"shape": "FindMatchesRequest"},
-        "output": {"shape": "FindMatchesResponse"},
-        "errors": [
-            {"shape": "EntityNotFoundException"},
-            {"shape": "InvalidInputException"},
-            {"shape": "MLTransformNotReadyException"},
-            {"shape": "ConcurrentRunsExceededException"},
-            {"shape": "OperationTimeoutException"},
-            {"shape": "InternalServiceException"},
-        ],
-    }
-}
-
-_OWN_SHAPES = {
-    "FindMatchesRequest": {
-        "type": "structure",
-        "required": ["TransformId", "OutputS3Path"],
-        "members": {
-            "TransformId": {"shape": "HashString"},
-            "OutputS3Path": {"shape": "UriString"},
-            "Format": {"shape": "FindMatchesFormat"},
-            "ComputeMatchConfidenceScores": {"shape": "NullableBoolean"},
-            "InputTable": {"shape": "FindMatchesTable"},
-        },
-    },
-    "FindMatchesFormat": {"type": "string", "enum": ["csv", "json", "parquet"]},
-    "FindMatchesTable": {
-        "type": "structure",
-        "required": ["DatabaseName", "TableName"],
-        "members": {
-            "DatabaseName": {"shape": "NameString"},
-            "TableName": {"shape": "NameString"},
-        },
-    },
-    "FindMatchesResponse": {
-        "type": "structure",
-        "members": {"TaskRunId": {"shape": "HashString"}},
-    },
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +46,8 @@ def model() -> ServiceModel:
     glue: dict[str, Any] = Loader().load_service_model("glue", "service-2")
     together = {
         **glue,
-        "operations": {**glue["operations"], **_OWN_OPERATIONS},
-        "shapes": {**glue["shapes"], **_OWN_SHAPES},
+        "operations": {**glue["operations"], **own.OPERATIONS},
+        "shapes": {**glue["shapes"], **own.SHAPES},
     }
     return ServiceModel(together, "glue")
 
@@ -96,7 +55,7 @@ def model() -> ServiceModel:
 @cache
 def names() -> frozenset[str]:
     """Every operation that Glue has, by wire name."""
-    return frozenset(model().operation_names) - frozenset(_OWN_OPERATIONS)
+    return frozenset(model().operation_names) - frozenset(own.OPERATIONS)
 
 
 @cache
@@ -107,15 +66,45 @@ def operation(name: str) -> Operation:
     return _described(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """An operation of our own, the route that led to it, and the members that its path names."""
+
+    operation: Operation
+    route: str
+    members: Mapping[str, str]
+
+
+def route(method: str, path: str) -> Routed:
+    """The operation of our own at `/_gluematch/<path>`. Raises KeyError, and LookupError where
+    the path answers to another method."""
+    elsewhere = False
+    for name, declared in own.OPERATIONS.items():
+        template = declared["http"]["requestUri"].removeprefix(own.ROOT)
+        members = _filled(template, path)
+        if members is None:
+            continue
+        if declared["http"]["method"] == method:
+            return Routed(_described(name), f"{method} {template}", members)
+        elsewhere = True
+    raise LookupError(path) if elsewhere else KeyError(path)
+
+
+def _filled(template: str, path: str) -> dict[str, str] | None:
+    """What stands in a path in the place of a template's {members}; None if it does not fit."""
+    asked, given = template.split("/"), path.split("/")
+    if len(asked) != len(given):
+        return None
+    members = {}
+    for part, text in zip(asked, given, strict=True):
+        if part.startswith("{"):
+            members[part.strip("{}")] = text
+        elif part != text:
+            return None
+    return members
+
+
 @cache
-def route(path: str) -> Operation:
-    """The operation of our own that is posted to `/_gluematch/<path>`. Raises KeyError."""
-    for name, declared in _OWN_OPERATIONS.items():
-        if declared["http"]["requestUri"] == f"/_gluematch/{path}":
-            return _described(name)
-    raise KeyError(path)
-
-
 def _described(name: str) -> Operation:
     found = model().operation_model(name)
     return Operation(

@@ -201,12 +201,16 @@ class Classroom:
         cells = ([s, label, *self.rows[place - 1].cells] for s, label, place in rows)
         return csv_text([header, *cells])
 
+    def get(self, route: str) -> tuple[int, dict[str, Any]]:
+        """Status and answer of a route of our own that is read."""
+        return self.post(route, None)
+
     def post(self, route: str, body: Any) -> tuple[int, dict[str, Any]]:
         """Status and answer of a route of our own."""
         credential = f"{self.account}/20260101/{self.region}/glue/aws4_request"
         request = urllib.request.Request(
             f"{self.server.url}/_gluematch/{route}",
-            json.dumps(body).encode(),
+            None if body is None else json.dumps(body).encode(),
             {
                 "Content-Type": "application/json",
                 "Authorization": f"AWS4-HMAC-SHA256 Credential={credential}, "

@@ -34,10 +34,11 @@ def measure(subject: Subject, channel: Channel) -> Result:
         + counts.true_negatives
         + counts.false_negatives
     )
-    return Result(_document(found), pairs)
+    metrics = _metrics(found)
+    return Result(metrics, pairs, {"EvaluationMetrics": metrics, "LabelledPairs": pairs})
 
 
-def _document(found: Evaluation) -> dict[str, Any]:
+def _metrics(found: Evaluation) -> dict[str, Any]:
     """The metrics as Glue's EvaluationMetrics."""
     counts = found.confusion
     return {

@@ -9,6 +9,7 @@ from gluematch.models.catalog import (
     crawlers,
     crawls,
     databases,
+    evaluations,
     labels,
     partitions,
     questions,
@@ -115,6 +116,7 @@ def test_a_transform_takes_all_its_own_with_it_and_nothing_else(scoped):
         task_runs.create(
             tx, task_runs.TaskRun(one, f"r{number}", "E", "FAILED", {}, None, 0, 1, 0.0, *states)
         )
+        evaluations.add(tx, evaluations.Evaluated(one, f"r{number}", {"F1": 1.0}, NOW))
         tags.add(tx, tx.scope.arn(f"mlTransform/{one}"), {"a": "b"})
 
     def left(tx, number):
@@ -124,6 +126,7 @@ def test_a_transform_takes_all_its_own_with_it_and_nothing_else(scoped):
             trained.get(tx, one) is not None,
             len(questions.sets(tx, one)),
             len(task_runs.of_transform(tx, one)),
+            evaluations.latest(tx, one) is not None,
             len(tags.get(tx, tx.scope.arn(f"mlTransform/{one}"))),
         )
 
@@ -131,8 +134,8 @@ def test_a_transform_takes_all_its_own_with_it_and_nothing_else(scoped):
         fill(tx, 1)
         fill(tx, 2)
         transforms.delete(tx, "tfm-1")
-        assert left(tx, 1) == (0, False, 0, 0, 0)
-        assert left(tx, 2) == (1, True, 1, 1, 1)
+        assert left(tx, 1) == (0, False, 0, 0, False, 0)
+        assert left(tx, 2) == (1, True, 1, 1, True, 1)
 
 
 def test_labels_keep_the_order_of_their_import(scoped):

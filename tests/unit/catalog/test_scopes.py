@@ -12,6 +12,7 @@ from gluematch.models.catalog import (
     crawlers,
     crawls,
     databases,
+    evaluations,
     labels,
     partitions,
     questions,
@@ -40,6 +41,10 @@ def transform(name, status="NOT_READY"):
 
 def crawl(name):
     return crawls.Crawl(f"c-{name}", name, "RUNNING", NOW, None, {}, None)
+
+
+def evaluation(name, run):
+    return evaluations.Evaluated(f"t-{name}", run, {}, NOW)
 
 
 def task_run(name):
@@ -159,6 +164,19 @@ MODULES = {
             [task_runs.of_transform(tx, f"t-{name}") for name in "abc"],
             task_runs.active(tx),
         ),
+    ),
+    "evaluations": (
+        lambda tx, name: evaluations.add(tx, evaluation(name, "r1")),
+        lambda tx, name: (
+            evaluations.add(tx, evaluation(name, "r0"))
+            if evaluations.latest(tx, f"t-{name}")
+            else None
+        ),
+        None,
+        lambda tx: [
+            (evaluations.latest(tx, f"t-{name}"), evaluations.of_run(tx, f"t-{name}", "r1"))
+            for name in "abc"
+        ],
     ),
 }
 

@@ -1,0 +1,69 @@
+"""Our own operations beside Glue's, declared in the form of botocore's service model.
+
+A path names members in braces. What a GET asks for besides stands in the query, by name; a
+list is a name that is given more than once.
+"""
+
+from typing import Any
+
+ROOT = "/_gluematch/"
+
+OPERATIONS: dict[str, Any] = {
+    "FindMatches": {
+        "name": "FindMatches",
+        "http": {"method": "POST", "requestUri": f"{ROOT}find-matches"},
+        "input": {"shape": "FindMatchesRequest"},
+        "output": {"shape": "FindMatchesResponse"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "InvalidInputException"},
+            {"shape": "MLTransformNotReadyException"},
+            {"shape": "ConcurrentRunsExceededException"},
+            {"shape": "OperationTimeoutException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
+    "GetTransformMetrics": {
+        "name": "GetTransformMetrics",
+        "http": {"method": "GET", "requestUri": f"{ROOT}transforms/{{TransformId}}/metrics"},
+        "input": {"shape": "GetTransformMetricsRequest"},
+        "output": {"shape": "OwnDocument"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
+}
+
+SHAPES: dict[str, Any] = {
+    "FindMatchesRequest": {
+        "type": "structure",
+        "required": ["TransformId", "OutputS3Path"],
+        "members": {
+            "TransformId": {"shape": "HashString"},
+            "OutputS3Path": {"shape": "UriString"},
+            "Format": {"shape": "FindMatchesFormat"},
+            "ComputeMatchConfidenceScores": {"shape": "NullableBoolean"},
+            "InputTable": {"shape": "FindMatchesTable"},
+        },
+    },
+    "FindMatchesFormat": {"type": "string", "enum": ["csv", "json", "parquet"]},
+    "FindMatchesTable": {
+        "type": "structure",
+        "required": ["DatabaseName", "TableName"],
+        "members": {
+            "DatabaseName": {"shape": "NameString"},
+            "TableName": {"shape": "NameString"},
+        },
+    },
+    "FindMatchesResponse": {
+        "type": "structure",
+        "members": {"TaskRunId": {"shape": "HashString"}},
+    },
+    "GetTransformMetricsRequest": {
+        "type": "structure",
+        "required": ["TransformId"],
+        "members": {"TransformId": {"shape": "HashString"}, "TaskRunId": {"shape": "HashString"}},
+    },
+    "OwnDocument": {"type": "structure", "document": True, "members": {}},
+}
