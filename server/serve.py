@@ -12,6 +12,8 @@ from types import FrameType
 from . import settings
 from .settings import Settings
 
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+
 
 class CannotStart(Exception):
     """The server could not start; the message says why, in one line."""
@@ -98,18 +100,24 @@ def _kept(chosen: Settings, data_dir: Path) -> str:
 
 
 def _until_signalled() -> Callable[[], None]:
-    """A wait for SIGINT or SIGTERM; more of them change nothing.
+    """A wait for SIGINT or SIGTERM; one that comes after it has ended kills the process.
 
-    A handler may interrupt itself, so it takes no lock: it writes to a pipe.
+    The system may hand a signal to any thread, and Python's own handlers run in this one only,
+    once it is awake: so it is woken by the byte that the interpreter writes from whichever thread.
     """
     arrived, say = os.pipe()
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        os.write(say, b".")
+    os.set_blocking(say, False)
+    signal.set_wakeup_fd(say, warn_on_full_buffer=False)
+    for number in _ENDING:
+        signal.signal(number, _wake_only)
 
     def wait() -> None:
         os.read(arrived, 1)
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_DFL)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, on_signal)
     return wait
+
+
+def _wake_only(_number: int, _frame: FrameType | None) -> None:
+    """A handler there has to be, or the signal would kill the process at once."""

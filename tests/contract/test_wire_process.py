@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from classroom import until
 
 from gluematch.server.__main__ import main
 from gluematch.server.lock import DataDirectoryError, held
@@ -46,6 +47,12 @@ def refused(*words, **environment):
     return done.stderr, done.returncode
 
 
+def listens(place):
+    """Whether somebody takes connections at the place of a URL."""
+    with socket.socket() as probe:
+        return probe.connect_ex((place.hostname, place.port)) == 0
+
+
 def glue_at(url):
     return boto3.client(
         "glue",
@@ -69,6 +76,29 @@ def test_a_signal_ends_it_cleanly_with_connections_open(number):
         idle.close()
         silent.close()
     assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize("time", range(4))
+def test_two_signals_in_the_same_instant_end_it_too(time):
+    with serving("--ephemeral") as (process, _):
+        process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGCONT)
+        process.communicate(timeout=20)
+    assert process.returncode in {0, -signal.SIGTERM, -signal.SIGINT}
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path):
+    with serving("--data-dir", str(tmp_path)) as (process, url):
+        place = urlsplit(url)
+        with socket.create_connection((place.hostname, place.port)) as unfinished:
+            unfinished.sendall(b"PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            process.send_signal(signal.SIGTERM)
+            until(lambda: not listens(place), "the server to stop listening")
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=20)
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_an_ephemeral_server_leaves_nothing(tmp_path):
