@@ -9,9 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Ints, Longs, Progress, part, silent
-from .blocking import Pairs
-from .clustering import Linked, link, missing_pairs
-from .clustering import cut as cut_tree
+from .decision import decide
 from .enforcement import enforce
 from .evaluation import Evaluation, evaluate_prepared
 from .labelling import View, choose_entities
@@ -22,7 +20,6 @@ from .prepared import (
     Base,
     Prepared,
     answers,
-    extend,
     prepare,
     prepare_taught,
     prepare_untaught,
@@ -49,7 +46,6 @@ __all__ = [
 
 _TEACHING_EFFORT = 0.5
 _MOST_VIEWS = 2
-_COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,14 +91,8 @@ def find_matches(
     """
     base = read(records, part(progress, 0.0, 0.2))
     prepared, matcher = _ready(base, matcher, accuracy_cost, seed, part(progress, 0.2, 0.7))
-    progress(0.7, "scoring pairs")
-    probability = matcher.score(prepared)
-    linked = link(prepared.table.size, prepared.pairs, probability)
-    extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
-    if len(extra):
-        linked = _completed(prepared, matcher, probability, extra, part(progress, 0.75, 0.9))
-    progress(0.9, "forming groups")
-    groups = cut_tree(linked, threshold(precision_recall))
+    made = decide(prepared, matcher, threshold(precision_recall), part(progress, 0.7, 1.0))
+    groups, linked = made.groups, made.linked
     entity = prepared.table.entity
     group = groups.group[entity]
     score = groups.confidence[group] if len(group) else np.zeros(0)
@@ -169,21 +159,6 @@ def evaluate(
     return evaluate_prepared(
         prepared, labels, threshold(precision_recall), seed, part(progress, 0.6, 1.0)
     )
-
-
-def _completed(
-    prepared: Prepared,
-    matcher: Matcher,
-    probability: Doubles,
-    extra: Pairs,
-    progress: Progress,
-) -> Linked:
-    """The links with `extra` pairs scored too; what was scored before keeps its score, for
-    the extra pairs are no rivals that blocking would have found."""
-    whole = extend(prepared, extra, progress)
-    scores = matcher.cautious_score(whole)
-    scores[whole.proposed] = probability
-    return link(whole.table.size, whole.pairs, scores)
 
 
 def _views(

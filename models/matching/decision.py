@@ -1,0 +1,59 @@
+"""Deciding a whole table: every candidate pair scored, what components lack scored too, and
+the groups cut. Matching and evaluation both decide by this.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .arrays import Doubles, Progress, part
+from .blocking import Pairs, positions
+from .clustering import Groups, Linked, cut, link, missing_pairs
+from .matcher import Matcher
+from .prepared import Prepared, extend
+
+_COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """What became of a prepared table: `prepared` with every pair that was scored, their
+    `probability` (m,), the links that were kept, and the groups."""
+
+    prepared: Prepared
+    probability: Doubles
+    linked: Linked
+    groups: Groups
+
+
+def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Progress) -> Decision:
+    """Score, complete, link and cut at `threshold`.
+
+    Pairs that are prepared but were not proposed, since somebody labelled them, count only
+    where the completion asks for them.
+    """
+    progress(0.0, "scoring pairs")
+    probability = np.where(prepared.proposed, matcher.score(prepared), 0.0)
+    linked = link(prepared.table.size, prepared.pairs, probability)
+    extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
+    if len(extra):
+        prepared, probability = _completed(
+            prepared, matcher, probability, extra, part(progress, 0.2, 0.7)
+        )
+        linked = link(prepared.table.size, prepared.pairs, probability)
+    progress(0.7, "forming groups")
+    return Decision(prepared, probability, linked, cut(linked, threshold))
+
+
+def _completed(
+    prepared: Prepared, matcher: Matcher, probability: Doubles, extra: Pairs, progress: Progress
+) -> tuple[Prepared, Doubles]:
+    """`prepared` with `extra` pairs, and the probability of all. What was scored before keeps
+    its own, for the extra pairs are no rivals that blocking would have found."""
+    fresh = positions(prepared.pairs, extra.i, extra.j) < 0
+    whole = extend(prepared, Pairs(extra.i[fresh], extra.j[fresh]), progress)
+    scores = np.zeros(len(whole.pairs))
+    scores[positions(whole.pairs, prepared.pairs.i, prepared.pairs.j)] = probability
+    asked = positions(whole.pairs, extra.i, extra.j)
+    scores[asked] = np.maximum(scores[asked], matcher.cautious_score(whole)[asked])
+    return whole, scores
