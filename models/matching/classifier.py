@@ -4,6 +4,7 @@ Without labels the table teaches itself: pairs that stand out among their rivals
 matches, pairs that do not for non-matches, and a logistic regression is fitted to that.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,7 @@ _STRENGTH = 0.3
 _TRUST = 8.0
 _UNLABELLED_SHARE = 0.5
 _CHUNK = 100_000
+_LEAST, _STEP = 1e-15, 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +40,13 @@ class Linear:
         for start in range(0, len(matrix), _CHUNK):
             logit[start : start + _CHUNK] = matrix[start : start + _CHUNK] @ weights
         logit += self.intercept - float(self.mean @ weights)
-        return np.asarray(1 / (1 + np.exp(-np.clip(logit, -40, 40))), dtype=np.float64)
+        return _probability(logit)
+
+    def contributions(self, matrix: Floats) -> tuple[float, Doubles]:
+        """What each feature adds to each row's log-odds (m, k), beside the intercept, which
+        holds where every feature is at its mean."""
+        added = (matrix - self.mean) / self.scale * self.coefficients
+        return self.intercept, np.asarray(added, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +66,23 @@ class Classifier:
             return probability
         return (probability + self.forest.predict(matrix)) / 2
 
+    def contributions(self, features: Features) -> tuple[float, Doubles]:
+        """What each feature of `names` adds to the log-odds of a match (m, k), and the log-odds
+        without them: together those of `predict`.
+
+        The regression's are exact. Where the forest takes part, those of both are brought to
+        the scale of the log-odds of their mean, each by one factor a pair.
+        """
+        matrix = self._aligned(features)
+        base, added = self.linear.contributions(matrix)
+        if self.forest is None:
+            return base, added
+        start, steps = self.forest.contributions(matrix)
+        linear_start = float(_probability(np.array(base)))
+        both = (added * slope(_probability, base, added)[:, None] + steps) / 2
+        start = (linear_start + start) / 2
+        return float(log_odds(np.array(start))), both * slope(log_odds, start, both)[:, None]
+
     def _aligned(self, features: Features) -> Floats:
         """The features that were learned, in that order; absent ones at their mean."""
         if features.names == self.names:
@@ -69,6 +94,23 @@ class Classifier:
             for n, f in zip(self.names, self.linear.mean, strict=True)
         ]
         return np.column_stack(columns) if columns else np.zeros((rows, 0), dtype=np.float32)
+
+
+def log_odds(probability: Doubles) -> Doubles:
+    """log(p / (1 - p)), also of what is as good as 0 or 1."""
+    p = np.clip(probability, _LEAST, 1 - _LEAST)
+    return np.asarray(np.log(p / (1 - p)), dtype=np.float64)
+
+
+def slope(curve: Callable[[Doubles], Doubles], start: float, added: Doubles) -> Doubles:
+    """By how much `curve` rises for each unit of what is added to `start`: (m,) from (m, k)."""
+    total = added.sum(axis=1)
+    step = np.where(np.abs(total) < _STEP, _STEP, total)
+    return np.asarray((curve(start + step) - curve(np.full(len(step), start))) / step)
+
+
+def _probability(logit: Doubles) -> Doubles:
+    return np.asarray(1 / (1 + np.exp(-np.clip(logit, -40, 40))), dtype=np.float64)
 
 
 def fit_prior(features: Features) -> Classifier:

@@ -145,7 +145,36 @@ def _cut_small(
 
 
 def _cut_one(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[tuple[Longs, float]]:
-    """The groups of one component, each with the probability of its weakest merge.
+    """The groups of one component, each with the probability of its weakest merge."""
+    members = [[k] for k in range(n)]
+    weakest = [1.0] * (2 * n - 1)
+    for merge in merges(n, a, b, p, threshold):
+        one, other = members[merge.one], members[merge.other]
+        members.append([])
+        if merge.taken:
+            surest = min(weakest[merge.one], weakest[merge.other])
+            weakest[len(members) - 1] = min(surest, merge.probability)
+            members[merge.one], members[merge.other] = [], []
+            members[-1] = one + other
+    return [(np.array(sorted(g)), w) for g, w in zip(members, weakest, strict=True) if g]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A merge of two clusters: below n a member, from n on the (number - n)th merge.
+
+    `probability` is the mean over the pairs between them, `needed` what it takes to merge.
+    """
+
+    one: int
+    other: int
+    probability: float
+    needed: float
+    taken: bool
+
+
+def merges(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[Merge]:
+    """The linkage tree over n members of one component, whose scored pairs are (a, b).
 
     Merges are taken from the surest on while every merge below them was; merges of large
     groups need more, for one mistake there is many wrong pairs at once.
@@ -153,19 +182,16 @@ def _cut_one(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[t
     distance = np.ones(n * (n - 1) // 2)
     low, high = np.minimum(a, b), np.maximum(a, b)
     distance[n * low - low * (low + 1) // 2 + high - low - 1] = 1 - p
-    tree = linkage(distance, method="average")
-    members: list[list[int] | None] = [[k] for k in range(n)]
-    weakest = [1.0] * (2 * n - 1)
-    for left, right, apart, _ in tree.tolist():
-        one, other = members[int(left)], members[int(right)]
-        surety = 1 - apart
-        if one is None or other is None or surety < _needed(threshold, len(one) * len(other)):
-            members.append(None)
-            continue
-        weakest[len(members)] = min(weakest[int(left)], weakest[int(right)], surety)
-        members[int(left)] = members[int(right)] = []
-        members.append(one + other)
-    return [(np.array(sorted(g)), w) for g, w in zip(members, weakest, strict=True) if g]
+    sizes, whole = [1] * n, [True] * n
+    found = []
+    for left, right, apart, size in linkage(distance, method="average").tolist():
+        one, other = int(left), int(right)
+        needed = _needed(threshold, sizes[one] * sizes[other])
+        taken = whole[one] and whole[other] and 1 - apart >= needed
+        sizes.append(int(size))
+        whole.append(taken)
+        found.append(Merge(one, other, 1 - apart, needed, taken))
+    return found
 
 
 def _needed(threshold: float, pairs: int) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Ints, Longs, Progress, part, silent
-from .decision import decide
+from .decision import Decision, decide
 from .enforcement import enforce
 from .evaluation import Evaluation, evaluate_prepared
 from .labelling import View, choose_entities
@@ -37,10 +37,12 @@ __all__ = [
     "NotEnoughLabels",
     "Progress",
     "Records",
+    "Trace",
     "choose_sets",
     "evaluate",
     "find_matches",
     "silent",
+    "trace_matches",
     "train",
 ]
 
@@ -55,6 +57,17 @@ class Matches:
 
     match_id: Longs
     match_confidence_score: Doubles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """How the matches of a table came about: its `decision` knows no enforced label yet."""
+
+    base: Base
+    decision: Decision
+    matcher: Matcher
+    threshold: float
+    matches: Matches
 
 
 def train(
@@ -89,6 +102,29 @@ def find_matches(
     A higher `precision_recall` (0 to 1) only splits groups; a higher `accuracy_cost` (0 to
     1) only adds candidate pairs. `enforced` labels hold exactly, the newest first.
     """
+    found = trace_matches(
+        records,
+        matcher,
+        precision_recall=precision_recall,
+        accuracy_cost=accuracy_cost,
+        enforced=enforced,
+        seed=seed,
+        progress=progress,
+    )
+    return found.matches
+
+
+def trace_matches(
+    records: Records,
+    matcher: Matcher | None,
+    *,
+    precision_recall: float,
+    accuracy_cost: float,
+    enforced: Labels | None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Trace:
+    """`find_matches`, with all that led there."""
     base = read(records, part(progress, 0.0, 0.2))
     prepared, matcher = _ready(base, matcher, accuracy_cost, seed, part(progress, 0.2, 0.7))
     made = decide(prepared, matcher, threshold(precision_recall), part(progress, 0.7, 1.0))
@@ -100,7 +136,8 @@ def find_matches(
         group = enforce(group, entity, linked.pairs, linked.probability, enforced)
         score = _settled(group, score)
     progress(1.0, "forming groups")
-    return Matches(_match_ids(group, prepared, records), score)
+    matches = Matches(_match_ids(group, prepared, records), score)
+    return Trace(base, made, matcher, threshold(precision_recall), matches)
 
 
 def choose_sets(
