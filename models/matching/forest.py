@@ -83,7 +83,7 @@ def grow(matrix: Floats, y: Flags, weight: Doubles, seed: int) -> tuple[Forest, 
     most = max(tree.node_count for tree in trees)
 
     def padded(name: str, fill: float) -> np.ndarray:
-        full = np.full((len(trees), most), fill)
+        full = np.full((len(trees), most), fill, dtype=np.float64)
         for row, tree in zip(full, trees, strict=True):
             row[: tree.node_count] = getattr(tree, name)
         return full

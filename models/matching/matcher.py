@@ -14,7 +14,7 @@ from .forest import Forest
 from .prepared import Prepared
 from .sources import eligible
 
-VERSION = 2
+VERSION = 3
 _FOREST_ARRAYS = ("feature", "threshold", "left", "right", "value")
 
 
