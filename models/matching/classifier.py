@@ -19,7 +19,7 @@ _LEAST_BAR = 0.55
 PRIOR_MOST_PAIRS = 40_000
 _STRENGTH = 0.3
 _TRUST = 8.0
-_UNLABELLED_SHARE = 0.5
+UNLABELLED_SHARE = 0.5
 _CHUNK = 100_000
 _LEAST, _STEP = 1e-15, 1e-9
 
@@ -147,7 +147,7 @@ def fit(
         guess = linear.predict(unlabelled.matrix)
         sure = np.abs(2 * guess - 1)
         matrix = np.concatenate([matrix, unlabelled.matrix])
-        weight = np.concatenate([weight, sure * (_UNLABELLED_SHARE * len(y) / len(guess))])
+        weight = np.concatenate([weight, sure * (UNLABELLED_SHARE * len(y) / len(guess))])
         y = np.concatenate([y, guess > 0.5])
         linear = _fit_linear(matrix, y, weight, _STRENGTH)
     forest, gains = grow(matrix, y, weight, seed)
@@ -164,13 +164,16 @@ def _balance(y: Flags) -> Doubles:
     return np.asarray(weight / weight.mean(), dtype=np.float64)
 
 
-def fit_line(features: Features, y: Flags, trusted: str) -> Classifier:
-    """A logistic regression alone, for few smooth features; `y` holds both kinds.
+def fit_line(
+    features: Features, y: Flags, trusted: str, weight: Doubles | float = 1.0
+) -> Classifier:
+    """A logistic regression alone, for few smooth features; `y` holds both kinds and counts
+    by `weight` (m,).
 
     The feature `trusted` is shrunk less than the others: with few answers it decides.
     """
     free = np.where([name == trusted for name in features.names], _TRUST, 1.0)
-    linear = _fit_linear(features.matrix, y, _balance(y), _STRENGTH, free)
+    linear = _fit_linear(features.matrix, y, _balance(y) * weight, _STRENGTH, free)
     return _from_linear(features.names, linear)
 
 

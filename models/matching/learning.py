@@ -1,7 +1,9 @@
 """From labelled pairs to a Matcher: a first classifier on the pairs' own features, then a
 second one on what the first says of the pairs around.
 
-The second learns from predictions that the first made on labelling sets it had not seen.
+The second learns from predictions that the first made on labelling sets it had not seen,
+and a little from what the first says of pairs that nobody labelled: the asked pairs are
+the hard ones, and it must not think that all are.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ import numpy as np
 
 from .arrays import Flags, Ints, Longs
 from .blocking import Pairs
-from .classifier import PRIOR_MOST_PAIRS, Classifier, fit, fit_line, fit_prior
+from .classifier import PRIOR_MOST_PAIRS, UNLABELLED_SHARE, Classifier, fit, fit_line, fit_prior
 from .collective import collective_features
 from .features import WHOLE, Features
 from .labels import NotEnoughLabels
@@ -23,10 +25,10 @@ _UNLABELLED = 1_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lesson:
-    """Labelled pairs by place among `near`, the pairs that touch a labelled entity.
+    """Labelled pairs by place among `near`, the pairs that touch one of their entities.
 
-    `at`, `y`, `group` are parallel; `unlabelled` are the features of other pairs that
-    blocking proposed.
+    `at`, `y`, `group` are parallel; `others` are places of pairs that blocking proposed and
+    nobody labelled, with all that touches them near, too.
     """
 
     size: int
@@ -36,7 +38,7 @@ class Lesson:
     at: Longs
     y: Flags
     group: Ints
-    unlabelled: Features
+    others: Longs
 
     def part(self, chosen: Flags) -> "Lesson":
         """The same scene with some of the labelled pairs only."""
@@ -48,7 +50,7 @@ class Lesson:
             self.at[chosen],
             self.y[chosen],
             self.group[chosen],
-            self.unlabelled,
+            self.others,
         )
 
 
@@ -60,9 +62,11 @@ def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs
     real = given.at >= 0
     real[real] = prepared.eligible[given.at[real]]
     at, y, group = _latest(given.at[real], given.y[real], given.fold_group[real])
+    others = _unlabelled(prepared, at, seed)
     known = np.zeros(prepared.table.size, dtype=np.bool_)
-    known[prepared.pairs.i[at]] = True
-    known[prepared.pairs.j[at]] = True
+    for seen in (at, others):
+        known[prepared.pairs.i[seen]] = True
+        known[prepared.pairs.j[seen]] = True
     near = np.flatnonzero(known[prepared.pairs.i] | known[prepared.pairs.j])
     scene = Lesson(
         size=prepared.table.size,
@@ -72,7 +76,7 @@ def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs
         at=np.searchsorted(near, at),
         y=y,
         group=group,
-        unlabelled=_unlabelled(prepared, at, seed),
+        others=np.searchsorted(near, others),
     )
     return scene, near
 
@@ -93,31 +97,36 @@ def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Clas
     if not len(scene.at):
         return prior, None
     chosen = scene.features.take(scene.at)
-    first = fit(chosen, scene.y, scene.unlabelled, prior, seed)
+    first = fit(chosen, scene.y, scene.features.take(scene.others), prior, seed)
     return first, _second(scene, prior, seed)
 
 
 def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
     fold = folds(scene.group, _INNER_FOLDS, seed)
-    parts, answers = [], []
-    for k in range(int(fold.max(initial=0)) + 1):
+    count = int(fold.max(initial=0)) + 1
+    unlabelled = scene.features.take(scene.others)
+    parts, answers, weights = [], [], []
+    for k in range(count):
         held = fold == k
         seen = scene.y[~held]
         if not len(seen) or seen.all() or not seen.any():
             continue
-        early = fit(scene.features.take(scene.at[~held]), seen, scene.unlabelled, prior, seed)
-        around = collective_features(
-            scene.size, scene.near, early.predict(scene.features), scene.eligible
-        )
-        parts.append(around.take(scene.at[held]))
-        answers.append(scene.y[held])
+        early = fit(scene.features.take(scene.at[~held]), seen, unlabelled, prior, seed)
+        probability = early.predict(scene.features)
+        around = collective_features(scene.size, scene.near, probability, scene.eligible)
+        others = scene.others[k::count]
+        guess = probability[others]
+        parts += [around.take(scene.at[held]), around.take(others)]
+        answers += [scene.y[held], guess > 0.5]
+        share = UNLABELLED_SHARE * int(held.sum()) / max(len(others), 1)
+        weights += [np.ones(int(held.sum())), share * np.abs(2 * guess - 1)]
     if not parts:
         return None
     y = np.concatenate(answers)
     if y.all() or not y.any():
         return None
     matrix = np.concatenate([part.matrix for part in parts])
-    return fit_line(Features(matrix, parts[0].names), y, f"{WHOLE}:logit")
+    return fit_line(Features(matrix, parts[0].names), y, f"{WHOLE}:logit", np.concatenate(weights))
 
 
 def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
@@ -150,11 +159,11 @@ def _latest(at: Longs, y: Flags, group: Ints) -> tuple[Longs, Flags, Ints]:
     return place, y[last], group[last]
 
 
-def _unlabelled(prepared: Prepared, labelled: Longs, seed: int) -> Features:
+def _unlabelled(prepared: Prepared, labelled: Longs, seed: int) -> Longs:
     others = prepared.proposed & prepared.eligible
     others[labelled] = False
     rows = np.flatnonzero(others)
     if len(rows) > _UNLABELLED:
         generator = np.random.default_rng(seed)
         rows = np.sort(generator.choice(rows, _UNLABELLED, replace=False))
-    return prepared.features.take(rows)
+    return rows
