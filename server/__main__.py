@@ -1,11 +1,12 @@
-"""The command line: `gluematch serve` and `gluematch find-matches`."""
+"""The command line: `gluematch serve`, `gluematch find-matches` and `gluematch explain`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from . import find_matches, serve, settings
+from . import explain, find_matches, serve, settings
+from .client import Refused
 from .settings import Settings, SettingsError
 
 
@@ -20,8 +21,10 @@ def main(words: Sequence[str] | None = None) -> int:
             return 0
         if given.command == "serve":
             return serve.run(given, defaults)
+        if given.command == "explain":
+            return explain.run(given, defaults.region)
         return find_matches.run(given, defaults.region)
-    except (SettingsError, serve.CannotStart, find_matches.Refused) as error:
+    except (SettingsError, serve.CannotStart, Refused) as error:
         print(f"gluematch: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
 
@@ -41,6 +44,8 @@ def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
     serve.add_arguments(serving, defaults or settings.from_environment())
     matching = commands.add_parser("find-matches", help="have a running server match a table")
     find_matches.add_arguments(matching, settings.default_endpoint_url())
+    explaining = commands.add_parser("explain", help="have a running server say why rows match")
+    explain.add_arguments(explaining, settings.default_endpoint_url())
     return top
 
 

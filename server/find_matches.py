@@ -5,22 +5,14 @@ and follows with GetMLTaskRun and the run's log.
 """
 
 import argparse
-import json
-import re
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore import UNSIGNED
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError, HTTPClientError
-from botocore.httpsession import URLLib3Session
+from botocore.exceptions import BotoCoreError, ClientError
 
+from .client import INTERRUPTED, Refused, Server
 from .progress_bar import ProgressBar
 
 if TYPE_CHECKING:
@@ -28,58 +20,7 @@ if TYPE_CHECKING:
     from types_boto3_logs import CloudWatchLogsClient
 
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
-INTERRUPTED = 130
 _PAUSE = 0.5
-
-
-class Refused(Exception):
-    """The server refused, or cannot be reached; the message is for the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """How to reach a server, and as whom."""
-
-    session: boto3.session.Session
-    url: str
-    region: str
-
-    @classmethod
-    def reached(cls, url: str, region: str | None, default_region: str) -> "Server":
-        """A server at `url`, with what AWS settings the user has. Raises Refused."""
-        if not re.fullmatch(r"https?://[^/]+(/.*)?", url):
-            raise Refused(f"the endpoint must be an http(s) URL, not {url!r}")
-        session = boto3.session.Session(region_name=region)
-        # a machine's own role is nothing for a server beside us, and asking takes seconds
-        session._session.get_component("credential_provider").remove("iam-role")
-        return cls(session, url.rstrip("/"), session.region_name or default_region)
-
-    def client(self, service: str) -> Any:
-        """A boto3 client; it does not sign if there are no credentials."""
-        known = self.session.get_credentials() is not None
-        config = None if known else Config(signature_version=UNSIGNED)
-        return self.session.client(
-            service, endpoint_url=self.url, region_name=self.region, config=config
-        )
-
-    def post(self, route: str, members: Mapping[str, Any]) -> dict[str, Any]:
-        """The answer of a `/_gluematch/` route. Raises Refused."""
-        request = AWSRequest("POST", f"{self.url}/_gluematch/{route}", data=json.dumps(members))
-        credentials = self.session.get_credentials()
-        if credentials is not None:
-            SigV4Auth(credentials, "glue", self.region).add_auth(request)
-        try:
-            response = URLLib3Session().send(request.prepare())
-        except (EndpointConnectionError, HTTPClientError):
-            raise Refused(f"nothing answers at {self.url}: is `gluematch serve` running?") from None
-        try:
-            answer: dict[str, Any] = json.loads(response.content)
-        except ValueError:
-            raise Refused(f"what answers at {self.url} is not gluematch") from None
-        if response.status_code != 200:
-            text = answer.get("Message") or answer.get("message") or "no reason given"
-            raise Refused(f"{answer.get('__type', response.status_code)}: {text}")
-        return answer
 
 
 def add_arguments(parser: argparse.ArgumentParser, endpoint_url: str) -> None:

@@ -152,3 +152,16 @@ evaluations = _scoped(
     Column("document", Document, nullable=False),
     Column("evaluated", Instant, nullable=False),
 )
+
+explanations = _scoped(
+    "explanations",
+    Column("explanation_id", String(64), primary_key=True),
+    Column("transform_id", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("keys", Document, nullable=False),
+    Column("progress", Float, nullable=False),
+    Column("asked", Instant, nullable=False),
+    Column("document", Document),
+    Column("error", Document),
+    Index("explanations_by_status", "status", "asked"),
+)

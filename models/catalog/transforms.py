@@ -1,6 +1,6 @@
 """ML transforms: what they were told, what they have learned about themselves.
 
-Their labels, models, questions, runs and evaluations have modules of their own.
+Their labels, models, questions, runs, evaluations and explanations have modules of their own.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,14 @@ from . import schema, statements, tags
 from .store import Transaction
 
 ROWS = schema.transforms
-OWNED = (schema.labels, schema.trained, schema.questions, schema.task_runs, schema.evaluations)
+OWNED = (
+    schema.labels,
+    schema.trained,
+    schema.questions,
+    schema.task_runs,
+    schema.evaluations,
+    schema.explanations,
+)
 
 DEFAULT_TRADEOFF = 0.5
 DEFAULT_TIMEOUT_MINUTES = 2880

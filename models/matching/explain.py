@@ -92,7 +92,7 @@ def _verdict(
         return _verdict_of_one(threshold, keys[0], pairs, groups[0])
     pair, names = pairs[0], " and ".join(keys)
     relabelled = any(group.relabelled for group in groups)
-    likely = f"a probability of {pair.probability:.3f}, and {threshold:.3f} is needed"
+    likely = f"a probability of {in_words(pair.probability)}, and {threshold:.3f} is needed"
     if together:
         if pair.read_the_same:
             return f"{names} are one thing: the rows read the same."
@@ -128,16 +128,17 @@ def _verdict_of_one(
         if not taken:
             return f"{told}: the rows read the same."
         weakest = min(taken, key=lambda step: step.probability)
+        merges = "Its one merge" if len(taken) == 1 else f"The weakest of its {len(taken)} merges"
         return (
-            f"{told}. The weakest of its {len(taken)} merges has a probability of "
-            f"{weakest.probability:.3f}, and {weakest.needed:.3f} was needed."
+            f"{told}. {merges} has a probability of "
+            f"{in_words(weakest.probability)}, and {weakest.needed:.3f} was needed."
         )
     if not pairs:
         return f"{key} matches nothing: no other row has enough in common with it to be compared."
     best = pairs[0]
     return (
         f"{key} matches nothing: its best candidate, {best.ids[1]}, has a probability of "
-        f"{best.probability:.3f}, and {threshold:.3f} is needed."
+        f"{in_words(best.probability)}, and {threshold:.3f} is needed."
     )
 
 
@@ -146,4 +147,11 @@ def _chain(path: Sequence[Link]) -> str:
         return ""
     ids = " - ".join([path[0].ids[0], *(link.ids[1] for link in path)])
     weakest = min(link.probability for link in path)
-    return f" The strongest chain is {ids}; its weakest link has {weakest:.3f}."
+    return f" The strongest chain is {ids}; its weakest link has {in_words(weakest)}."
+
+
+def in_words(probability: float) -> str:
+    """A probability in three digits, never 0 or 1 by rounding."""
+    if 0 < probability < 0.0005:
+        return "less than 0.001"
+    return "more than 0.999" if 0.9995 <= probability < 1 else f"{probability:.3f}"

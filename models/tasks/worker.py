@@ -6,13 +6,14 @@ from gluematch.models.catalog.store import Catalog
 from gluematch.models.datasets.objects import S3Access
 from gluematch.models.scope import Scope
 
-from . import crawls
+from . import crawls, explanations
 from .crawls import Crawls
+from .explanations import Explanations
 from .runs import TASKS, TaskRuns
 from .supervisor import Supervisor
 from .work import Kind, LogSink
 
-BODIES = [*(task.body for task in TASKS.values()), crawls.BODY]
+BODIES = [*(task.body for task in TASKS.values()), crawls.BODY, explanations.BODY]
 MODULES = sorted({body.partition(":")[0] for body in BODIES})
 """What the fork server loads, so that a child has it at once."""
 
@@ -21,5 +22,5 @@ def open_worker(
     catalog: Catalog, access_for: Callable[[Scope], S3Access], logs: LogSink, slots: int
 ) -> Supervisor:
     """A worker that runs at most `slots` children at a time. Not yet started."""
-    kinds: list[Kind] = [TaskRuns(), Crawls()]
+    kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations()]
     return Supervisor(catalog, access_for, logs, kinds=kinds, modules=MODULES, slots=slots)

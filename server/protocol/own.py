@@ -33,6 +33,31 @@ OPERATIONS: dict[str, Any] = {
             {"shape": "InternalServiceException"},
         ],
     },
+    "ExplainMatches": {
+        "name": "ExplainMatches",
+        "http": {"method": "GET", "requestUri": f"{ROOT}transforms/{{TransformId}}/explain"},
+        "input": {"shape": "ExplainMatchesRequest"},
+        "output": {"shape": "OwnDocument"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "InvalidInputException"},
+            {"shape": "MLTransformNotReadyException"},
+            {"shape": "ConcurrentRunsExceededException"},
+            {"shape": "OperationTimeoutException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
+    "GetTransformModel": {
+        "name": "GetTransformModel",
+        "http": {"method": "GET", "requestUri": f"{ROOT}transforms/{{TransformId}}/model"},
+        "input": {"shape": "GetTransformModelRequest"},
+        "output": {"shape": "OwnDocument"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "MLTransformNotReadyException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
 }
 
 SHAPES: dict[str, Any] = {
@@ -65,5 +90,23 @@ SHAPES: dict[str, Any] = {
         "required": ["TransformId"],
         "members": {"TransformId": {"shape": "HashString"}, "TaskRunId": {"shape": "HashString"}},
     },
+    "ExplainMatchesRequest": {
+        "type": "structure",
+        "required": ["TransformId"],
+        "members": {
+            "TransformId": {"shape": "HashString"},
+            "ids": {"shape": "OwnText"},
+            "id": {"shape": "OwnTexts"},
+            "ExplanationId": {"shape": "HashString"},
+        },
+    },
+    "GetTransformModelRequest": {
+        "type": "structure",
+        "required": ["TransformId"],
+        "members": {"TransformId": {"shape": "HashString"}, "Trees": {"shape": "OwnFlag"}},
+    },
+    "OwnText": {"type": "string"},
+    "OwnTexts": {"type": "list", "member": {"shape": "OwnText"}},
+    "OwnFlag": {"type": "string", "enum": ["true", "false"]},
     "OwnDocument": {"type": "structure", "document": True, "members": {}},
 }

@@ -13,6 +13,7 @@ from gluematch.models.catalog import (
     crawls,
     databases,
     evaluations,
+    explanations,
     labels,
     partitions,
     questions,
@@ -63,6 +64,10 @@ def task_run(name):
         NOW,
         None,
     )
+
+
+def question(name):
+    return explanations.Explanation(f"e-{name}", f"t-{name}", "WAITING", ("k",), 0.0, NOW)
 
 
 def write_table(tx, name):
@@ -178,7 +183,21 @@ MODULES = {
             for name in "abc"
         ],
     ),
+    "explanations": (
+        lambda tx, name: explanations.ask(tx, question(name)),
+        lambda tx, name: explanations.advance(tx, f"e-{name}", status="RUNNING"),
+        lambda tx, name: explanations.drop(tx, f"e-{name}"),
+        lambda tx: (explanations.unanswered(tx), [_asked(tx, name) for name in "abc"]),
+    ),
 }
+
+
+def _asked(tx, name):
+    try:
+        return explanations.get(tx, f"t-{name}", f"e-{name}")
+    except GlueError:
+        return None
+
 
 ACTIONS = st.lists(
     st.tuples(st.integers(0, 2), st.integers(0, 2), st.sampled_from("abc")), max_size=12
@@ -221,7 +240,7 @@ def test_the_actions_are_seen_in_their_own_scope(catalog):
 
 def test_only_the_statements_module_makes_statements():
     """The claim of the two others rests on it: nobody else can forget account and region."""
-    across = {"crawls.py", "task_runs.py"}
+    across = {"crawls.py", "explanations.py", "task_runs.py"}
     for path in Path(statements.__file__).parent.glob("*.py"):
         imported = {
             alias.name
