@@ -3,9 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from persons import groups
 
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.pipeline import Labels, Matches, Records
@@ -75,28 +72,3 @@ def test_numbers_that_match_nowhere_can_be_asked_about_and_taught() -> None:
     labels = Labels(chosen, group, chance.integers(0, 3, 100).astype(np.int32))
     told = pipeline.evaluate(rows, labels, precision_recall=0.5, accuracy_cost=0.5)
     assert 0 <= told.f1 <= 1
-
-
-@settings(max_examples=12, deadline=None)
-@given(
-    st.lists(
-        st.tuples(st.text(max_size=8), st.one_of(st.none(), st.integers(-99, 99))),
-        min_size=2,
-        max_size=9,
-    )
-)
-def test_rows_that_read_the_same_are_always_together(content: list[tuple[str, int]]) -> None:
-    twice = content + content
-    found = match(table({"a": [a for a, _ in twice], "b": [b for _, b in twice]})).match_id
-    assert (found[: len(content)] == found[len(content) :]).all()
-
-
-@settings(max_examples=10, deadline=None)
-@given(st.permutations(range(12)))
-def test_any_order_of_rows_gives_the_same_groups(order: list[int]) -> None:
-    names = ["ann lee", "anne lee", "bob ray", "bob rae", "cy", "cyd", "di fox", "di foxx"] * 2
-    rows = {"a": names[:12], "b": [str(k % 5) for k in range(12)]}
-    usual = groups(match(table(rows)).match_id)
-    mixed = match(table({k: [v[p] for p in order] for k, v in rows.items()})).match_id
-    back = {frozenset(order[k] for k in group) for group in groups(mixed)}
-    assert back == usual
