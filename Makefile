@@ -24,8 +24,9 @@ fix:   ## format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs:   ## write the generated pages anew
+docs:   ## write the generated pages and pictures anew
 	$(BIN)/python scripts/operations_table
+	$(BIN)/python scripts/pictures.py
 
 .names:   # the links through which type checkers see gluematch.*
 	mkdir -p .names/gluematch
