@@ -118,9 +118,9 @@ def _remarks(pair: Document) -> list[str]:
         was = "proposed" if pair["Proposed"] else "did not propose"
         lines.append(f"Blocking {was} the pair.")
     weighed = pair["Weighed"]
-    if weighed is not None and weighed["Last"] == "second":
+    if weighed is not None and weighed["DecidedBy"] == "second":
         lines.append(
-            f"By itself the pair has a probability of {_short(weighed['First'])}; the pairs "
+            f"By itself the pair has a probability of {_short(weighed['ByItself'])}; the pairs "
             f"around it make that {_short(pair['Probability'])}."
         )
     if pair["Labelled"] is not None:
@@ -165,7 +165,8 @@ def _group(group: Document) -> list[str]:
 def _side(side: Document) -> str:
     if side["Merge"] is not None:
         return f"merge {side['Merge']} ({side['Rows']} rows)"
-    return _listed(side["Ids"], side["Rows"])
+    told = _listed(side["Ids"], side["Rows"])
+    return told if side["Rows"] == 1 else f"{told} (read the same)"
 
 
 def _listed(ids: Sequence[str], rows: int) -> str:

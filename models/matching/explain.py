@@ -97,13 +97,13 @@ def _verdict(
         if pair.read_the_same:
             return f"{names} are one thing: the rows read the same."
         if pair.probability >= threshold:
-            return f"{names} match: by themselves they have {likely}."
+            return f"{names} match: as a pair they have {likely}."
         if relabelled:
-            return f"{names} are in one group by the labels; by themselves they have {likely}."
-        through = f"{names} are in one group through others only: by themselves they have"
+            return f"{names} are in one group by the labels; as a pair they have {likely}."
+        through = f"{names} are in one group through others only: as a pair they have"
         return f"{through} {likely}.{_chain(path)}"
     if relabelled and (pair.labelled is False or pair.read_the_same):
-        return f"{names} are kept apart by the labels; by themselves they have {likely}."
+        return f"{names} are kept apart by the labels; as a pair they have {likely}."
     if pair.set_apart_by is not None:
         return (
             f"{names} do not match: both have the same {pair.set_apart_by}, in which rows that "
@@ -111,10 +111,10 @@ def _verdict(
         )
     if pair.probability >= threshold:
         return (
-            f"{names} do not match, though by themselves they have {likely}: on average the "
+            f"{names} do not match, though as a pair they have {likely}: on average the "
             "rows of their two groups are not likely enough to match."
         )
-    return f"{names} do not match: by themselves they have {likely}."
+    return f"{names} do not match: as a pair they have {likely}."
 
 
 def _verdict_of_one(

@@ -72,15 +72,15 @@ class Contribution:
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A pair's probability and how it came about: `start` and all contributions add up to its
-    log-odds. `first` is the probability before the pairs around were looked at, `last` says
-    which classifier decided: the first or the second."""
+    log-odds. `by_itself` is what it was before the pairs around were looked at, `decided_by`
+    the classifier that had the last word: first or second."""
 
     probability: float
     log_odds: float
     start: float
     contributions: tuple[Contribution, ...]
-    first: float
-    last: str
+    by_itself: float
+    decided_by: str
 
 
 def weigh(

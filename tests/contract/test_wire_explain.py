@@ -152,7 +152,7 @@ def test_the_program_prints_two_rows_side_by_side(room, transform, groups):
     done = program(room, "--transform-id", transform, "--ids", one, other)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[0].startswith(f"{one} and {other} match: by themselves")
+    assert lines[0].startswith(f"{one} and {other} match: as a pair")
     table = lines[2 : lines.index("", 2)]
     assert table[0].split() == [one, other, "comparison", "log-odds"]
     assert {line.split()[0] for line in table[1:]} >= {"first", "last", "city", "born", "together"}
@@ -174,6 +174,18 @@ def test_the_program_explains_one_row_by_its_group(room, transform, groups):
     done = program(room, "--transform-id", transform, "--ids", *lone)
     assert f"{lone[0]} matches nothing" in done.stdout
     assert "most against it" in done.stdout
+
+
+def test_the_program_asks_again_until_the_answer_is_there(room, transform, monkeypatch, capsys):
+    for name, value in environment(room).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(reasons, "PATIENCE", 0.02)
+    assert (
+        main(["explain", "--url", room.server.url, "--transform-id", transform, "--ids", "1"]) == 0
+    )
+    told = capsys.readouterr()
+    assert told.out.startswith("1 ")
+    assert "0%: matching the table" in told.err
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_a_pair_is_told_by_column_with_both_values(taught: tuple) -> None:
     one, other = next(group for group in groups(rows, trace) if len(group) == 2)
     found = told(rows, matcher, str(rows.keys[other]), str(rows.keys[one]))
     assert found.together
-    assert "match: by themselves they have a probability of" in found.verdict
+    assert "match: as a pair they have a probability of" in found.verdict
     weighed = found.pairs[0].weighed
     assert weighed is not None
     by_column = {c.column: c for c in weighed.contributions if c.source == "column"}
@@ -103,7 +103,7 @@ def test_a_pair_is_told_by_column_with_both_values(taught: tuple) -> None:
     assert by_column["born"].comparison == "the same, as in 2 different rows"
     assert by_column["born"].contribution > 0
     assert {c.source for c in weighed.contributions} == {"column", "record", "rivals", "around"}
-    assert weighed.last == "second"
+    assert weighed.decided_by == "second"
 
 
 def test_rows_in_one_group_only_through_others_are_told_so() -> None:
