@@ -5,27 +5,23 @@ Nobody configures keys: whole values, words and character trigrams of every colu
 keys, and a key weighs by how rare it is. Only the number of neighbours depends on the
 effort, so more effort only adds pairs.
 
-A large table has too many frequent keys to pair all their entities. There each two values
-that are too frequent become one key together (dynamic blocking: Borthwick, Ash et al.,
-"Scalable Blocking for Very Large Databases", 2020), and trigrams are no keys.
+Large tables are blocked another way: `blocks`.
 """
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from .arrays import Flags, Ints, Longs
-from .bags import Bag, Bags, weighted
+from .bags import Bag, Bags
 from .table import Table
 
-_WORK_PER_ENTITY, _WORK_WHEN_LARGE = 3_000, 1_000
+_WORK_PER_ENTITY = 3_000
 _SMALL_BLOCK = 60
-_LARGEST_JOINT_BLOCK = 200
 _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
-_LARGE = 50_000
+LARGE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +35,13 @@ class Pairs:
         return len(self.i)
 
 
-def pairs_of(a: Longs, b: Longs) -> Pairs:
+def pairs_of(a: Longs | Ints, b: Longs | Ints) -> Pairs:
     """The distinct pairs of two different entities among (a, b), whichever comes first."""
     low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
-    code = np.unique((low << 32 | high)[low != high])
+    code = (low << 32 | high)[low != high]
+    code.sort()  # np.unique hashes, which takes longer
+    if len(code):
+        code = code[np.append(True, code[1:] != code[:-1])]
     return Pairs((code >> 32).astype(np.int32), (code & 0xFFFFFFFF).astype(np.int32))
 
 
@@ -79,13 +78,19 @@ def candidate_pairs(table: Table, bags: Bags, effort: float, apart: str | None) 
     for column in table.columns:
         if column.name == apart:
             side = column.codes
-    if table.size <= _LARGE:
-        keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams)]
-    else:
-        keys = [_rare_and_joint_keys(table, bags.values)]
-        most = (2 * most + 2) // 3
+    if table.size > LARGE:
+        return _large_pairs(table, bags, effort, side)
+    keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams)]
     found = [_neighbours(matrix, most, side) for matrix in keys]
     return pairs_of(np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found]))
+
+
+def _large_pairs(table: Table, bags: Bags, effort: float, side: Ints) -> Pairs:
+    from .blocks import form_blocks, near_pairs  # noqa: PLC0415 - loads the compiler
+
+    here = form_blocks(table, bags.words)
+    rows = np.arange(table.size, dtype=np.int32)
+    return near_pairs(here, rows, effort, side if side.any() else None)
 
 
 def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
@@ -93,39 +98,6 @@ def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
     matrix = _unit(bag.matrix)
     shared = np.bincount(matrix.indices, minlength=matrix.shape[1])
     return sparse.csr_matrix(matrix[:, np.flatnonzero(_affordable(shared, len(bag.total), work))])
-
-
-def _rare_and_joint_keys(table: Table, values: Bag) -> sparse.csr_matrix:
-    """The affordable keys, and each two whole values that are not affordable as one key.
-
-    The keys of `values` begin with the whole values, column by column.
-    """
-    shared = np.bincount(values.matrix.indices, minlength=values.matrix.shape[1])
-    kept = _affordable(shared, table.size, _WORK_WHEN_LARGE)
-    frequent, before = [], 0
-    for column in table.columns:
-        above = np.append(~kept[before : before + len(column.spellings)], False)
-        frequent.append(above & np.append(column.counts >= 2, False))
-        before += len(column.spellings)
-    rows, keys, count = [], [], 0
-    for a, b in combinations(range(len(table.columns)), 2):
-        x, y = table.columns[a].codes, table.columns[b].codes
-        row = np.flatnonzero(frequent[a][x] & frequent[b][y])
-        joint = x[row].astype(np.int64) * len(table.columns[b].spellings) + y[row]
-        _, key, size = np.unique(joint, return_inverse=True, return_counts=True)
-        small = (size >= 2) & (size <= _LARGEST_JOINT_BLOCK)
-        number = np.cumsum(small) - 1 + count
-        rows.append(row[small[key]])
-        keys.append(number[key[small[key]]])
-        count += int(small.sum())
-    if not count:
-        return _rare_keys(values, _WORK_WHEN_LARGE)
-    at = np.concatenate(rows), np.concatenate(keys)
-    ones = np.ones(len(at[0]), dtype=np.float32)
-    joints = weighted(sparse.csr_matrix((ones, at), shape=(table.size, count)))
-    both = _unit(sparse.hstack([values.matrix, joints.matrix], format="csr"))
-    chosen = np.append(np.flatnonzero(kept), values.matrix.shape[1] + np.arange(count))
-    return sparse.csr_matrix(both[:, chosen])
 
 
 def _neighbours(reduced: sparse.csr_matrix, most: int, side: Ints) -> tuple[Longs, Longs]:

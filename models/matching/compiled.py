@@ -26,10 +26,11 @@ def compiled(function: _Function) -> _Function:
     return cast("_Function", made)
 
 
-def spread(count: int, loop: Callable[[int, int], None]) -> None:
-    """Call `loop(start, stop)` for parts that together are 0 to `count`, on all cores."""
+def spread(count: int, loop: Callable[[int, int], None], least: int = _LEAST_PART) -> None:
+    """Call `loop(start, stop)` for parts that together are 0 to `count`, on all cores; no
+    part but the last is smaller than `least`."""
     cores = os.cpu_count() or 1
-    size = max(_LEAST_PART, -(-count // (cores * _PARTS_PER_CORE)))
+    size = max(least, -(-count // (cores * _PARTS_PER_CORE)))
     starts = range(0, count, size)
     with ThreadPoolExecutor(cores) as pool:
         for done in [pool.submit(loop, s, min(s + size, count)) for s in starts]:

@@ -15,6 +15,8 @@ MOST_SIGNS = 255
 _WORDS = 8
 LONGEST = 64 * _WORDS
 
+Ends = tuple[Ints, Ints]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Packed:
@@ -52,6 +54,22 @@ def winkler(texts: Packed, a: Ints, b: Ints) -> Floats:
     out = np.empty(len(a), dtype=np.float32)
     spread(len(a), lambda s, e: _winkler(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
     return out
+
+
+def add_evidence(
+    texts: Packed | None, codes: Ints, worth: Doubles, tell: float, ends: Ends, total: Doubles
+) -> None:
+    """Add to `total` (m,) what one column says of the pairs `ends`: the worth of the value
+    that both have, or else `tell` times +1 to -0.5 as their texts are alike or not. `codes`
+    (u,) are the entities' texts, -1 where missing, which says nothing."""
+    a, b = ends
+    signs, start = (None, None) if texts is None else (texts.signs, texts.start)
+    plain = np.zeros(0, dtype=np.uint8) if signs is None else signs
+    bounds = np.zeros(0, dtype=np.int64) if start is None else start
+    spread(
+        len(a),
+        lambda s, e: _evidence(plain, bounds, codes, worth, tell, a[s:e], b[s:e], total[s:e]),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,6 +183,33 @@ def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> No
             out[k] = 1
         else:
             out[k] = 1 - (total - 2 * _common(x, y, table, state)) / total
+
+
+@compiled
+def _evidence(
+    signs: AnyArray,
+    start: Longs,
+    codes: Ints,
+    worth: Doubles,
+    tell: float,
+    a: Ints,
+    b: Ints,
+    total: Doubles,
+) -> None:
+    table = np.zeros((256, _WORDS), dtype=np.uint64)
+    state = np.zeros(_WORDS, dtype=np.uint64)
+    for k in range(len(a)):
+        p, q = codes[a[k]], codes[b[k]]
+        if p < 0 or q < 0:
+            continue
+        if p == q:
+            total[k] += worth[p]
+            continue
+        alike = 0.0
+        if len(start):
+            x, y = signs[start[p] : start[p + 1]], signs[start[q] : start[q + 1]]
+            alike = 2 * _common(x, y, table, state) / max(len(x) + len(y), 1)
+        total[k] += tell * max(-0.5, (alike - 0.7) / 0.3)
 
 
 @compiled

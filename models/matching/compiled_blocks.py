@@ -1,0 +1,369 @@
+"""Compiled loops of the blocking of large tables: halves of values, the keys of an entity,
+blocks of entities that share a key, and each entity's best few among its block-mates.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from .arrays import AnyArray, Ints, Longs
+from .compiled import compiled, spread
+
+LARGEST_BLOCK = 30
+_JOINT, _PARTS_OF_WORDS, _WORDS = 16, 5, 16
+_SHORTEST = 4
+_SPANS = 16
+_SPACE = 32
+_SLOTS_PER_ENTITY = 64
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_WHOLE, _WORD, _TWO_WORDS = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(3 << 62)
+
+
+def halves(points: AnyArray, start: Longs) -> AnyArray:
+    """A number for the first and the second half of each text, spaces aside: (k, 2) uint64,
+    0 for texts of less than four signs. Text k is points[start[k]:start[k + 1]]."""
+    out = np.empty((len(start) - 1, 2), dtype=np.uint64)
+    spread(len(out), lambda s, e: _halves(points, start[s : e + 1], out[s:e]))
+    return out
+
+
+def packed_keys(atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], bits: int) -> AnyArray:
+    """Every key of every entity that others share, as sorted numbers: a hash of the key
+    above the lowest `bits`, the entity in them.
+
+    `atoms` (u, 3c) are the numbers of an entity's c values, then of their first halves, then
+    of their second halves, -1 where missing; `count` says how many entities have an atom.
+    `words` are the words of an entity: where they start, which they are, and their counts.
+    """
+    size = len(atoms)
+    slot_bits = (_SLOTS_PER_ENTITY * max(size, 1)).bit_length()
+    slots = np.zeros((2, 1 << slot_bits), dtype=np.uint8)
+    middle = np.array([0, size // 2, size])
+
+    def count_half(s: int, e: int) -> None:
+        for half in range(s, e):
+            span = int(middle[half]), int(middle[half + 1])
+            _count(atoms, count, *words, *span, slot_bits, slots[half])
+
+    spread(2, count_half, least=1)
+    shared = slots[0]
+    spread(len(shared), lambda s, e: _add(shared[s:e], slots[1, s:e]), least=1 << 20)
+    found: list[AnyArray] = [np.zeros(0, dtype=np.uint64)] * _SPANS
+    edges = np.linspace(0, size, _SPANS + 1).astype(np.int64)
+
+    def emit(s: int, e: int) -> None:
+        for k in range(s, e):
+            span = int(edges[k]), int(edges[k + 1])
+            found[k] = _emit(atoms, count, *words, *span, slot_bits, shared, bits)
+
+    spread(_SPANS, emit, least=1)
+    keys = np.concatenate(found)
+    found.clear()
+    high = keys >> np.uint64(63) == 1
+    parts = [keys[~high], keys[high]]
+
+    def sort(s: int, e: int) -> None:
+        for part in parts[s:e]:
+            part.sort()
+
+    spread(2, sort, least=1)
+    return np.concatenate(parts)
+
+
+def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Longs, Ints]:
+    """The blocks of 2 to LARGEST_BLOCK entities: where each starts, its members; and for
+    each entity where its blocks start, and which they are."""
+    start = np.empty(len(keys) // 2 + 2, dtype=np.int64)
+    member = np.empty(len(keys), dtype=np.int32)
+    blocks = _blocks(keys, np.uint64(bits), start, member)
+    start = start[: blocks + 1].copy()
+    member = member[: start[-1]]
+    first = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(member, minlength=size), out=first[1:])
+    block = np.empty(len(member), dtype=np.int32)
+    _invert(start, member, first[:-1].copy(), block)
+    return start, member, first, block
+
+
+def best_mates(
+    rows: Ints,
+    blocks: tuple[Longs, Ints, Longs, Ints],
+    atoms: Ints,
+    weight: Ints,
+    penalty: Ints,
+    side: Ints | None,
+    most: int,
+) -> Ints:
+    """For each of `rows` (r,) its up to `most` block-mates (r, most) by what both share less
+    what they differ in, best first, -1 behind them; none of the same `side`.
+
+    `weight` of each atom, `penalty` of each column where both have a value.
+    """
+    out = np.full((len(rows), most), -1, dtype=np.int32)
+    sides = np.zeros(0, dtype=np.int32) if side is None else side
+
+    def loop(s: int, e: int) -> None:
+        _visit(rows[s:e], *blocks, atoms, weight, penalty, sides, out[s:e])
+
+    spread(len(rows), loop)
+    return out
+
+
+@compiled
+def _mixed(x: Any) -> Any:
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+@compiled
+def _halves(points: AnyArray, start: Longs, out: AnyArray) -> None:
+    for k in range(len(out)):
+        length = 0
+        for p in range(start[k], start[k + 1]):
+            length += points[p] != _SPACE
+        out[k, 0] = out[k, 1] = np.uint64(0)
+        if length < _SHORTEST:
+            continue
+        one = two = _ODD
+        at = 0
+        for p in range(start[k], start[k + 1]):
+            if points[p] == _SPACE:
+                continue
+            if at < (length + 1) // 2:
+                one = _mixed(one ^ np.uint64(points[p]))
+            if at >= length // 2:
+                two = _mixed(two ^ np.uint64(points[p]))
+            at += 1
+        out[k, 0], out[k, 1] = one | np.uint64(1), two | np.uint64(1)
+
+
+@compiled
+def _insert(number: int, count: Any, found: int, numbers: Longs, marks: Longs, mark: int) -> int:
+    """Put a number among the rarest so far, rarest first; returns how many there are."""
+    place = found
+    if found == len(numbers):
+        last = numbers[found - 1]
+        if count[number] > count[last] or (count[number] == count[last] and number >= last):
+            return found
+        place = found - 1
+    else:
+        found += 1
+    while place > 0:
+        other = numbers[place - 1]
+        if count[other] < count[number] or (count[other] == count[number] and other < number):
+            break
+        numbers[place], marks[place] = other, marks[place - 1]
+        place -= 1
+    numbers[place], marks[place] = number, mark
+    return found
+
+
+@compiled
+def _keys(
+    e: int, atoms: Ints, count: Ints, first: Longs, words: Ints, word_count: Ints, scratch: Any
+) -> int:
+    """Write the hashes of an entity's keys: its rare values, halves and words; each two
+    frequent values, or a value and a half, of different columns; each two frequent words."""
+    keys, numbers, marks, rare, unused = scratch
+    columns = atoms.shape[1] // 3
+    n = held = 0
+    for s in range(atoms.shape[1]):
+        a = atoms[e, s]
+        if a < 0 or count[a] < 2:
+            continue
+        if count[a] <= LARGEST_BLOCK:
+            keys[n] = _mixed(np.uint64(a) | _WHOLE)
+            n += 1
+        else:
+            held = _insert(a, count, held, numbers, marks, s)
+    for x in range(held):
+        for y in range(x + 1, held):
+            apart = marks[x] % columns != marks[y] % columns
+            if apart and (marks[x] < columns or marks[y] < columns):
+                low, high = min(numbers[x], numbers[y]), max(numbers[x], numbers[y])
+                keys[n] = _mixed(np.uint64(low) << np.uint64(31) | np.uint64(high))
+                n += 1
+    alone = paired = 0
+    frequent = numbers[:_PARTS_OF_WORDS]
+    for p in range(first[e], first[e + 1]):
+        w = words[p]
+        if word_count[w] > LARGEST_BLOCK:
+            paired = _insert(w, word_count, paired, frequent, marks, 0)
+        elif word_count[w] >= 2:
+            alone = _insert(w, word_count, alone, rare, unused, 0)
+    for x in range(alone):
+        keys[n] = _mixed(np.uint64(rare[x]) | _WORD)
+        n += 1
+    for x in range(paired):
+        for y in range(x + 1, paired):
+            low, high = min(frequent[x], frequent[y]), max(frequent[x], frequent[y])
+            keys[n] = _mixed(np.uint64(low) << np.uint64(31) | np.uint64(high) | _TWO_WORDS)
+            n += 1
+    return n
+
+
+@compiled
+def _scratch(atoms: Ints) -> Any:
+    most = atoms.shape[1] + _JOINT * _JOINT + _WORDS + _PARTS_OF_WORDS * _PARTS_OF_WORDS
+    return (
+        np.empty(most, dtype=np.uint64),
+        np.empty(_JOINT, dtype=np.int64),
+        np.empty(_JOINT, dtype=np.int64),
+        np.empty(_WORDS, dtype=np.int64),
+        np.empty(_WORDS, dtype=np.int64),
+    )
+
+
+@compiled
+def _count(
+    atoms: Ints,
+    count: Ints,
+    first: Longs,
+    words: Ints,
+    word_count: Ints,
+    start: int,
+    end: int,
+    slot_bits: int,
+    slots: AnyArray,
+) -> None:
+    """Count the keys of entities start to end that fall into each slot, up to 255."""
+    scratch = _scratch(atoms)
+    for e in range(start, end):
+        n = _keys(e, atoms, count, first, words, word_count, scratch)
+        for k in range(n):
+            slot = scratch[0][k] >> np.uint64(64 - slot_bits)
+            if slots[slot] < 255:
+                slots[slot] += np.uint8(1)
+
+
+@compiled
+def _add(one: AnyArray, other: AnyArray) -> None:
+    for k in range(len(one)):
+        one[k] = min(int(one[k]) + int(other[k]), 255)
+
+
+@compiled
+def _emit(
+    atoms: Ints,
+    count: Ints,
+    first: Longs,
+    words: Ints,
+    word_count: Ints,
+    start: int,
+    end: int,
+    slot_bits: int,
+    slots: AnyArray,
+    bits: int,
+) -> AnyArray:
+    """The keys of entities start to end whose slot holds others too, but not far too many."""
+    scratch = _scratch(atoms)
+    below = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    out = np.empty(max(32 * (end - start), 1024), dtype=np.uint64)
+    total = 0
+    for e in range(start, end):
+        n = _keys(e, atoms, count, first, words, word_count, scratch)
+        if total + n > len(out):
+            out = np.concatenate((out, np.empty(max(len(out), n), dtype=np.uint64)))
+        for k in range(n):
+            here = slots[scratch[0][k] >> np.uint64(64 - slot_bits)]
+            if 2 <= here <= 2 * LARGEST_BLOCK:
+                out[total] = (scratch[0][k] & ~below) | np.uint64(e)
+                total += 1
+    return out[:total]
+
+
+@compiled
+def _blocks(keys: AnyArray, bits: Any, start: Longs, member: Ints) -> int:
+    below = (np.uint64(1) << bits) - np.uint64(1)
+    blocks = members = at = 0
+    start[0] = 0
+    while at < len(keys):
+        end = at + 1
+        while end < len(keys) and keys[end] >> bits == keys[at] >> bits:
+            end += 1
+        if 2 <= end - at <= LARGEST_BLOCK:
+            for k in range(at, end):
+                member[members] = np.int32(keys[k] & below)
+                members += 1
+            blocks += 1
+            start[blocks] = members
+        at = end
+    return blocks
+
+
+@compiled
+def _invert(start: Longs, member: Ints, fill: Longs, block: Ints) -> None:
+    for b in range(len(start) - 1):
+        for p in range(start[b], start[b + 1]):
+            block[fill[member[p]]] = b
+            fill[member[p]] += 1
+
+
+@compiled
+def _likeness(theirs: Ints, mine: Ints, gain: Ints, loss: Ints) -> Any:
+    shared = np.int32(0)
+    for k in range(len(mine)):
+        shared += gain[k] if theirs[k] == mine[k] else np.int32(0)
+    for k in range(len(loss)):
+        shared -= loss[k] if theirs[k] >= 0 else np.int32(0)
+    return shared
+
+
+@compiled
+def _visit(
+    rows: Ints,
+    start: Longs,
+    member: Ints,
+    first: Longs,
+    block: Ints,
+    atoms: Ints,
+    weight: Ints,
+    penalty: Ints,
+    side: Ints,
+    out: Ints,
+) -> None:
+    width, most = atoms.shape[1], out.shape[1]
+    columns = width // 3
+    seen = np.full(len(first) - 1, -1, dtype=np.int32)
+    mates = np.empty(1024, dtype=np.int32)
+    mine, gain = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.int32)
+    loss = np.empty(columns, dtype=np.int32)
+    value = np.empty(most, dtype=np.int32)
+    for r in range(len(rows)):
+        e = rows[r]
+        seen[e] = e
+        found = 0
+        for q in range(first[e], first[e + 1]):
+            b = block[q]
+            for p in range(start[b], start[b + 1]):
+                if seen[member[p]] != e:
+                    seen[member[p]] = e
+                    if found == len(mates):
+                        mates = np.concatenate((mates, mates))
+                    mates[found] = member[p]
+                    found += 1
+        for k in range(width):
+            mine[k] = atoms[e, k] if atoms[e, k] >= 0 else -2
+            gain[k] = weight[atoms[e, k]] if atoms[e, k] >= 0 else 0
+        for k in range(columns):
+            loss[k] = penalty[k] if mine[k] >= 0 else 0
+        held = 0
+        for q in range(found):
+            m = mates[q]
+            if len(side) and side[m] == side[e]:
+                continue
+            shared = _likeness(atoms[np.int64(m)], mine, gain, loss)
+            place = held
+            if held == most:
+                if shared < value[most - 1] or (shared == value[most - 1] and m > out[r, most - 1]):
+                    continue
+                place = most - 1
+            else:
+                held += 1
+            while place > 0 and (
+                value[place - 1] < shared or (value[place - 1] == shared and out[r, place - 1] > m)
+            ):
+                value[place], out[r, place] = value[place - 1], out[r, place - 1]
+                place -= 1
+            value[place], out[r, place] = shared, m
