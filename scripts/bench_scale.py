@@ -26,33 +26,40 @@ from gluematch.models.matching.prepared import read
 
 @dataclass
 class Meter:
-    """Seconds and peak memory of each stage; give `report` as a progress callback."""
+    """Seconds, processor seconds and peak memory of each stage; give `report` as a progress
+    callback."""
 
     stages: dict[str, list[float]] = field(default_factory=dict)
     _stage: str | None = None
-    _since: float = 0.0
+    _since: tuple[float, float] = (0.0, 0.0)
 
     def report(self, _fraction: float, stage: str) -> None:
         if stage != self._stage:
             self.close()
-            self._stage, self._since = stage, time.perf_counter()
+            self._stage, self._since = stage, _now()
             forget_peak()
 
     def close(self) -> None:
         """End the last stage."""
         if self._stage is not None:
-            known = self.stages.setdefault(self._stage, [0.0, 0.0])
-            known[0] += time.perf_counter() - self._since
-            known[1] = max(known[1], peak_gb())
+            known = self.stages.setdefault(self._stage, [0.0, 0.0, 0.0])
+            for k, (now, then) in enumerate(zip(_now(), self._since, strict=True)):
+                known[k] += now - then
+            known[2] = max(known[2], peak_gb())
         self._stage = None
 
     def lines(self) -> list[str]:
         """One line for each stage."""
-        return [f"    {n:12} {s:8.1f} s {gb:6.2f} GB" for n, (s, gb) in self.stages.items()]
+        form = "    {:24} {:8.1f} s {:8.1f} s of processor {:6.2f} GB"
+        return [form.format(name, *known) for name, known in self.stages.items()]
 
     def peak(self) -> float:
         """The most memory that any stage held, in GB."""
-        return max((gb for _, gb in self.stages.values()), default=0.0)
+        return max((gb for *_, gb in self.stages.values()), default=0.0)
+
+
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 def forget_peak() -> None:
@@ -162,12 +169,13 @@ def _joined(first: Labels, second: Labels) -> Labels:
 
 def _measured(name: str, action: Callable[[Meter], Any]) -> tuple[Any, dict[str, Any]]:
     meter = Meter()
-    start = time.perf_counter()
+    start = _now()
     answer = action(meter)
     meter.close()
-    seconds = time.perf_counter() - start
-    print(f"{name}: {seconds:.1f} s", *meter.lines(), sep="\n", flush=True)
-    return answer, {f"{name}_seconds": seconds, f"{name}_gb": meter.peak()}
+    seconds, worked = (now - then for now, then in zip(_now(), start, strict=True))
+    print(f"{name}: {seconds:.1f} s, {worked:.1f} s of processor", *meter.lines(), sep="\n")
+    measured = {"seconds": seconds, "processor": worked, "gb": meter.peak()}
+    return answer, {f"{name}_{what}": value for what, value in measured.items()}
 
 
 def score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float, float]:

@@ -64,10 +64,13 @@ def positions(pairs: Pairs, i: Ints, j: Ints) -> Longs:
     return np.where(hit, at, -1)
 
 
-def candidate_pairs(table: Table, bags: Bags, effort: float, apart: str | None) -> Pairs:
+def candidate_pairs(
+    table: Table, bags: Bags, effort: float, apart: str | None, focus: Ints | None = None
+) -> Pairs:
     """The pairs worth comparing; a higher `effort` (0 to 1) keeps all and adds some.
 
-    Where `apart` names a column, only entities that differ in it are paired.
+    Where `apart` names a column, only entities that differ in it are paired. Of a large
+    table only the pairs of the entities `focus` and of their neighbours, if it is given.
     """
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
@@ -79,18 +82,22 @@ def candidate_pairs(table: Table, bags: Bags, effort: float, apart: str | None) 
         if column.name == apart:
             side = column.codes
     if table.size > LARGE:
-        return _large_pairs(table, bags, effort, side)
+        return _large_pairs(table, bags, effort, side, focus)
     keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams)]
     found = [_neighbours(matrix, most, side) for matrix in keys]
     return pairs_of(np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found]))
 
 
-def _large_pairs(table: Table, bags: Bags, effort: float, side: Ints) -> Pairs:
+def _large_pairs(table: Table, bags: Bags, effort: float, side: Ints, focus: Ints | None) -> Pairs:
     from .blocks import form_blocks, near_pairs  # noqa: PLC0415 - loads the compiler
 
     here = form_blocks(table, bags.words)
+    sides = side if side.any() else None
     rows = np.arange(table.size, dtype=np.int32)
-    return near_pairs(here, rows, effort, side if side.any() else None)
+    if focus is not None:
+        first = near_pairs(here, focus, effort, sides)
+        rows = np.unique(np.concatenate([focus, first.i, first.j]))
+    return near_pairs(here, rows, effort, sides)
 
 
 def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:

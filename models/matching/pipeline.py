@@ -20,6 +20,7 @@ from .prepared import (
     Base,
     Prepared,
     answers,
+    focused,
     prepare,
     prepare_taught,
     prepare_untaught,
@@ -78,7 +79,7 @@ def train(
         raise NotEnoughLabels(
             "There is no labelled pair: give at least two rows of one labeling_set_id a label."
         )
-    base = read(records, part(progress, 0.0, 0.2))
+    base = focused(read(records, part(progress, 0.0, 0.2)), labels)
     prepared = prepare_taught(base, _TEACHING_EFFORT, labels, part(progress, 0.2, 0.8))
     progress(0.8, "training")
     prior = prior_matcher(prepared, seed)
@@ -156,7 +157,7 @@ def choose_sets(
 
     No row of `asked` or of `labels`, nor any that reads the same, is chosen again.
     """
-    base = read(records, part(progress, 0.0, 0.2))
+    base = focused(read(records, part(progress, 0.0, 0.2)), labels)
     views = _views(
         base,
         labels,
@@ -210,7 +211,7 @@ def _views(
     """The pairs to ask about: as the table stands, and while labels have not told, as if
     rows that match always differed in a column that could name their source."""
     prepared, known = _ready(base, matcher, effort, seed, part(progress, 0.0, 0.4))
-    views = [View(prepared.pairs, known.score(prepared))]
+    views = [View(prepared.pairs, np.where(prepared.proposed, known.score(prepared), 0.0))]
     if known.apart is None:
         open_columns = undecided_sources(base, labels)[:_MOST_VIEWS]
         for place, name in enumerate(open_columns):

@@ -2,26 +2,30 @@
 and the labelled pairs' places among them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .arrays import Flags, Ints, Longs, Progress, part
 from .bags import Bags, build_bags
-from .blocking import Pairs, candidate_pairs, join, pairs_of, positions
+from .blocking import LARGE, Pairs, candidate_pairs, join, pairs_of, positions
 from .features import Features, own_features, roomy, with_standing, without_standing
 from .labels import Labels
 from .records import Records
 from .sources import apart_by_labels, apart_by_standing, eligible, possible_sources
 from .table import Table, prepare_table
 
+_SAMPLE = 10_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Base:
-    """A table and its bags: what does not depend on labels or tuning."""
+    """A table and its bags: what does not depend on labels or tuning. Where `focus` names
+    entities, only their pairs and their neighbours' pairs are prepared."""
 
     table: Table
     bags: Bags
+    focus: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,18 +63,37 @@ def read(records: Records, progress: Progress) -> Base:
     return Base(table, build_bags(table))
 
 
+def focused(base: Base, labels: Labels | None) -> Base:
+    """A large table seen from the labelled entities and a sample of others, which is enough
+    to learn from and to ask about; any other table as it is."""
+    size = base.table.size
+    if size <= LARGE:
+        return base
+    chosen = np.random.default_rng(size).choice(size, _SAMPLE, replace=False)
+    if labels is not None:
+        chosen = np.concatenate([chosen, base.table.entity[labels.row]])
+    return replace(base, focus=np.unique(chosen).astype(np.int32))
+
+
 def prepare(
     base: Base, effort: float, labels: Labels | None, apart: str | None, progress: Progress
 ) -> Prepared:
     """Block the table and describe every candidate pair, and every labelled pair too."""
     table = base.table
     progress(0.0, "seeking candidate pairs")
-    found = candidate_pairs(table, base.bags, effort, apart)
-    pairs = found
+    pairs = candidate_pairs(table, base.bags, effort, apart, base.focus)
+    found = pairs if base.focus is None else _touching(pairs, base.focus, table.size)
     if labels is not None and len(labels):
         a, b, _ = _stated(table, labels)
-        pairs = join(found, pairs_of(a.astype(np.int64), b.astype(np.int64)))
+        pairs = join(pairs, pairs_of(a.astype(np.int64), b.astype(np.int64)))
     return describe(base, pairs, found, apart, part(progress, 0.3, 1.0))
+
+
+def _touching(pairs: Pairs, entities: Ints, size: int) -> Pairs:
+    inside = np.zeros(size, dtype=np.bool_)
+    inside[entities] = True
+    kept = inside[pairs.i] | inside[pairs.j]
+    return Pairs(pairs.i[kept], pairs.j[kept])
 
 
 def describe(

@@ -4,11 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from persons import people, records
+from persons import answers, people, records
 
-from gluematch.models.matching import blocking, compiled_blocks
+from gluematch.models.matching import blocking, compiled_blocks, prepared
 from gluematch.models.matching.arrays import silent
 from gluematch.models.matching.blocking import candidate_pairs
+from gluematch.models.matching.pipeline import choose_sets, find_matches, train
 from gluematch.models.matching.prepared import read
 
 
@@ -78,3 +79,38 @@ def test_blocks_hold_those_who_share_a_key_and_no_one_else() -> None:
         [1],
         [0],
     ]
+
+
+def test_a_focus_brings_the_pairs_of_its_entities_and_few_others() -> None:
+    base = read(records(people()[0]), silent)
+    whole = candidate_pairs(base.table, base.bags, 0.5, None)
+    focus = np.arange(0, base.table.size, 20, dtype=np.int32)
+    near = candidate_pairs(base.table, base.bags, 0.5, None, focus)
+    assert set(focus.tolist()) <= set(near.i.tolist()) | set(near.j.tolist())
+    assert 0 < len(near) < len(whole)
+
+
+def test_a_focus_on_all_entities_changes_nothing() -> None:
+    base = read(records(people()[0]), silent)
+    whole = candidate_pairs(base.table, base.bags, 0.5, None)
+    every = np.arange(base.table.size, dtype=np.int32)
+    near = candidate_pairs(base.table, base.bags, 0.5, None, every)
+    assert near.i.tolist() == whole.i.tolist()
+    assert near.j.tolist() == whole.j.tolist()
+
+
+def test_a_large_table_is_taught_from_its_labels_and_a_sample(monkeypatch) -> None:
+    frame, truth = people()
+    monkeypatch.setattr(prepared, "LARGE", 1)
+    monkeypatch.setattr(prepared, "_SAMPLE", 30)
+    table = records(frame)
+    none = np.zeros(0, dtype=np.int64)
+    sets = choose_sets(table, None, None, asked=none, accuracy_cost=0.5)
+    assert len(sets) > 1
+    matcher = train(table, answers(sets, truth))
+    found = find_matches(
+        table, matcher, precision_recall=0.5, accuracy_cost=0.5, enforced=None
+    ).match_id
+    twice = [np.flatnonzero(truth == person) for person in range(0, 90, 3)]
+    together = [found[rows[0]] == found[rows[1]] for rows in twice]
+    assert np.mean(together) > 0.8
