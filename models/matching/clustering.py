@@ -62,7 +62,7 @@ def missing_pairs(linked: Linked, most: int) -> Pairs:
     chosen[order] = cost <= most
     chosen &= counts >= 3
     a, b = [], []
-    for members in _members(linked.component, chosen):
+    for members in members_of(linked.component, chosen):
         left, right = np.triu_indices(len(members), 1)
         a.append(members[left])
         b.append(members[right])
@@ -74,7 +74,8 @@ def missing_pairs(linked: Linked, most: int) -> Pairs:
     return Pairs((code >> 32).astype(np.int32), (code & 0xFFFFFFFF).astype(np.int32))
 
 
-def _members(component: Ints, chosen: Flags) -> list[Longs]:
+def members_of(component: Ints, chosen: Flags) -> list[Longs]:
+    """The members of each of the `chosen` components, in order."""
     rows = np.flatnonzero(chosen[component])
     order = rows[np.argsort(component[rows], kind="stable")]
     return [g for g in np.split(order, np.flatnonzero(np.diff(component[order])) + 1) if len(g)]

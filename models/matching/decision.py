@@ -9,7 +9,9 @@ import numpy as np
 from .arrays import Doubles, Progress, part
 from .blocking import Pairs, positions
 from .clustering import Groups, Linked, cut, link, missing_pairs
+from .heeding import heed, with_said
 from .matcher import Matcher
+from .memory import recall
 from .prepared import Prepared, extend
 
 _COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 2
@@ -34,13 +36,15 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
     """
     progress(0.0, "scoring pairs")
     probability = np.where(prepared.proposed, matcher.score(prepared), 0.0)
-    linked = link(prepared.table.size, prepared.pairs, probability)
+    said = recall(matcher.memory, prepared.table)
+    linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
     extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
     if len(extra):
         prepared, probability = _completed(
             prepared, matcher, probability, extra, part(progress, 0.2, 0.7)
         )
-        linked = link(prepared.table.size, prepared.pairs, probability)
+        linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
+    linked = heed(linked, said)
     progress(0.7, "forming groups")
     return Decision(prepared, probability, linked, cut(linked, threshold))
 

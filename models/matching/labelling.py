@@ -13,15 +13,18 @@ from .arrays import Doubles, Flags, Ints, Longs
 from .blocking import Pairs
 
 _NEIGHBOURHOOD = 4
+_LARGE_MERGE = 9
 DOUBT, HOPE = 0, 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """One way to see the table: candidate pairs and how probable each is a match."""
+    """One way to see the table: candidate pairs, how probable each is a match, and the
+    groups (u,) that they would make."""
 
     pairs: Pairs
     probability: Doubles
+    group: Ints
 
 
 def choose_entities(
@@ -64,10 +67,22 @@ def _strangers(free: Flags, count: int, generator: np.random.Generator) -> list[
     return [int(p) for p in picked]
 
 
-def _doubt(probability: Doubles, generator: np.random.Generator) -> Doubles:
-    """How unsure each pair is, with a little chance so that like questions spread."""
-    unsure = 1 - np.abs(2 * probability - 1)
-    return np.asarray(unsure + 0.2 * generator.random(len(probability)), dtype=np.float64)
+def _doubt(view: View, generator: np.random.Generator) -> Doubles:
+    """How unsure each pair is, with a little chance so that like questions spread.
+
+    A pair between two large groups decides about many pairs, so it counts for more; of
+    several between the same two only the least sure does.
+    """
+    unsure = 1 - np.abs(2 * view.probability - 1)
+    value = unsure + 0.2 * generator.random(len(unsure))
+    i, j = view.group[view.pairs.i], view.group[view.pairs.j]
+    size = np.bincount(view.group, minlength=1)
+    weight = 1 + np.log(np.maximum(size[i] * size[j] / _LARGE_MERGE, 1.0))
+    order = np.argsort(-unsure, kind="stable")
+    both = np.minimum(i, j).astype(np.int64) << 32 | np.maximum(i, j)
+    leading = np.zeros(len(unsure), dtype=np.bool_)
+    leading[order[np.unique(both[order], return_index=True)[1]]] = True
+    return np.asarray(np.where(leading & (i != j), value * weight, value), dtype=np.float64)
 
 
 def _hope(probability: Doubles, generator: np.random.Generator) -> Doubles:
@@ -81,7 +96,7 @@ class _Neighbourhoods:
 
     def __init__(self, view: View, free: Flags, generator: np.random.Generator) -> None:
         self._pairs, self._free = view.pairs, free
-        doubt = np.argsort(-_doubt(view.probability, generator), kind="stable")
+        doubt = np.argsort(-_doubt(view, generator), kind="stable")
         hope = np.argsort(-_hope(view.probability, generator), kind="stable")
         self._queues = (iter(doubt.tolist()), iter(hope.tolist()))
         end = np.concatenate([view.pairs.i, view.pairs.j])

@@ -17,6 +17,7 @@ from .collective import collective_features
 from .features import WHOLE, Features
 from .labels import NotEnoughLabels
 from .matcher import Matcher
+from .memory import nothing
 from .prepared import Answers, Prepared
 
 _INNER_FOLDS = 4
@@ -89,7 +90,7 @@ def teach(prepared: Prepared, given: Answers, prior: Classifier, seed: int) -> M
         )
     first, second = learn(lesson(prepared, given, seed)[0], prior, seed)
     matches = int(given.y.sum())
-    return Matcher(first, second, prepared.apart, matches, len(given.y) - matches)
+    return Matcher(first, second, prepared.apart, matches, len(given.y) - matches, given.memory)
 
 
 def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Classifier | None]:
@@ -135,7 +136,7 @@ def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
     if len(rows) > PRIOR_MOST_PAIRS:
         generator = np.random.default_rng(seed)
         rows = np.sort(generator.choice(rows, PRIOR_MOST_PAIRS, replace=False))
-    return Matcher(fit_prior(prepared.features.take(rows)), None, prepared.apart, 0, 0)
+    return Matcher(fit_prior(prepared.features.take(rows)), None, prepared.apart, 0, 0, nothing())
 
 
 def folds(group: Ints, most: int, seed: int) -> Ints:

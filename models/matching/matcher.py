@@ -11,24 +11,27 @@ from .arrays import Doubles
 from .classifier import Classifier, Linear
 from .collective import collective_features
 from .forest import Forest
+from .memory import Memory
 from .prepared import Prepared
 from .sources import eligible
 
-VERSION = 3
+VERSION = 4
 _FOREST_ARRAYS = ("feature", "threshold", "left", "right", "value")
+_MEMORY_ARRAYS = ("left", "right", "y")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matcher:
     """`first` looks at a pair by itself, `second` (if any) also at the pairs around it;
     pairs that agree in the column `apart` (if any) never match. `matches` and
-    `non_matches` count the labelled pairs that taught it."""
+    `non_matches` count the labelled pairs that taught it; `memory` holds them."""
 
     first: Classifier
     second: Classifier | None
     apart: str | None
     matches: int
     non_matches: int
+    memory: Memory
 
     def score(self, prepared: Prepared) -> Doubles:
         """The probability of each prepared pair; 0 for pairs that cannot match."""
@@ -46,7 +49,7 @@ class Matcher:
 
     def to_parts(self) -> tuple[dict[str, Any], bytes]:
         """A JSON document that a person can read, and the trees as npz bytes."""
-        arrays: dict[str, Any] = {}
+        arrays: dict[str, Any] = {f"memory_{n}": getattr(self.memory, n) for n in _MEMORY_ARRAYS}
         document = {
             "version": VERSION,
             "apart": self.apart,
@@ -73,6 +76,7 @@ class Matcher:
             apart=document["apart"],
             matches=document["matches"],
             non_matches=document["non_matches"],
+            memory=Memory(**{name: trees[f"memory_{name}"] for name in _MEMORY_ARRAYS}),
         )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Ints, Longs, Progress, part, silent
+from .clustering import cut, link
 from .decision import Decision, decide
 from .enforcement import enforce
 from .evaluation import Evaluation, evaluate_prepared
@@ -211,14 +212,20 @@ def _views(
     """The pairs to ask about: as the table stands, and while labels have not told, as if
     rows that match always differed in a column that could name their source."""
     prepared, known = _ready(base, matcher, effort, seed, part(progress, 0.0, 0.4))
-    views = [View(prepared.pairs, np.where(prepared.proposed, known.score(prepared), 0.0))]
+    views = [_view(prepared, known)]
     if known.apart is None:
         open_columns = undecided_sources(base, labels)[:_MOST_VIEWS]
         for place, name in enumerate(open_columns):
             here = part(progress, 0.4 + 0.3 * place, 0.7 + 0.3 * place)
             apart = prepare(base, effort, None, name, here)
-            views.append(View(apart.pairs, prior_matcher(apart, seed).score(apart)))
+            views.append(_view(apart, prior_matcher(apart, seed)))
     return views
+
+
+def _view(prepared: Prepared, matcher: Matcher) -> View:
+    probability = np.where(prepared.proposed, matcher.score(prepared), 0.0)
+    groups = cut(link(prepared.table.size, prepared.pairs, probability), threshold(0.5))
+    return View(prepared.pairs, probability, groups.group)
 
 
 def _ready(

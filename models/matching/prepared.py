@@ -11,6 +11,7 @@ from .bags import Bags, build_bags
 from .blocking import LARGE, Pairs, candidate_pairs, join, pairs_of, positions
 from .features import Features, own_features, roomy, with_standing, without_standing
 from .labels import Labels
+from .memory import Memory, remember
 from .records import Records
 from .sources import apart_by_labels, apart_by_standing, eligible, possible_sources
 from .table import Table, prepare_table
@@ -48,11 +49,13 @@ class Prepared:
 @dataclass(frozen=True, slots=True, eq=False)
 class Answers:
     """p labelled pairs of rows: `at` their place among the pairs, -1 where both rows are
-    one entity; `y` whether they match; `fold_group`: pairs that share it stay together."""
+    one entity; `y` whether they match; `fold_group`: pairs that share it stay together; and
+    what is to be remembered of them."""
 
     at: Longs
     y: Flags
     fold_group: Ints
+    memory: Memory
 
 
 def read(records: Records, progress: Progress) -> Base:
@@ -157,7 +160,7 @@ def answers(prepared: Prepared, labels: Labels) -> Answers:
     a, b, y = _stated(prepared.table, labels)
     at = positions(prepared.pairs, np.minimum(a, b), np.maximum(a, b))
     at[a == b] = -1
-    return Answers(at, y, _fold_groups(at, stated.set))
+    return Answers(at, y, _fold_groups(at, stated.set), remember(prepared.table, labels))
 
 
 def _stated(table: Table, labels: Labels) -> tuple[Ints, Ints, Flags]:
