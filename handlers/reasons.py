@@ -52,7 +52,8 @@ def explain_matches(call: Call, request: Mapping[str, Any]) -> Mapping[str, Any]
 
 @route("transforms/{TransformId}/model", method="GET")
 def get_transform_model(call: Call, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The trained model as a document, with its trees if they are asked for."""
+    """The trained model as a document, with its trees if they are asked for; of what people
+    said only how much it remembers."""
     transform_id = request["TransformId"]
     with call.catalog.read() as tx:
         transforms.get(tx, transform_id)
@@ -67,7 +68,8 @@ def get_transform_model(call: Call, request: Mapping[str, Any]) -> Mapping[str, 
     if request.get("Trees") != "true":
         return answer
     with np.load(io.BytesIO(model.arrays), allow_pickle=False) as arrays:
-        return {**answer, "Trees": {name: arrays[name].tolist() for name in sorted(arrays.files)}}
+        names = sorted(name for name in arrays.files if not name.startswith("memory_"))
+        return {**answer, "Trees": {name: arrays[name].tolist() for name in names}}
 
 
 def _keys(request: Mapping[str, Any]) -> tuple[str, ...]:

@@ -102,7 +102,8 @@ def _pair(
         if features:
             rows += [_feature(shown) for shown in one["Features"]]
     rows.append(["before any of this", "", "", "", f"{weighed['Start']:+.2f}"])
-    words = f"a probability of {_short(pair['Probability'])}; needed: {threshold:.3f}"
+    words = f"a probability of {_short(pair['Probability'])}; "
+    words += f"needed: {threshold:.3f}" if pair["Heeded"] is None else "by the model alone"
     rows.append(["together", "", "", words, f"{weighed['LogOdds']:+.2f}"])
     return [*_aligned(rows), "", *_remarks(pair)]
 
@@ -123,6 +124,14 @@ def _remarks(pair: Document) -> list[str]:
             f"By itself the pair has a probability of {_short(weighed['ByItself'])}; the pairs "
             f"around it make that {_short(pair['Probability'])}."
         )
+    if pair["Heeded"] is not None:
+        lines.append(
+            f"The model alone: {_short(pair['Probability'])}; after what people said of these rows "
+            f"and their like: {_short(pair['Heeded'])}."
+        )
+    if pair["Remembered"] is not None:
+        said = "match" if pair["Remembered"] else "do not match"
+        lines.append(f"The model remembers that people said that they {said}.")
     if pair["Labelled"] is not None:
         lines.append(f"A label says that they {'match' if pair['Labelled'] else 'do not match'}.")
     return lines
@@ -135,7 +144,8 @@ def _nearest(pairs: Iterable[Document]) -> list[str]:
         named = [(c["Contribution"], SOURCES.get(c["Source"], c["Column"])) for c in parts]
         best, worst = max(named, default=(0, "")), min(named, default=(0, ""))
         most, least = best[1] if best[0] > 0 else "", worst[1] if worst[0] < 0 else ""
-        rows.append([pair["Ids"][1], _short(pair["Probability"]), most, least])
+        decided = pair["Probability"] if pair["Heeded"] is None else pair["Heeded"]
+        rows.append([pair["Ids"][1], _short(decided), most, least])
     return ["", *_aligned(rows)] if len(rows) > 1 else []
 
 

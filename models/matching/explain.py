@@ -92,11 +92,11 @@ def _verdict(
         return _verdict_of_one(threshold, keys[0], pairs, groups[0])
     pair, names = pairs[0], " and ".join(keys)
     relabelled = any(group.relabelled for group in groups)
-    likely = f"a probability of {in_words(pair.probability)}, and {threshold:.3f} is needed"
+    likely = f"{_chance(pair)}, and {threshold:.3f} is needed"
     if together:
         if pair.read_the_same:
             return f"{names} are one thing: the rows read the same."
-        if pair.probability >= threshold:
+        if pair.decided >= threshold:
             return f"{names} match: as a pair they have {likely}."
         if relabelled:
             return f"{names} are in one group by the labels; as a pair they have {likely}."
@@ -104,12 +104,12 @@ def _verdict(
         return f"{through} {likely}.{_chain(path)}"
     if relabelled and (pair.labelled is False or pair.read_the_same):
         return f"{names} are kept apart by the labels; as a pair they have {likely}."
-    if pair.set_apart_by is not None:
+    if pair.set_apart_by is not None and pair.heeded is None:
         return (
             f"{names} do not match: both have the same {pair.set_apart_by}, in which rows that "
             "match differ, as every match that was labelled or stands out shows."
         )
-    if pair.probability >= threshold:
+    if pair.decided >= threshold:
         return (
             f"{names} do not match, though as a pair they have {likely}: on average the "
             "rows of their two groups are not likely enough to match."
@@ -137,9 +137,17 @@ def _verdict_of_one(
         return f"{key} matches nothing: no other row has enough in common with it to be compared."
     best = pairs[0]
     return (
-        f"{key} matches nothing: its best candidate, {best.ids[1]}, has a probability of "
-        f"{in_words(best.probability)}, and {threshold:.3f} is needed."
+        f"{key} matches nothing: its best candidate, {best.ids[1]}, has {_chance(best)}, and "
+        f"{threshold:.3f} is needed."
     )
+
+
+def _chance(pair: PairReasons) -> str:
+    """A pair's probability, and what it was before people were heeded."""
+    told = f"a probability of {in_words(pair.decided)}"
+    if pair.heeded is None:
+        return told
+    return f"{told} after what people said ({in_words(pair.probability)} by the model alone)"
 
 
 def _chain(path: Sequence[Link]) -> str:

@@ -17,9 +17,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PairReasons:
-    """Two rows by themselves. `labelled` is what people said of them, None for nothing;
+    """Two rows by themselves: `probability` is what the model alone gives them.
+
+    `labelled` is what the labels say of them now and `remembered` what the model remembers,
+    None for nothing. `heeded` is the probability with which they entered the linkage tree,
+    if what people said of these rows, or of rows that surely match them, moved it.
     `set_apart_by` names the column in which rows that match always differ, if these agree in
-    it. Rows that read the same, or are set apart so, have no `weighed`."""
+    it. Rows that read the same, or are set apart so, have no `weighed`.
+    """
 
     ids: tuple[str, str]
     probability: float
@@ -27,7 +32,14 @@ class PairReasons:
     proposed: bool
     set_apart_by: str | None
     labelled: bool | None
+    remembered: bool | None
+    heeded: float | None
     weighed: Weighed | None
+
+    @property
+    def decided(self) -> float:
+        """The probability that counted in the end."""
+        return self.probability if self.heeded is None else self.heeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,8 @@ class GroupReasons:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two rows that hold others together, and their probability."""
+    """Two rows that hold others together, and the probability with which they entered the
+    linkage tree."""
 
     ids: tuple[str, str]
     probability: float

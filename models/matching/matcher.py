@@ -55,6 +55,7 @@ class Matcher:
             "apart": self.apart,
             "matches": self.matches,
             "non_matches": self.non_matches,
+            "remembered": len(self.memory),
             "first": _written("first", self.first, arrays),
             "second": None if self.second is None else _written("second", self.second, arrays),
         }

@@ -11,6 +11,7 @@ from .arrays import AnyArray, silent
 from .blocking import Pairs, join, pairs_of, positions
 from .clustering import merges
 from .explanation import GroupReasons, Link, PairReasons, Row, Side, Step
+from .hearing import Heard
 from .labels import Labels
 from .pipeline import Trace
 from .prepared import describe, extend
@@ -29,6 +30,7 @@ class Scene:
         self.records, self.trace, self.labels = records, trace, labels
         self.entity = trace.decision.prepared.table.entity
         self._all = trace.decision.prepared
+        self._heard = Heard(trace.matcher, trace.decision)
         self._order = np.argsort(self.entity, kind="stable")
         sizes = np.bincount(self.entity, minlength=self._all.table.size)
         self._starts = np.append(0, np.cumsum(sizes))
@@ -65,6 +67,8 @@ class Scene:
             proposed=place >= 0 and bool(self._all.proposed[place]),
             set_apart_by=apart,
             labelled=self._labelled(*rows),
+            remembered=None if same else self._heard.statement(a, b),
+            heeded=None if same else self._heard.heeded(a, b),
             weighed=weighed,
         )
 
@@ -110,11 +114,9 @@ class Scene:
 
     def nearest(self, row: int) -> list[int]:
         """Rows of the entities most likely to match the row's own, best first."""
-        made, own = self.trace.decision, int(self.entity[row])
-        at = np.flatnonzero((made.prepared.pairs.i == own) | (made.prepared.pairs.j == own))
-        at = at[np.argsort(-made.probability[at], kind="stable")][:_NEAREST]
-        others = made.prepared.pairs.i[at] + made.prepared.pairs.j[at] - own
-        return [int(self._rows(other)[0]) for other in others.tolist()]
+        likely = self._heard.likely(int(self.entity[row]))
+        best = sorted(likely, key=lambda other: (-likely[other], other))[:_NEAREST]
+        return [int(self._rows(other)[0]) for other in best]
 
     def path(self, one: int, other: int) -> tuple[Link, ...]:
         """The links between two rows of which the weakest is as strong as can be; none if

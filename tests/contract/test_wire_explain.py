@@ -142,9 +142,11 @@ def test_the_model_is_a_document(room, transform):
     first = answer["Model"]["first"]
     assert {"feature", "coefficient", "importance"} <= set(first["features"][0])
     assert "Trees" not in answer
+    assert answer["Model"]["remembered"] > 0
     _, whole = room.get(f"transforms/{transform}/model?Trees=true")
     assert whole["Model"] == answer["Model"]
     assert len(whole["Trees"]["first_threshold"]) > 1
+    assert not [name for name in whole["Trees"] if "memory" in name]
 
 
 def test_the_program_prints_two_rows_side_by_side(room, transform, groups):
@@ -161,6 +163,25 @@ def test_the_program_prints_two_rows_side_by_side(room, transform, groups):
     assert any(line.endswith("taken") for line in lines)
     more = program(room, "--transform-id", transform, "--ids", one, other, "--features")
     assert "first:edit" in more.stdout
+
+
+def test_the_program_tells_what_people_said_beside_the_model(room, groups):
+    one, other = next(group for group in groups if len(group) == 2)
+    transform = room.taught()
+    apart = room.labels(("said", "x", int(one)), ("said", "y", int(other)))
+    room.imported(transform, apart)
+    asked = ["--transform-id", transform, "--ids", one, other]
+    answer = json.loads(program(room, *asked, "--json").stdout)
+    (pair,) = answer["Pairs"]
+    assert (answer["Together"], pair["Remembered"], pair["Labelled"]) == (False, False, False)
+    assert pair["Heeded"] < answer["Threshold"] < pair["Probability"]
+    lines = program(room, *asked).stdout.splitlines()
+    assert lines[0].startswith(f"{one} and {other} do not match: as a pair")
+    (line,) = (line for line in lines if line.startswith("The model alone: "))
+    assert line.endswith(f"of these rows and their like: {pair['Heeded']:.3f}.")
+    assert "The model remembers that people said that they do not match." in lines
+    row = program(room, "--transform-id", transform, "--ids", one).stdout
+    assert "after what people said" in row
 
 
 def test_the_program_explains_one_row_by_its_group(room, transform, groups):

@@ -171,6 +171,59 @@ def test_labels_are_named_where_they_decided(taught: tuple) -> None:
     assert "are in one group by the labels" in found.verdict
 
 
+def more(labels: Labels, *said: tuple[int, int, bool]) -> Labels:
+    """The labels, and statements on pairs of rows after them, each in a set of its own."""
+    row, group, label = labels.row.tolist(), labels.set.tolist(), labels.label.tolist()
+    for a, b, match in said:
+        row, label = [*row, a, b], [*label, 1, 1 if match else 2]
+        group += [max(group) + 1] * 2
+    return Labels(*(np.array(part, dtype=np.int32) for part in (row, group, label)))
+
+
+def test_a_remembered_match_is_told_beside_what_the_model_alone_says(taught: tuple) -> None:
+    rows, labels, _ = taught
+    near, own, far = (str(rows.keys[row]) for row in (1, 0, 7))
+    assert not told(rows, pipeline.train(rows, labels), own, far).together
+    matcher = pipeline.train(rows, more(labels, (0, 7, True)))
+    found = told(rows, matcher, own, far)
+    pair = found.pairs[0]
+    assert found.together
+    assert (pair.labelled, pair.remembered) == (None, True)
+    assert pair.heeded is not None
+    assert pair.probability < found.threshold < pair.heeded == pair.decided
+    assert "match: as a pair they have a probability of" in found.verdict
+    assert f"({pair.probability:.3f} by the model alone)" in found.verdict
+    entered = pipeline.trace_matches(rows, matcher, enforced=None, **WISHES).decision.linked
+    assert np.isclose(entered.probability, pair.heeded).any()
+    assert found.path[0].probability == pytest.approx(pair.heeded)
+    like = told(rows, matcher, near, far).pairs[0]
+    assert like.heeded is not None
+    assert like.probability < like.heeded < pair.heeded
+    assert far in [nearest.ids[1] for nearest in told(rows, matcher, own).pairs]
+
+
+def test_a_remembered_non_match_is_told_of_the_pair_and_of_a_lone_row(taught: tuple) -> None:
+    rows, labels, _ = taught
+    keys = [str(rows.keys[0]), str(rows.keys[1])]
+    matcher = pipeline.train(rows, more(labels, (0, 1, False)))
+    found = told(rows, matcher, *keys)
+    pair = found.pairs[0]
+    assert (found.together, pair.remembered) == (False, False)
+    assert pair.heeded is not None
+    assert pair.heeded < found.threshold < pair.probability
+    assert "do not match: as a pair they have a probability of" in found.verdict
+    assert "after what people said" in found.verdict
+    alone = told(rows, matcher, keys[0])
+    assert f"its best candidate, {keys[1]}, has a probability of" in alone.verdict
+    assert "after what people said" in alone.verdict
+
+
+def test_a_matcher_that_remembers_nothing_heeds_nothing() -> None:
+    found = told(drifting(40, 4), None, "r0", "r3")
+    assert (found.pairs[0].remembered, found.pairs[0].heeded) == (None, None)
+    assert found.pairs[0].decided == found.pairs[0].probability
+
+
 def test_rows_that_read_the_same_are_one_thing() -> None:
     frame = pd.DataFrame({"id": ["p", "q", "r"], "a": ["Ann Lee", "ANN  lee", "Bob"]})
     found = told(records(frame), None, "p", "q")
