@@ -141,15 +141,23 @@ def fit(
     """
     if y.all() or not y.any():
         return _shifted(prior, features, y)
+    linear = _fit_linear(features.matrix, y, _balance(y), _STRENGTH)
+    guess = linear.predict(unlabelled.matrix)
+    return fit_guessed(features, y, unlabelled, guess, UNLABELLED_SHARE * len(y), seed)
+
+
+def fit_guessed(
+    features: Features, y: Flags, unlabelled: Features, guess: Doubles, share: float, seed: int
+) -> Classifier:
+    """Learn from labelled pairs, of both kinds, and from the guesses (u,) about others, which
+    together count like `share` labels, the surer the more."""
     matrix, weight = features.matrix, _balance(y)
-    linear = _fit_linear(matrix, y, weight, _STRENGTH)
-    if len(unlabelled.matrix):
-        guess = linear.predict(unlabelled.matrix)
+    if len(guess):
         sure = np.abs(2 * guess - 1)
         matrix = np.concatenate([matrix, unlabelled.matrix])
-        weight = np.concatenate([weight, sure * (UNLABELLED_SHARE * len(y) / len(guess))])
+        weight = np.concatenate([weight, sure * (share / len(guess))])
         y = np.concatenate([y, guess > 0.5])
-        linear = _fit_linear(matrix, y, weight, _STRENGTH)
+    linear = _fit_linear(matrix, y, weight, _STRENGTH)
     forest, gains = grow(matrix, y, weight, seed)
     pull = np.abs(linear.coefficients)
     importances = gains / max(gains.sum(), 1e-12) + pull / max(pull.sum(), 1e-12)

@@ -3,7 +3,9 @@ second one on what the first says of the pairs around.
 
 The second learns from predictions that the first made on labelling sets it had not seen,
 and a little from what the first says of pairs that nobody labelled: the asked pairs are
-the hard ones, and it must not think that all are.
+the hard ones, and it must not think that all are. Then the second, which knows of rivals and
+common neighbours, teaches the first what it says of unlabelled pairs (co-training: Blum,
+Mitchell 1998).
 """
 
 from dataclasses import dataclass
@@ -12,7 +14,15 @@ import numpy as np
 
 from .arrays import Flags, Ints, Longs
 from .blocking import Pairs
-from .classifier import PRIOR_MOST_PAIRS, UNLABELLED_SHARE, Classifier, fit, fit_line, fit_prior
+from .classifier import (
+    PRIOR_MOST_PAIRS,
+    UNLABELLED_SHARE,
+    Classifier,
+    fit,
+    fit_guessed,
+    fit_line,
+    fit_prior,
+)
 from .collective import collective_features
 from .features import WHOLE, Features
 from .labels import NotEnoughLabels
@@ -21,7 +31,9 @@ from .memory import nothing
 from .prepared import Answers, Prepared
 
 _INNER_FOLDS = 4
-_UNLABELLED = 1_000
+_UNLABELLED = 2_000
+_CO_ROUNDS, _MOST_LIKELY = 3, 1_000
+_MOST_GUESSED = 250
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +41,8 @@ class Lesson:
     """Labelled pairs by place among `near`, the pairs that touch one of their entities.
 
     `at`, `y`, `group` are parallel; `others` are places of pairs that blocking proposed and
-    nobody labelled, with all that touches them near, too.
+    nobody labelled, with all that touches them near, too; `pool` are all such pairs of the
+    entities that `others` and the labels name.
     """
 
     size: int
@@ -40,6 +53,7 @@ class Lesson:
     y: Flags
     group: Ints
     others: Longs
+    pool: Longs
 
     def part(self, chosen: Flags) -> "Lesson":
         """The same scene with some of the labelled pairs only."""
@@ -52,6 +66,7 @@ class Lesson:
             self.y[chosen],
             self.group[chosen],
             self.others,
+            self.pool,
         )
 
 
@@ -63,12 +78,15 @@ def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs
     real = given.at >= 0
     real[real] = prepared.eligible[given.at[real]]
     at, y, group = _latest(given.at[real], given.y[real], given.fold_group[real])
-    others = _unlabelled(prepared, at, seed)
+    free = prepared.proposed & prepared.eligible
+    free[at] = False
+    others = _some(np.flatnonzero(free), _UNLABELLED, np.random.default_rng(seed))
     known = np.zeros(prepared.table.size, dtype=np.bool_)
     for seen in (at, others):
         known[prepared.pairs.i[seen]] = True
         known[prepared.pairs.j[seen]] = True
     near = np.flatnonzero(known[prepared.pairs.i] | known[prepared.pairs.j])
+    whole = known[prepared.pairs.i[near]] & known[prepared.pairs.j[near]]
     scene = Lesson(
         size=prepared.table.size,
         near=Pairs(prepared.pairs.i[near], prepared.pairs.j[near]),
@@ -78,6 +96,7 @@ def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs
         y=y,
         group=group,
         others=np.searchsorted(near, others),
+        pool=np.flatnonzero(whole & free[near]),
     )
     return scene, near
 
@@ -99,7 +118,35 @@ def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Clas
         return prior, None
     chosen = scene.features.take(scene.at)
     first = fit(chosen, scene.y, scene.features.take(scene.others), prior, seed)
-    return first, _second(scene, prior, seed)
+    second = _second(scene, prior, seed)
+    if second is None:
+        return first, None
+    return _co_trained(scene, first, second, seed), second
+
+
+def _co_trained(scene: Lesson, first: Classifier, second: Classifier, seed: int) -> Classifier:
+    """The first classifier, taught anew with what both say of the unlabelled pairs.
+
+    The guesses together count like the labels, but not like more than _MOST_GUESSED of them:
+    many labels need no guesses.
+    """
+    chosen = scene.features.take(scene.at)
+    weight = min(len(scene.y), _MOST_GUESSED)
+    generator = np.random.default_rng(seed)
+    for _ in range(_CO_ROUNDS if len(scene.pool) else 0):
+        alone = first.predict(scene.features)
+        around = collective_features(scene.size, scene.near, alone, scene.eligible)
+        guess = (alone + second.predict(around)) / 2
+        likely = guess[scene.pool] >= 0.5
+        asked = np.concatenate(
+            [
+                _some(scene.pool[likely], _MOST_LIKELY, generator),
+                _some(scene.pool[~likely], _UNLABELLED, generator),
+            ]
+        )
+        others = scene.features.take(asked)
+        first = fit_guessed(chosen, scene.y, others, guess[asked], weight, seed)
+    return first
 
 
 def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
@@ -133,9 +180,7 @@ def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
 def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
     """What can be told without labels, from the pairs that blocking proposed."""
     rows = np.flatnonzero(prepared.proposed & prepared.eligible)
-    if len(rows) > PRIOR_MOST_PAIRS:
-        generator = np.random.default_rng(seed)
-        rows = np.sort(generator.choice(rows, PRIOR_MOST_PAIRS, replace=False))
+    rows = _some(rows, PRIOR_MOST_PAIRS, np.random.default_rng(seed))
     return Matcher(fit_prior(prepared.features.take(rows)), None, prepared.apart, 0, 0, nothing())
 
 
@@ -160,11 +205,5 @@ def _latest(at: Longs, y: Flags, group: Ints) -> tuple[Longs, Flags, Ints]:
     return place, y[last], group[last]
 
 
-def _unlabelled(prepared: Prepared, labelled: Longs, seed: int) -> Longs:
-    others = prepared.proposed & prepared.eligible
-    others[labelled] = False
-    rows = np.flatnonzero(others)
-    if len(rows) > _UNLABELLED:
-        generator = np.random.default_rng(seed)
-        rows = np.sort(generator.choice(rows, _UNLABELLED, replace=False))
-    return rows
+def _some(rows: Longs, most: int, generator: np.random.Generator) -> Longs:
+    return rows if len(rows) <= most else np.sort(generator.choice(rows, most, replace=False))
