@@ -16,7 +16,7 @@ from .clustering import cut
 from .decision import Decision
 from .tuning import threshold
 
-_TRADEOFFS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_TRADEOFFS = (0.1, 0.3, 0.5, 0.7, 0.9)
 _LEAST_SURE = 20
 
 

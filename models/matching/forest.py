@@ -12,6 +12,7 @@ from .large import worth_compiling
 
 _TREES, _DEPTH = 32, 12
 _CHUNK = 20_000
+_COMPARISONS_A_ROW_COSTS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,7 @@ class Forest:
 
     def predict(self, matrix: Floats) -> Doubles:
         """The trees' mean share of matches in the leaf of each of the m rows: (m,)."""
-        if worth_compiling(len(matrix)):
+        if worth_compiling(_COMPARISONS_A_ROW_COSTS * len(matrix)):
             from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
             trees = (self.feature, self.threshold, self.left, self.right, self.value)
