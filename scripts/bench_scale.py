@@ -7,74 +7,19 @@ matched and scored, with seconds and peak memory by stage.
 import argparse
 import base64
 import json
-import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from meter import Meter, measured
 from people import People, generate
 
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.blocking import candidate_pairs
 from gluematch.models.matching.pipeline import Labels, Matcher, Records
 from gluematch.models.matching.prepared import read
-
-
-@dataclass
-class Meter:
-    """Seconds, processor seconds and peak memory of each stage; give `report` as a progress
-    callback."""
-
-    stages: dict[str, list[float]] = field(default_factory=dict)
-    _stage: str | None = None
-    _since: tuple[float, float] = (0.0, 0.0)
-
-    def report(self, _fraction: float, stage: str) -> None:
-        if stage != self._stage:
-            self.close()
-            self._stage, self._since = stage, _now()
-            forget_peak()
-
-    def close(self) -> None:
-        """End the last stage."""
-        if self._stage is not None:
-            known = self.stages.setdefault(self._stage, [0.0, 0.0, 0.0])
-            for k, (now, then) in enumerate(zip(_now(), self._since, strict=True)):
-                known[k] += now - then
-            known[2] = max(known[2], peak_gb())
-        self._stage = None
-
-    def lines(self) -> list[str]:
-        """One line for each stage."""
-        form = "    {:24} {:8.1f} s {:8.1f} s of processor {:6.2f} GB"
-        return [form.format(name, *known) for name, known in self.stages.items()]
-
-    def peak(self) -> float:
-        """The most memory that any stage held, in GB."""
-        return max((gb for *_, gb in self.stages.values()), default=0.0)
-
-
-def _now() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
-
-
-def forget_peak() -> None:
-    """Let the system measure this process's peak memory anew, where it can (Linux)."""
-    if os.path.exists("/proc/self/clear_refs"):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def peak_gb() -> float:
-    """Peak resident memory since `forget_peak`, in GB; NaN where the system does not tell."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return float("nan")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
 
 
 def main() -> None:
@@ -92,7 +37,7 @@ def bench(rows: int, options: argparse.Namespace) -> dict[str, Any]:
     if options.parquet:
         people.frame.assign(cluster=people.cluster).to_parquet(options.parquet)
     matcher, taught = _taught(records, people, options)
-    matches, result = _measured(
+    matches, result = measured(
         "match",
         lambda meter: pipeline.find_matches(
             records,
@@ -122,14 +67,14 @@ def _taught(
         return Matcher.from_parts(kept["document"], arrays), {"labelled": kept["labelled"]}
     labels, matcher, result, asked = None, None, {}, np.zeros(0, dtype=np.int64)
     for done in range(options.rounds):
-        sets, timed = _measured("choose", partial(_choose, records, labels, matcher, options.sets))
+        sets, timed = measured("choose", partial(_choose, records, labels, matcher, options.sets))
         result |= timed
         rows = np.concatenate(sets).astype(np.int32)
         asked = np.concatenate([asked, rows])
         group = np.repeat(np.arange(len(sets)) + 1000 * done, [len(s) for s in sets])
         given = Labels(rows, group.astype(np.int32), people.cluster[rows].astype(np.int32))
         labels = given if labels is None else _joined(labels, given)
-        matcher, timed = _measured("train", partial(_train, records, labels))
+        matcher, timed = measured("train", partial(_train, records, labels))
         result |= timed
     if matcher is not None and stored is not None:
         document, arrays = matcher.to_parts()
@@ -165,17 +110,6 @@ def _joined(first: Labels, second: Labels) -> Labels:
         np.concatenate([first.set, second.set]),
         np.concatenate([first.label, second.label]),
     )
-
-
-def _measured(name: str, action: Callable[[Meter], Any]) -> tuple[Any, dict[str, Any]]:
-    meter = Meter()
-    start = _now()
-    answer = action(meter)
-    meter.close()
-    seconds, worked = (now - then for now, then in zip(_now(), start, strict=True))
-    print(f"{name}: {seconds:.1f} s, {worked:.1f} s of processor", *meter.lines(), sep="\n")
-    measured = {"seconds": seconds, "processor": worked, "gb": meter.peak()}
-    return answer, {f"{name}_{what}": value for what, value in measured.items()}
 
 
 def score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float, float]:

@@ -75,17 +75,28 @@ def candidate_pairs(
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
         return Pairs(empty, empty)
+    if table.size > LARGE:
+        return _large_pairs(table, bags, effort, _sides(table, apart), focus)
+    return join(*two_passes(table, bags, effort, apart))
+
+
+def two_passes(table: Table, bags: Bags, effort: float, apart: str | None) -> tuple[Pairs, Pairs]:
+    """The pairs that a table which is not large is searched for: by shared rare values and
+    words, and by shared trigrams."""
     span = _MOST_NEIGHBOURS - _LEAST_NEIGHBOURS
     most = round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
-    side = np.zeros(table.size, dtype=np.int32)
+    side = _sides(table, apart)
+    keys = (_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams))
+    by_values, by_grams = (pairs_of(*_neighbours(matrix, most, side)) for matrix in keys)
+    return by_values, by_grams
+
+
+def _sides(table: Table, apart: str | None) -> Ints:
+    """The source of each entity (u,), all the same where no column sets matches apart."""
     for column in table.columns:
         if column.name == apart:
-            side = column.codes
-    if table.size > LARGE:
-        return _large_pairs(table, bags, effort, side, focus)
-    keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams)]
-    found = [_neighbours(matrix, most, side) for matrix in keys]
-    return pairs_of(np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found]))
+            return column.codes
+    return np.zeros(table.size, dtype=np.int32)
 
 
 def _large_pairs(table: Table, bags: Bags, effort: float, side: Ints, focus: Ints | None) -> Pairs:

@@ -4,6 +4,7 @@ Without labels the table teaches itself: pairs that stand out among their rivals
 matches, pairs that do not for non-matches, and a logistic regression is fitted to that.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -243,6 +244,8 @@ def _shifted(prior: Classifier, features: Features, y: Flags) -> Classifier:
     if y.any():
         shift = max(0.0, -float(np.quantile(logit, 0.1)))
     else:
-        shift = -max(0.0, float(np.quantile(logit, 0.9)))
+        # of so many likely pairs none was a match: a next one is with 1 in (them + 2)
+        likely = int((logit > 0).sum())
+        shift = -max(0.0, float(logit.max()) + math.log1p(likely)) if likely else 0.0
     moved = Linear(linear.mean, linear.scale, linear.coefficients, linear.intercept + shift)
     return _from_linear(prior.names, moved)

@@ -9,6 +9,7 @@ import numpy as np
 from .arrays import Doubles, Progress, part
 from .blocking import Pairs, positions
 from .clustering import Groups, Linked, cut, link, missing_pairs
+from .confidence import settle
 from .heeding import heed, with_said
 from .matcher import Matcher
 from .memory import recall
@@ -46,7 +47,7 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
         linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
     linked = heed(linked, said)
     progress(0.7, "forming groups")
-    return Decision(prepared, probability, linked, cut(linked, threshold))
+    return Decision(prepared, probability, linked, settle(linked, cut(linked, threshold)))
 
 
 def _completed(

@@ -1,18 +1,35 @@
-"""How good the matcher is likely to be, told by labelled pairs that it did not see."""
+"""How good the matches of a table are likely to be, told by labelled pairs: precision, recall
+and F1 of its groups over all true pairs, corrected for how the pairs were chosen.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import average_precision_score
 
-from .arrays import Doubles, Flags, Progress
-from .collective import collective_features
+from .arrays import Doubles, Flags, Ints, Longs, Progress, part
+from .blocking import Pairs, two_passes
+from .calibration import calibrate
+from .crossfit import HeldOut, held_out
+from .decision import Decision, decide
+from .estimation import (
+    Bin,
+    CurvePoint,
+    Estimate,
+    Field,
+    area_under_curve,
+    bins,
+    curve,
+    estimate,
+    field,
+    least_sure,
+    lost_by_blocking,
+)
 from .labels import Labels, NotEnoughLabels
-from .learning import folds, learn, lesson, prior_matcher, teach
+from .learning import prior_matcher, teach
 from .matcher import Matcher
-from .prepared import Answers, Prepared, answers
+from .prepared import Base, Prepared, answers
 
-_FOLDS = 5
+_EDGES = (0.0, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,57 +42,96 @@ class Confusion:
     false_negatives: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubtful:
+    """p unanswered pairs of rows, the least sure first: `i` and `j` (p,) name a row of each
+    side, `probability` (p,) is the chance of a match."""
+
+    i: Longs
+    j: Longs
+    probability: Doubles
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """Glue's metrics, in pairs of labelled rows; importances add up to 1, highest first."""
+    """Precision, recall and F1 of the whole table (`whole`), the area under the
+    precision-recall curve of its candidate pairs, and `confusion` in labelled pairs, told by
+    matchers that had not seen them. Importances add up to 1, highest first.
+
+    `sampled` says that `whole` counts the pairs of a sample of a large table. `curve` is by
+    tradeoff, `calibration` of the labelled pairs that could match.
+    """
 
     area_under_pr_curve: float
-    precision: float
-    recall: float
-    f1: float
+    whole: Estimate
     confusion: Confusion
     column_importances: list[tuple[str, float]]
+    sampled: bool
+    curve: list[CurvePoint]
+    calibration: list[Bin]
+    doubtful: Doubtful
+
+    @property
+    def precision(self) -> float:
+        return self.whole.precision
+
+    @property
+    def recall(self) -> float:
+        return self.whole.recall
+
+    @property
+    def f1(self) -> float:
+        return self.whole.f1
 
 
 def evaluate_prepared(
-    prepared: Prepared, labels: Labels, threshold: float, seed: int, progress: Progress
+    base: Base,
+    prepared: Prepared,
+    labels: Labels,
+    *,
+    effort: float,
+    threshold: float,
+    seed: int,
+    progress: Progress,
 ) -> Evaluation:
-    """Out-of-fold metrics at `threshold`; raises NotEnoughLabels if a kind is missing."""
+    """The estimate at `threshold`; raises NotEnoughLabels if a kind is missing.
+
+    `prepared` is `base` blocked with `effort`, with all labelled pairs.
+    """
     given = answers(prepared, labels)
     _refuse_one_kind(given.y)
     prior = prior_matcher(prepared, seed)
-    probability = _out_of_fold(prepared, given, prior, seed, progress)
-    progress(0.9, "evaluating")
+    held = held_out(
+        prepared,
+        given,
+        prior,
+        threshold=threshold,
+        seed=seed,
+        progress=part(progress, 0.0, 0.7),
+    )
+    progress(0.7, "evaluating")
+    line = calibrate(held.evidence.take(held.may), given.y[held.may])
     final = teach(prepared, given, prior.first, seed)
+    made = decide(prepared, final, threshold, part(progress, 0.75, 0.9))
+    progress(0.9, "evaluating")
+    stated = given.at[~held.same]
+    asked = Pairs(prepared.pairs.i[stated], prepared.pairs.j[stated])
+    here = field(made, line, asked, given.y[~held.same], base.focus)
+    lost = 0.0
+    if base.focus is None:
+        passes = two_passes(base.table, base.bags, effort, prepared.apart)
+        lost = lost_by_blocking(here, passes)
     names = [column.name for column in prepared.table.columns]
-    return _metrics(given.y, probability, threshold, column_importances(final, names))
-
-
-def _out_of_fold(
-    prepared: Prepared, given: Answers, prior: Matcher, seed: int, progress: Progress
-) -> Doubles:
-    """Each labelled pair's probability by a model that saw none of its set: (p,).
-
-    Rows that read the same match for certain; pairs that cannot match have 0.
-    """
-    scene, near = lesson(prepared, given, seed)
-    found = np.zeros(len(near))
-    group_of = dict(zip(scene.group.tolist(), folds(scene.group, _FOLDS, seed), strict=True))
-    fold = np.array([group_of[g] for g in scene.group.tolist()], dtype=np.int32)
-    count = int(fold.max(initial=-1)) + 1
-    for k in range(count):
-        progress(0.9 * k / count, "evaluating")
-        held = fold == k
-        first, second = learn(scene.part(~held), prior.first, seed)
-        p = first.predict(scene.features)
-        if second is not None:
-            p = second.predict(collective_features(scene.size, scene.near, p, scene.eligible))
-        found[scene.at[held]] = p[scene.at[held]]
-    at = np.searchsorted(near, np.maximum(given.at, 0))
-    at = np.minimum(at, max(len(near) - 1, 0))
-    taught = np.zeros(len(given.at), dtype=np.bool_)
-    taught[given.at >= 0] = prepared.eligible[given.at[given.at >= 0]]
-    return np.where(given.at < 0, 1.0, np.where(taught, found[at] if len(near) else 0.0, 0.0))
+    return Evaluation(
+        area_under_pr_curve=area_under_curve(here),
+        whole=estimate(here, made.groups.group, lost),
+        confusion=_confusion(given.y, held.evidence.together),
+        column_importances=column_importances(final, names),
+        sampled=base.focus is not None,
+        curve=curve(made, here, lost),
+        calibration=_calibration(held, given.y),
+        doubtful=_doubtful(made, here),
+    )
 
 
 def column_importances(matcher: Matcher, columns: list[str]) -> list[tuple[str, float]]:
@@ -113,15 +169,23 @@ def _refuse_one_kind(y: Flags) -> None:
         )
 
 
-def _metrics(
-    y: Flags, probability: Doubles, threshold: float, importances: list[tuple[str, float]]
-) -> Evaluation:
-    said = probability >= threshold
-    hit, false = int((said & y).sum()), int((said & ~y).sum())
-    lost, rest = int((~said & y).sum()), int((~said & ~y).sum())
-    precision = hit / (hit + false) if hit + false else 0.0
-    recall = hit / (hit + lost) if hit + lost else 0.0
-    f1 = 2 * hit / (2 * hit + false + lost) if hit else 0.0
-    area = float(average_precision_score(y, probability))
-    confusion = Confusion(hit, false, rest, lost)
-    return Evaluation(area, precision, recall, f1, confusion, importances)
+def _confusion(y: Flags, said: Flags) -> Confusion:
+    return Confusion(
+        true_positives=int((said & y).sum()),
+        false_positives=int((said & ~y).sum()),
+        true_negatives=int((~said & ~y).sum()),
+        false_negatives=int((~said & y).sum()),
+    )
+
+
+def _calibration(held: HeldOut, y: Flags) -> list[Bin]:
+    return bins(held.evidence.own[held.may], y[held.may], _EDGES)
+
+
+def _doubtful(made: Decision, here: Field) -> Doubtful:
+    """The least sure pairs, by the first row of each entity."""
+    entity: Ints = made.prepared.table.entity
+    first = np.zeros(made.prepared.table.size, dtype=np.int64)
+    first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
+    at = least_sure(here)
+    return Doubtful(first[here.pairs.i[at]], first[here.pairs.j[at]], here.chance[at])

@@ -12,6 +12,7 @@ from .large import worth_compiling
 
 _TREES, _DEPTH = 32, 12
 _CHUNK = 20_000
+_COMPARISONS_A_ROW_COSTS = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +29,7 @@ class Forest:
 
     def predict(self, matrix: Floats) -> Doubles:
         """The trees' mean share of matches in the leaf of each of the m rows: (m,)."""
-        if worth_compiling(len(matrix)):
+        if worth_compiling(_COMPARISONS_A_ROW_COSTS * len(matrix)):
             from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
             trees = (self.feature, self.threshold, self.left, self.right, self.value)
@@ -36,15 +37,18 @@ class Forest:
         out = np.zeros(len(matrix))
         for start in range(0, len(matrix), _CHUNK):
             part = matrix[start : start + _CHUNK]
-            rows = np.arange(len(part))
             total = np.zeros(len(part))
             for tree in range(len(self.feature)):
                 node = np.zeros(len(part), dtype=np.int32)
                 feature, threshold = self.feature[tree], self.threshold[tree]
                 left, right = self.left[tree], self.right[tree]
+                rows, here = np.arange(len(part)), node
                 for _ in range(self.depth):
-                    below = part[rows, feature[node]] <= threshold[node]
-                    node = np.where(below, left[node], right[node])
+                    below = part[rows, feature[here]] <= threshold[here]
+                    here = np.where(below, left[here], right[here])
+                    node[rows] = here
+                    going = np.flatnonzero(left[here] != here)
+                    rows, here = rows[going], here[going]
                 total += self.value[tree][node]
             out[start : start + _CHUNK] = total / len(self.feature)
         return out

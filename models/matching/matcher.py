@@ -35,17 +35,22 @@ class Matcher:
 
     def score(self, prepared: Prepared) -> Doubles:
         """The probability of each prepared pair; 0 for pairs that cannot match."""
-        may = eligible(prepared.table, prepared.pairs, self.apart)
-        probability = self.first.predict(prepared.features)
-        if self.second is not None:
-            around = collective_features(prepared.table.size, prepared.pairs, probability, may)
-            probability = self.second.predict(around)
-        return np.where(may, probability, 0.0)
+        return self._both(prepared)[1]
 
     def cautious_score(self, prepared: Prepared) -> Doubles:
         """The lower of what both classifiers say, for pairs that blocking did not propose:
         the second one learned from proposed pairs and makes too much of common neighbours."""
-        return np.minimum(self.score(prepared), self.first.predict(prepared.features))
+        first, final = self._both(prepared)
+        return np.minimum(final, first)
+
+    def _both(self, prepared: Prepared) -> tuple[Doubles, Doubles]:
+        """What the first classifier says, and what `score` is."""
+        may = eligible(prepared.table, prepared.pairs, self.apart)
+        first = probability = self.first.predict(prepared.features)
+        if self.second is not None:
+            around = collective_features(prepared.table.size, prepared.pairs, first, may)
+            probability = self.second.predict(around)
+        return first, np.where(may, probability, 0.0)
 
     def to_parts(self) -> tuple[dict[str, Any], bytes]:
         """A JSON document that a person can read, and the trees as npz bytes."""

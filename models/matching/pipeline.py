@@ -50,6 +50,7 @@ __all__ = [
 
 _TEACHING_EFFORT = 0.5
 _MOST_VIEWS = 2
+_EVALUATED = 3_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,14 +190,21 @@ def evaluate(
     seed: int = 0,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Metrics over labelled pairs from models that did not see them.
+    """How good the matches are likely to be, told by labelled pairs, and in a large table by
+    a sample of its rows.
 
     Raises NotEnoughLabels, which says what kind is missing, if the labels are of one kind.
     """
-    base = read(records, part(progress, 0.0, 0.2))
-    prepared = prepare_taught(base, accuracy_cost, labels, part(progress, 0.2, 0.6))
+    base = focused(read(records, part(progress, 0.0, 0.2)), labels, _EVALUATED)
+    prepared = prepare_taught(base, accuracy_cost, labels, part(progress, 0.2, 0.5))
     return evaluate_prepared(
-        prepared, labels, threshold(precision_recall), seed, part(progress, 0.6, 1.0)
+        base,
+        prepared,
+        labels,
+        effort=accuracy_cost,
+        threshold=threshold(precision_recall),
+        seed=seed,
+        progress=part(progress, 0.5, 1.0),
     )
 
 

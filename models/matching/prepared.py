@@ -66,13 +66,13 @@ def read(records: Records, progress: Progress) -> Base:
     return Base(table, build_bags(table))
 
 
-def focused(base: Base, labels: Labels | None) -> Base:
-    """A large table seen from the labelled entities and a sample of others, which is enough
-    to learn from and to ask about; any other table as it is."""
+def focused(base: Base, labels: Labels | None, sample: int | None = None) -> Base:
+    """A large table seen from the labelled entities and a `sample` of others, which is enough
+    to learn from, to ask about and to judge by; any other table as it is."""
     size = base.table.size
     if size <= LARGE:
         return base
-    chosen = np.random.default_rng(size).choice(size, _SAMPLE, replace=False)
+    chosen = np.random.default_rng(size).choice(size, min(sample or _SAMPLE, size), replace=False)
     if labels is not None:
         chosen = np.concatenate([chosen, base.table.entity[labels.row]])
     return replace(base, focus=np.unique(chosen).astype(np.int32))

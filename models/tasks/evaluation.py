@@ -38,7 +38,7 @@ def conclude(tx: Transaction, run: TaskRun, transform: Transform, result: Result
     evaluations.add(tx, kept)
     found = result.metrics["FindMatchesMetrics"]
     return [
-        f"{result.pairs} labelled pairs: precision {found['Precision']:.3f}, "
+        f"Estimated from {result.pairs} labelled pairs: precision {found['Precision']:.3f}, "
         f"recall {found['Recall']:.3f}, F1 {found['F1']:.3f}, "
         f"area under the precision-recall curve {found['AreaUnderPRCurve']:.3f}"
     ]

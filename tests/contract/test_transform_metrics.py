@@ -39,6 +39,30 @@ def test_the_last_evaluation_is_shown_unless_a_run_is_named(room, transform, run
     assert first["EvaluationMetrics"] != shown
 
 
+def test_the_document_tells_what_the_figures_rest_on(room, transform, runs):
+    _, last = room.get(f"transforms/{transform}/metrics")
+    metrics = last["EvaluationMetrics"]["FindMatchesMetrics"]
+    pairs = last["Pairs"]
+    true = pairs["Right"] + pairs["MissedByDecision"] + pairs["LostByBlocking"]
+    assert metrics["Precision"] == pytest.approx(pairs["Right"] / pairs["Together"])
+    assert metrics["Recall"] == last["EndToEndRecall"] == pytest.approx(pairs["Right"] / true)
+    assert last["EndToEndRecall"] <= last["BlockingRecall"] <= 1
+    recalls = [point["Recall"] for point in last["PrecisionRecallCurve"]]
+    thresholds = [point["Threshold"] for point in last["PrecisionRecallCurve"]]
+    assert recalls == sorted(recalls, reverse=True)
+    assert thresholds == sorted(thresholds)
+    assert sum(part["Pairs"] for part in last["Calibration"]) <= last["LabelledPairs"]
+    assert all(part["Least"] <= part["Said"] <= part["Most"] for part in last["Calibration"])
+
+
+def test_the_least_sure_pairs_are_rows_that_nobody_compared(room, transform, runs):
+    _, last = room.get(f"transforms/{transform}/metrics")
+    doubt = [abs(pair["Probability"] - 0.5) for pair in last["LeastSure"]]
+    assert doubt
+    assert doubt == sorted(doubt)
+    assert all(len(set(pair["Ids"])) == 2 for pair in last["LeastSure"])
+
+
 def test_before_an_evaluation_there_is_nothing_to_show(room):
     transform = room.transform()
     status, answer = room.get(f"transforms/{transform}/metrics")

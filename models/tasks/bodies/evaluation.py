@@ -1,10 +1,12 @@
-"""Measuring how well the labels can be told by models that did not see them."""
+"""Measuring how good the matches are likely to be: Glue's metrics, and a document of our own
+with what they rest on.
+"""
 
 from typing import Any
 
 from gluematch.models.matching.arrays import part
 from gluematch.models.matching.labels import NotEnoughLabels
-from gluematch.models.matching.pipeline import Evaluation, evaluate
+from gluematch.models.matching.pipeline import Evaluation, Records, evaluate
 from gluematch.models.tasks.evaluation import Result
 from gluematch.models.tasks.subjects import Subject
 from gluematch.models.tasks.work import Channel, WorkError
@@ -13,7 +15,7 @@ from . import reading
 
 
 def measure(subject: Subject, channel: Channel) -> Result:
-    """Glue's metrics over labelled pairs, at the threshold that the tradeoff sets."""
+    """Glue's metrics of the whole table, at the tradeoffs of the transform."""
     frame = reading.read_rows(subject, channel)
     records = reading.records_of(subject, frame, channel)
     labels = reading.known_labels(subject, records, channel)
@@ -35,7 +37,47 @@ def measure(subject: Subject, channel: Channel) -> Result:
         + counts.false_negatives
     )
     metrics = _metrics(found)
-    return Result(metrics, pairs, {"EvaluationMetrics": metrics, "LabelledPairs": pairs})
+    document = {"EvaluationMetrics": metrics, "LabelledPairs": pairs, **_beyond(found, records)}
+    return Result(metrics, pairs, document)
+
+
+def _beyond(found: Evaluation, records: Records) -> dict[str, Any]:
+    """What Glue has no member for; `docs/metrics.md` tells what each is."""
+    whole, doubtful = found.whole, found.doubtful
+    unsure = zip(
+        records.keys[doubtful.i].tolist(),
+        records.keys[doubtful.j].tolist(),
+        doubtful.probability.tolist(),
+        strict=True,
+    )
+    return {
+        "Pairs": {
+            "Sampled": found.sampled,
+            "Together": whole.together,
+            "Right": whole.right,
+            "MissedByDecision": whole.missed,
+            "LostByBlocking": whole.lost,
+        },
+        "EndToEndRecall": _ratio(whole.recall),
+        "BlockingRecall": None if found.sampled else _ratio(whole.blocking_recall),
+        "PrecisionRecallCurve": [
+            {
+                "Tradeoff": at.tradeoff,
+                "Threshold": at.threshold,
+                "Precision": _ratio(at.precision),
+                "Recall": _ratio(at.recall),
+            }
+            for at in found.curve
+        ],
+        "Calibration": [
+            {"Least": b.least, "Most": b.most, "Pairs": b.pairs, "Said": b.said, "True": b.true}
+            for b in found.calibration
+        ],
+        "LeastSure": [
+            {"Ids": [str(one), str(other)], "Probability": _ratio(chance)}
+            for one, other, chance in unsure
+        ],
+    }
 
 
 def _metrics(found: Evaluation) -> dict[str, Any]:
