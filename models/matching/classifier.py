@@ -144,11 +144,11 @@ def fit(
         return _shifted(prior, features, y)
     linear = _fit_linear(features.matrix, y, _balance(y), _STRENGTH)
     guess = linear.predict(unlabelled.matrix)
-    return fit_guessed(features, y, unlabelled, guess, UNLABELLED_SHARE * len(y), seed)
+    return fit_guessed(features, y, unlabelled, guess, share=UNLABELLED_SHARE * len(y), seed=seed)
 
 
 def fit_guessed(
-    features: Features, y: Flags, unlabelled: Features, guess: Doubles, share: float, seed: int
+    features: Features, y: Flags, unlabelled: Features, guess: Doubles, *, share: float, seed: int
 ) -> Classifier:
     """Learn from labelled pairs, of both kinds, and from the guesses (u,) about others, which
     together count like `share` labels, the surer the more."""

@@ -145,7 +145,7 @@ def _co_trained(scene: Lesson, first: Classifier, second: Classifier, seed: int)
             ]
         )
         others = scene.features.take(asked)
-        first = fit_guessed(chosen, scene.y, others, guess[asked], weight, seed)
+        first = fit_guessed(chosen, scene.y, others, guess[asked], share=weight, seed=seed)
     return first
 
 
