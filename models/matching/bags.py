@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import Doubles, Floats, Ints, Longs
-from .large import worth_compiling
+from .large import is_large, worth_compiling
 from .parts import lay_codes, lay_trigrams, lay_words, number_parts
 from .table import Column, Table
 
@@ -19,19 +19,21 @@ _CHUNK = 50_000
 @dataclass(frozen=True, slots=True, eq=False)
 class Bag:
     """u entities by their parts: CSR (u, parts) holding the square root of each part's
-    rarity, so that a product of two rows is the weight of what they share; `total` (u,)."""
+    rarity, so that a product of two rows is the weight of what they share; `total` (u,).
+    A `compiled` bag multiplies in compiled loops even where it is asked about few pairs."""
 
     matrix: sparse.csr_matrix
     total: Doubles
+    compiled: bool = False
 
     def shared(self, i: Ints, j: Ints) -> Doubles:
         """The weight of what entities i and j share, pair by pair: (m,)."""
-        return row_products(self.matrix, i, j)
+        return row_products(self.matrix, i, j, compiled=self.compiled)
 
 
-def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
+def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints, *, compiled: bool = False) -> Doubles:
     """The product of rows i and j of `matrix`, pair by pair: (m,)."""
-    if worth_compiling(len(i)):
+    if compiled or worth_compiling(len(i)):
         from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
         return loops.shared(matrix, i, j)
@@ -67,11 +69,12 @@ def build_bags(table: Table) -> Bags:
     )
     texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
     code_parts = number_parts((lay_codes(c.spellings), True) for c in texts)
+    large = is_large(table.size)
     return Bags(
         values=weighted(values),
-        words=weighted(words),
-        grams=weighted(_entities(table, columns, gram_parts)),
-        codes=weighted(_entities(table, texts, code_parts)),
+        words=weighted(words, compiled=large),
+        grams=weighted(_entities(table, columns, gram_parts), compiled=large),
+        codes=weighted(_entities(table, texts, code_parts), compiled=large),
     )
 
 
@@ -92,9 +95,9 @@ def containment(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
     return np.asarray(shared / np.where(least > 0, least, 1.0), dtype=np.float32)
 
 
-def value_bag(bare: Sequence[str]) -> Bag:
+def value_bag(bare: Sequence[str], *, compiled: bool) -> Bag:
     """The bag of bare values that consist of words: one row for each value."""
-    return weighted(number_parts([(lay_words(bare), True)])[0])
+    return weighted(number_parts([(lay_words(bare), True)])[0], compiled=compiled)
 
 
 def _entities(
@@ -126,7 +129,7 @@ def _whole_values(table: Table) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, places, start), shape=shape)
 
 
-def weighted(matrix: sparse.csr_matrix) -> Bag:
+def weighted(matrix: sparse.csr_matrix, *, compiled: bool = False) -> Bag:
     """The bags of the rows of a matrix (u, parts) that says which row has which part."""
     size = matrix.shape[0]
     matrix.data[:] = 1
@@ -135,4 +138,4 @@ def weighted(matrix: sparse.csr_matrix) -> Bag:
     for start in range(0, size, _CHUNK):
         total[start : start + _CHUNK] = matrix[start : start + _CHUNK] @ weight
     matrix.data = np.sqrt(weight).astype(np.float32)[matrix.indices]
-    return Bag(matrix, total)
+    return Bag(matrix, total, compiled)

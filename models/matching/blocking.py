@@ -16,12 +16,12 @@ from sparse_dot_topn import sp_matmul_topn
 
 from .arrays import Flags, Ints, Longs
 from .bags import Bag, Bags
+from .large import is_large
 from .table import Table
 
 _WORK_PER_ENTITY = 3_000
 _SMALL_BLOCK = 60
 _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
-LARGE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +81,7 @@ def candidate_pairs(
     for column in table.columns:
         if column.name == apart:
             side = column.codes
-    if table.size > LARGE:
+    if is_large(table.size):
         return _large_pairs(table, bags, effort, side, focus)
     keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams)]
     found = [_neighbours(matrix, most, side) for matrix in keys]

@@ -26,9 +26,10 @@ class Forest:
     value: Floats
     depth: int
 
-    def predict(self, matrix: Floats) -> Doubles:
-        """The trees' mean share of matches in the leaf of each of the m rows: (m,)."""
-        if worth_compiling(len(matrix)):
+    def predict(self, matrix: Floats, of: int = 0) -> Doubles:
+        """The trees' mean share of matches in the leaf of each of the m rows, which are a
+        part `of` so many: (m,)."""
+        if worth_compiling(max(len(matrix), of)):
             from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
             trees = (self.feature, self.threshold, self.left, self.right, self.value)

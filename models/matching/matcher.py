@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Doubles
+from .arrays import Doubles, Longs, Progress, silent
 from .classifier import Classifier, Linear
 from .collective import collective_features
 from .forest import Forest
@@ -33,19 +33,30 @@ class Matcher:
     non_matches: int
     memory: Memory
 
-    def score(self, prepared: Prepared) -> Doubles:
+    def score(self, prepared: Prepared, progress: Progress = silent) -> Doubles:
         """The probability of each prepared pair; 0 for pairs that cannot match."""
+        return self.among_others(prepared, self.by_itself(prepared, None, progress))
+
+    def by_itself(
+        self, prepared: Prepared, rows: Longs | None = None, progress: Progress = silent
+    ) -> Doubles:
+        """What the first classifier says of each prepared pair, or of the pairs `rows`."""
+        return self.first.predict(prepared.features, rows, progress)
+
+    def among_others(self, prepared: Prepared, by_itself: Doubles) -> Doubles:
+        """The probability of each prepared pair, after a look at the pairs around it; 0 for
+        pairs that cannot match."""
         may = eligible(prepared.table, prepared.pairs, self.apart)
-        probability = self.first.predict(prepared.features)
+        probability = by_itself
         if self.second is not None:
-            around = collective_features(prepared.table.size, prepared.pairs, probability, may)
+            around = collective_features(prepared.table.size, prepared.pairs, by_itself, may)
             probability = self.second.predict(around)
         return np.where(may, probability, 0.0)
 
-    def cautious_score(self, prepared: Prepared) -> Doubles:
+    def cautious_score(self, prepared: Prepared, by_itself: Doubles) -> Doubles:
         """The lower of what both classifiers say, for pairs that blocking did not propose:
         the second one learned from proposed pairs and makes too much of common neighbours."""
-        return np.minimum(self.score(prepared), self.first.predict(prepared.features))
+        return np.minimum(self.among_others(prepared, by_itself), by_itself)
 
     def to_parts(self) -> tuple[dict[str, Any], bytes]:
         """A JSON document that a person can read, and the trees as npz bytes."""

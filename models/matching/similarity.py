@@ -31,6 +31,10 @@ class Comparer:
     measures: dict[str, Measure]
     words: Bag | None
 
+    def edit(self, a: Ints, b: Ints) -> dict[str, Floats]:
+        """Of `similarities` the edit similarity alone."""
+        return {"edit": np.asarray(self.measures["edit"](a, b), dtype=np.float32)}
+
     def similarities(self, a: Ints, b: Ints) -> dict[str, Floats]:
         """The similarities of value codes a and b (none missing), by name; each (m,), 0 to 1."""
         column = self.column
@@ -52,10 +56,12 @@ def comparer(column: Column, entities: int, pairs: int) -> Comparer:
     """A comparer of `column` that suits the comparison of about so many pairs."""
     texts = [t[:_LONG] for t in column.bare]
     worded = column.kind == "words"
-    measures = _compiled(texts, worded=worded) if worth_compiling(pairs) else None
+    many = worth_compiling(pairs)
+    measures = _compiled(texts, worded=worded) if many else None
     if measures is None:
         measures = _listed(texts, worded=worded)
-    return Comparer(column, entities, measures, value_bag(column.bare) if worded else None)
+    words = value_bag(column.bare, compiled=many) if worded else None
+    return Comparer(column, entities, measures, words)
 
 
 def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats | Doubles:

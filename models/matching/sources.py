@@ -8,7 +8,7 @@ import numpy as np
 
 from .arrays import Flags, Ints
 from .blocking import Pairs
-from .features import Features
+from .on_demand import PairFeatures
 from .table import Column, Table
 
 _MOST_SOURCES = 12
@@ -62,7 +62,7 @@ def _log_likelihood(agreeing: int, matches: int, rate: float) -> float:
     return agreeing * math.log(rate) + (matches - agreeing) * math.log(1 - rate)
 
 
-def apart_by_standing(table: Table, pairs: Pairs, features: Features) -> str | None:
+def apart_by_standing(table: Table, pairs: Pairs, features: PairFeatures) -> str | None:
     """The column in which mutually best pairs, or the quarter of them that are most alike,
     differ almost always."""
     mutual = np.flatnonzero(features.column("score_rank") == 1)
