@@ -47,9 +47,10 @@ def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints, *, compiled: bool 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bags:
-    """The bags of a table. `values` holds whole values and words, for blocking only."""
+    """The bags of a table. `values` holds whole values and words, for blocking only; large
+    tables are blocked without."""
 
-    values: Bag
+    values: Bag | None
     words: Bag
     grams: Bag
     codes: Bag
@@ -59,22 +60,26 @@ def build_bags(table: Table) -> Bags:
     """The bags of every entity. Numbers and days speak for their own column only."""
     columns = table.columns
     spoken = [column.kind in {"words", "text"} for column in columns]
+    texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
+    if is_large(table.size):
+        from . import large_bags as made  # noqa: PLC0415 - loads the compiler
+
+        words, grams = made.word_bag(table, spoken), made.gram_bag(table, spoken)
+        return Bags(None, words, grams, made.code_bag(table, texts))
     word_parts = number_parts(
         (lay_words(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )
-    words = _entities(table, columns, word_parts)
-    values = sparse.hstack([_whole_values(table), words], format="csr")
+    named = _entities(table, columns, word_parts)
+    values = sparse.hstack([_whole_values(table), named], format="csr")
     gram_parts = number_parts(
         (lay_trigrams(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )
-    texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
     code_parts = number_parts((lay_codes(c.spellings), True) for c in texts)
-    large = is_large(table.size)
     return Bags(
         values=weighted(values),
-        words=weighted(words, compiled=large),
-        grams=weighted(_entities(table, columns, gram_parts), compiled=large),
-        codes=weighted(_entities(table, texts, code_parts), compiled=large),
+        words=weighted(named),
+        grams=weighted(_entities(table, columns, gram_parts)),
+        codes=weighted(_entities(table, texts, code_parts)),
     )
 
 
@@ -97,7 +102,11 @@ def containment(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
 
 def value_bag(bare: Sequence[str], *, compiled: bool) -> Bag:
     """The bag of bare values that consist of words: one row for each value."""
-    return weighted(number_parts([(lay_words(bare), True)])[0], compiled=compiled)
+    if compiled:
+        from .large_bags import value_words  # noqa: PLC0415 - loads the compiler
+
+        return value_words(bare)
+    return weighted(number_parts([(lay_words(bare), True)])[0])
 
 
 def _entities(
@@ -129,7 +138,7 @@ def _whole_values(table: Table) -> sparse.csr_matrix:
     return sparse.csr_matrix((ones, places, start), shape=shape)
 
 
-def weighted(matrix: sparse.csr_matrix, *, compiled: bool = False) -> Bag:
+def weighted(matrix: sparse.csr_matrix) -> Bag:
     """The bags of the rows of a matrix (u, parts) that says which row has which part."""
     size = matrix.shape[0]
     matrix.data[:] = 1
@@ -138,4 +147,4 @@ def weighted(matrix: sparse.csr_matrix, *, compiled: bool = False) -> Bag:
     for start in range(0, size, _CHUNK):
         total[start : start + _CHUNK] = matrix[start : start + _CHUNK] @ weight
     matrix.data = np.sqrt(weight).astype(np.float32)[matrix.indices]
-    return Bag(matrix, total, compiled)
+    return Bag(matrix, total)

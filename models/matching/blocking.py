@@ -83,7 +83,8 @@ def candidate_pairs(
             side = column.codes
     if is_large(table.size):
         return _large_pairs(table, bags, effort, side, focus)
-    keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams)]
+    kinds = [bag for bag in (bags.values, bags.grams) if bag is not None]
+    keys = [_rare_keys(bag, _WORK_PER_ENTITY) for bag in kinds]
     found = [_neighbours(matrix, most, side) for matrix in keys]
     return pairs_of(np.concatenate([a for a, _ in found]), np.concatenate([b for _, b in found]))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
+from .large_bags import vocabulary
 
 MOST_SIGNS = 255
 _WORDS = 8
@@ -84,16 +85,11 @@ class Worded:
 
 def pack_words(texts: Sequence[str]) -> Worded | None:
     """The texts' words, or None if they cannot be packed."""
-    sets = [sorted(set(t.split())) for t in texts]
-    vocabulary = sorted({word for words in sets for word in words})
-    packed = pack(vocabulary)
-    if packed is None or any(len(t) > LONGEST for t in texts):
+    if any(len(t) > LONGEST for t in texts):
         return None
-    place = {word: k for k, word in enumerate(vocabulary)}
-    start = np.zeros(len(sets) + 1, dtype=np.int64)
-    np.cumsum([len(words) for words in sets], out=start[1:])
-    ids = np.array([place[word] for words in sets for word in words], dtype=np.int32)
-    return Worded(packed, ids, start)
+    words, ids, start = vocabulary(texts)
+    packed = pack(words)
+    return None if packed is None else Worded(packed, ids, start)
 
 
 def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
