@@ -158,7 +158,7 @@ def _column_features(
         full = np.full(len(pairs), 0.0 if name == "agree" else NEUTRAL, dtype=np.float32)
         full[both] = values
         spread[name] = full
-    if (column.codes < 0).any():
+    if compared.lacking:
         spread["missing"] = (~both).astype(np.float32)
     return spread
 
