@@ -1,21 +1,25 @@
 """The way of a large table: generated person records, taught by about 400 labelled rows,
 matched and scored, with seconds and peak memory by stage.
 
-`--matcher FILE` keeps the taught model, so that a second run spares the teaching.
+`--matcher FILE` keeps the taught model, so that a second run spares the teaching. `--peer
+splink` matches the same records with Splink too (needs the extra `peers`), untuned and tuned
+by hand, in a process of its own.
 """
 
 import argparse
 import base64
 import json
-import os
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measuring import Meter, now, score
 from people import People, generate
 
 from gluematch.models.matching import pipeline
@@ -24,71 +28,35 @@ from gluematch.models.matching.pipeline import Labels, Matcher, Records
 from gluematch.models.matching.prepared import read
 
 
-@dataclass
-class Meter:
-    """Seconds, processor seconds and peak memory of each stage; give `report` as a progress
-    callback."""
-
-    stages: dict[str, list[float]] = field(default_factory=dict)
-    _stage: str | None = None
-    _since: tuple[float, float] = (0.0, 0.0)
-
-    def report(self, _fraction: float, stage: str) -> None:
-        if stage != self._stage:
-            self.close()
-            self._stage, self._since = stage, _now()
-            forget_peak()
-
-    def close(self) -> None:
-        """End the last stage."""
-        if self._stage is not None:
-            known = self.stages.setdefault(self._stage, [0.0, 0.0, 0.0])
-            for k, (now, then) in enumerate(zip(_now(), self._since, strict=True)):
-                known[k] += now - then
-            known[2] = max(known[2], peak_gb())
-        self._stage = None
-
-    def lines(self) -> list[str]:
-        """One line for each stage."""
-        form = "    {:24} {:8.1f} s {:8.1f} s of processor {:6.2f} GB"
-        return [form.format(name, *known) for name, known in self.stages.items()]
-
-    def peak(self) -> float:
-        """The most memory that any stage held, in GB."""
-        return max((gb for *_, gb in self.stages.values()), default=0.0)
-
-
-def _now() -> tuple[float, float]:
-    return time.perf_counter(), time.process_time()
-
-
-def forget_peak() -> None:
-    """Let the system measure this process's peak memory anew, where it can (Linux)."""
-    if os.path.exists("/proc/self/clear_refs"):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def peak_gb() -> float:
-    """Peak resident memory since `forget_peak`, in GB; NaN where the system does not tell."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return float("nan")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1e6
-
-
 def main() -> None:
     options = _options()
     for rows in options.rows:
-        print(json.dumps(bench(rows, options)), flush=True)
+        people = _generated(rows, options.seed)
+        print(json.dumps(bench(people, options)), flush=True)
+        if options.peer:
+            _run_peer(people)
 
 
-def bench(rows: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Generate, teach, match and score one table."""
+def _generated(rows: int, seed: int) -> People:
     start = time.perf_counter()
-    people = generate(rows, options.seed)
-    records = Records.from_frame(people.frame, {}, "id")
+    people = generate(rows, seed)
     print(f"{rows} records generated in {time.perf_counter() - start:.1f} s", flush=True)
+    return people
+
+
+def _run_peer(people: People) -> None:
+    """Print what Splink makes of the same records, by its usual rules and by tuned ones."""
+    script = Path(__file__).with_name("splink_peer.py")
+    with tempfile.TemporaryDirectory() as folder:
+        table = str(Path(folder) / "people.parquet")
+        people.frame.assign(cluster=people.cluster).to_parquet(table)
+        for rules in ("usual", "tuned"):
+            subprocess.run([sys.executable, str(script), table, "--rules", rules], check=True)
+
+
+def bench(people: People, options: argparse.Namespace) -> dict[str, Any]:
+    """Teach, match and score one table."""
+    records = Records.from_frame(people.frame, {}, "id")
     if options.parquet:
         people.frame.assign(cluster=people.cluster).to_parquet(options.parquet)
     matcher, taught = _taught(records, people, options)
@@ -105,7 +73,7 @@ def bench(rows: int, options: argparse.Namespace) -> dict[str, Any]:
         ),
     )
     precision, recall, f1 = score(matches.match_id, people.cluster)
-    result |= {"rows": rows, "precision": precision, "recall": recall, "f1": f1} | taught
+    result |= {"rows": len(records), "precision": precision, "recall": recall, "f1": f1} | taught
     if options.blocking:
         result |= _blocking(records, people)
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in result.items()}
@@ -169,21 +137,13 @@ def _joined(first: Labels, second: Labels) -> Labels:
 
 def _measured(name: str, action: Callable[[Meter], Any]) -> tuple[Any, dict[str, Any]]:
     meter = Meter()
-    start = _now()
+    start = now()
     answer = action(meter)
     meter.close()
-    seconds, worked = (now - then for now, then in zip(_now(), start, strict=True))
+    seconds, worked = (new - then for new, then in zip(now(), start, strict=True))
     print(f"{name}: {seconds:.1f} s, {worked:.1f} s of processor", *meter.lines(), sep="\n")
     measured = {"seconds": seconds, "processor": worked, "gb": meter.peak()}
     return answer, {f"{name}_{what}": value for what, value in measured.items()}
-
-
-def score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float, float]:
-    """Precision, recall and F1 over all pairs of rows, counted by groups."""
-    both = np.unique(found.astype(np.int64) << 32 | truth, return_counts=True)[1]
-    sizes = (both, np.bincount(found), np.bincount(truth))
-    right, said, true = (float((s.astype(np.int64) * (s - 1) // 2).sum()) for s in sizes)
-    return right / max(said, 1), right / max(true, 1), 2 * right / max(said + true, 1)
 
 
 def _blocking(records: Records, people: People) -> dict[str, Any]:
@@ -215,6 +175,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sets", type=int, default=10, help="sets of 10 rows in each round")
     parser.add_argument("--matcher", help="read the taught model from this file, or write it")
     parser.add_argument("--blocking", action="store_true", help="measure block recall too")
+    parser.add_argument("--peer", choices=["splink"], help="match with this one too")
     parser.add_argument("--parquet", help="write the generated records here, for a peer")
     return parser.parse_args()
 

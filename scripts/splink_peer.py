@@ -15,6 +15,7 @@ from measuring import now, peak_gb, score
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 _CLUSTERED_AT = 0.95
+_SAMPLE = 0.3
 _THRESHOLDS = (0.5, 0.8, 0.9, 0.99, 0.999, 0.9999)
 
 
@@ -116,7 +117,7 @@ def _tuned() -> SettingsCreator:
             cl.JaroWinklerAtThresholds("surname", [0.9, 0.7]).configure(
                 term_frequency_adjustments=True
             ),
-            cl.LevenshteinAtThresholds("birth_date", [1, 2]),
+            cl.DamerauLevenshteinAtThresholds("birth_date", [1, 2]),
             cl.LevenshteinAtThresholds("street", [1, 2]),
             cl.LevenshteinAtThresholds("phone", [1, 2]),
             cl.LevenshteinAtThresholds("email", [1, 2]),
@@ -130,14 +131,17 @@ def _train(linker: Linker, rules: str) -> None:
     training.estimate_probability_two_random_records_match(
         [block_on("given_name", "surname", "birth_date"), block_on("email")], recall=0.7
     )
-    training.estimate_u_using_random_sampling(max_pairs=1e6 if rules == "usual" else 5e6, seed=1)
-    first, second = (
-        (block_on("given_name", "surname"), block_on("birth_date"))
-        if rules == "usual"
-        else (block_on("phone"), block_on("surname", "birth_date"))
-    )
-    training.estimate_parameters_using_expectation_maximisation(first)
-    training.estimate_parameters_using_expectation_maximisation(second)
+    training.estimate_u_using_random_sampling(seed=1)
+    if rules == "usual":
+        training.estimate_parameters_using_expectation_maximisation(
+            block_on("given_name", "surname")
+        )
+        training.estimate_parameters_using_expectation_maximisation(block_on("birth_date"))
+        return
+    for rule in (block_on("phone"), block_on("surname", "birth_date")):
+        training.estimate_parameters_using_expectation_maximisation(
+            rule, record_sample_proportion=_SAMPLE
+        )
 
 
 if __name__ == "__main__":

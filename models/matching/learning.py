@@ -16,12 +16,13 @@ from .classifier import PRIOR_MOST_PAIRS, UNLABELLED_SHARE, Classifier, fit, fit
 from .collective import collective_features
 from .features import WHOLE, Features
 from .labels import NotEnoughLabels
+from .large import is_large
 from .matcher import Matcher
 from .memory import nothing
 from .prepared import Answers, Prepared
 
 _INNER_FOLDS = 4
-_UNLABELLED = 1_000
+_UNLABELLED, _UNLABELLED_LARGE = 1_000, 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +165,8 @@ def _unlabelled(prepared: Prepared, labelled: Longs, seed: int) -> Longs:
     others = prepared.proposed & prepared.eligible
     others[labelled] = False
     rows = np.flatnonzero(others)
-    if len(rows) > _UNLABELLED:
+    most = _UNLABELLED_LARGE if is_large(prepared.table.size) else _UNLABELLED
+    if len(rows) > most:
         generator = np.random.default_rng(seed)
-        rows = np.sort(generator.choice(rows, _UNLABELLED, replace=False))
+        rows = np.sort(generator.choice(rows, most, replace=False))
     return rows
