@@ -109,7 +109,7 @@ def _trigram_matrix(
         lambda s, e: _close_up(parts, start[s : e + 1], end[s : e + 1], kept),
     )
     ones = np.ones(len(kept), dtype=np.float32)
-    return sparse.csr_matrix((ones, kept, end.astype(np.int32)), shape=(len(start) - 1, total))
+    return sparse.csr_matrix((ones, kept, end), shape=(len(start) - 1, total))
 
 
 def entities(
@@ -136,7 +136,7 @@ def entities(
     merged = np.empty(int(start[-1]), dtype=np.int32)
     spread(size, lambda s, e: _merge(*args, s, e, merged, start))
     ones = np.ones(len(merged), dtype=np.float32)
-    return sparse.csr_matrix((ones, merged, start.astype(np.int32)), shape=(size, max(wide, 1)))
+    return sparse.csr_matrix((ones, merged, start), shape=(size, max(wide, 1)))
 
 
 def weigh(matrix: sparse.csr_matrix, weight: Doubles) -> Doubles:
