@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import scoreboard
 from data_sets import DataSet, answered, data_sets, score, unmatched
-from meter import Meter, measured
+from measuring import Meter, measured
 
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.pipeline import Labels, Matcher

@@ -1,19 +1,24 @@
 """The way of a large table: generated person records, taught by about 400 labelled rows,
 matched and scored, with seconds and peak memory by stage.
 
-`--matcher FILE` keeps the taught model, so that a second run spares the teaching.
+`--matcher FILE` keeps the taught model, so that a second run spares the teaching. `--peer
+splink` matches the same records with Splink too (needs the extra `peers`), untuned and tuned
+by hand, in a process of its own.
 """
 
 import argparse
 import base64
 import json
+import subprocess
+import sys
+import tempfile
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from meter import Meter, measured
+from measuring import Meter, measured, score
 from people import People, generate
 
 from gluematch.models.matching import pipeline
@@ -25,15 +30,32 @@ from gluematch.models.matching.prepared import read
 def main() -> None:
     options = _options()
     for rows in options.rows:
-        print(json.dumps(bench(rows, options)), flush=True)
+        people = _generated(rows, options.seed)
+        print(json.dumps(bench(people, options)), flush=True)
+        if options.peer:
+            _run_peer(people)
 
 
-def bench(rows: int, options: argparse.Namespace) -> dict[str, Any]:
-    """Generate, teach, match and score one table."""
+def _generated(rows: int, seed: int) -> People:
     start = time.perf_counter()
-    people = generate(rows, options.seed)
-    records = Records.from_frame(people.frame, {}, "id")
+    people = generate(rows, seed)
     print(f"{rows} records generated in {time.perf_counter() - start:.1f} s", flush=True)
+    return people
+
+
+def _run_peer(people: People) -> None:
+    """Print what Splink makes of the same records, by its usual rules and by tuned ones."""
+    script = Path(__file__).with_name("splink_peer.py")
+    with tempfile.TemporaryDirectory() as folder:
+        table = str(Path(folder) / "people.parquet")
+        people.frame.assign(cluster=people.cluster).to_parquet(table)
+        for rules in ("usual", "tuned"):
+            subprocess.run([sys.executable, str(script), table, "--rules", rules], check=True)
+
+
+def bench(people: People, options: argparse.Namespace) -> dict[str, Any]:
+    """Teach, match and score one table."""
+    records = Records.from_frame(people.frame, {}, "id")
     if options.parquet:
         people.frame.assign(cluster=people.cluster).to_parquet(options.parquet)
     matcher, taught = _taught(records, people, options)
@@ -50,7 +72,7 @@ def bench(rows: int, options: argparse.Namespace) -> dict[str, Any]:
         ),
     )
     precision, recall, f1 = score(matches.match_id, people.cluster)
-    result |= {"rows": rows, "precision": precision, "recall": recall, "f1": f1} | taught
+    result |= {"rows": len(records), "precision": precision, "recall": recall, "f1": f1} | taught
     if options.blocking:
         result |= _blocking(records, people)
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in result.items()}
@@ -112,14 +134,6 @@ def _joined(first: Labels, second: Labels) -> Labels:
     )
 
 
-def score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float, float]:
-    """Precision, recall and F1 over all pairs of rows, counted by groups."""
-    both = np.unique(found.astype(np.int64) << 32 | truth, return_counts=True)[1]
-    sizes = (both, np.bincount(found), np.bincount(truth))
-    right, said, true = (float((s.astype(np.int64) * (s - 1) // 2).sum()) for s in sizes)
-    return right / max(said, 1), right / max(true, 1), 2 * right / max(said + true, 1)
-
-
 def _blocking(records: Records, people: People) -> dict[str, Any]:
     """How many true pairs blocking proposes, and how many pairs for each record."""
     base = read(records, pipeline.silent)
@@ -149,6 +163,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sets", type=int, default=10, help="sets of 10 rows in each round")
     parser.add_argument("--matcher", help="read the taught model from this file, or write it")
     parser.add_argument("--blocking", action="store_true", help="measure block recall too")
+    parser.add_argument("--peer", choices=["splink"], help="match with this one too")
     parser.add_argument("--parquet", help="write the generated records here, for a peer")
     return parser.parse_args()
 

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import Doubles, Floats, Ints, Longs
-from .large import worth_compiling
+from .large import is_large, worth_compiling
 from .parts import lay_codes, lay_trigrams, lay_words, number_parts
 from .table import Column, Table
 
@@ -19,19 +19,21 @@ _CHUNK = 50_000
 @dataclass(frozen=True, slots=True, eq=False)
 class Bag:
     """u entities by their parts: CSR (u, parts) holding the square root of each part's
-    rarity, so that a product of two rows is the weight of what they share; `total` (u,)."""
+    rarity, so that a product of two rows is the weight of what they share; `total` (u,).
+    A `compiled` bag multiplies in compiled loops even where it is asked about few pairs."""
 
     matrix: sparse.csr_matrix
     total: Doubles
+    compiled: bool = False
 
     def shared(self, i: Ints, j: Ints) -> Doubles:
         """The weight of what entities i and j share, pair by pair: (m,)."""
-        return row_products(self.matrix, i, j)
+        return row_products(self.matrix, i, j, compiled=self.compiled)
 
 
-def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
+def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints, *, compiled: bool = False) -> Doubles:
     """The product of rows i and j of `matrix`, pair by pair: (m,)."""
-    if worth_compiling(len(i)):
+    if compiled or worth_compiling(len(i)):
         from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
         return loops.shared(matrix, i, j)
@@ -45,9 +47,10 @@ def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bags:
-    """The bags of a table. `values` holds whole values and words, for blocking only."""
+    """The bags of a table. `values` holds whole values and words, for blocking only; large
+    tables are blocked without."""
 
-    values: Bag
+    values: Bag | None
     words: Bag
     grams: Bag
     codes: Bag
@@ -57,19 +60,24 @@ def build_bags(table: Table) -> Bags:
     """The bags of every entity. Numbers and days speak for their own column only."""
     columns = table.columns
     spoken = [column.kind in {"words", "text"} for column in columns]
+    texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
+    if is_large(table.size):
+        from . import large_bags as made  # noqa: PLC0415 - loads the compiler
+
+        words, grams = made.word_bag(table, spoken), made.gram_bag(table, spoken)
+        return Bags(None, words, grams, made.code_bag(table, texts))
     word_parts = number_parts(
         (lay_words(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )
-    words = _entities(table, columns, word_parts)
-    values = sparse.hstack([_whole_values(table), words], format="csr")
+    named = _entities(table, columns, word_parts)
+    values = sparse.hstack([_whole_values(table), named], format="csr")
     gram_parts = number_parts(
         (lay_trigrams(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )
-    texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
     code_parts = number_parts((lay_codes(c.spellings), True) for c in texts)
     return Bags(
         values=weighted(values),
-        words=weighted(words),
+        words=weighted(named),
         grams=weighted(_entities(table, columns, gram_parts)),
         codes=weighted(_entities(table, texts, code_parts)),
     )
@@ -92,8 +100,12 @@ def containment(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
     return np.asarray(shared / np.where(least > 0, least, 1.0), dtype=np.float32)
 
 
-def value_bag(bare: Sequence[str]) -> Bag:
+def value_bag(bare: Sequence[str], *, compiled: bool) -> Bag:
     """The bag of bare values that consist of words: one row for each value."""
+    if compiled:
+        from .large_bags import value_words  # noqa: PLC0415 - loads the compiler
+
+        return value_words(bare)
     return weighted(number_parts([(lay_words(bare), True)])[0])
 
 

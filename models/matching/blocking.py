@@ -16,12 +16,12 @@ from sparse_dot_topn import sp_matmul_topn
 
 from .arrays import Flags, Ints, Longs
 from .bags import Bag, Bags
+from .large import is_large
 from .table import Table
 
 _WORK_PER_ENTITY = 3_000
 _SMALL_BLOCK = 60
 _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
-LARGE = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +75,7 @@ def candidate_pairs(
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
         return Pairs(empty, empty)
-    if table.size > LARGE:
+    if is_large(table.size):
         return _large_pairs(table, bags, effort, _sides(table, apart), focus)
     return join(*two_passes(table, bags, effort, apart))
 
@@ -86,9 +86,10 @@ def two_passes(table: Table, bags: Bags, effort: float, apart: str | None) -> tu
     span = _MOST_NEIGHBOURS - _LEAST_NEIGHBOURS
     most = round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
     side = _sides(table, apart)
-    keys = (_rare_keys(bag, _WORK_PER_ENTITY) for bag in (bags.values, bags.grams))
-    by_values, by_grams = (pairs_of(*_neighbours(matrix, most, side)) for matrix in keys)
-    return by_values, by_grams
+    assert bags.grams is not None, "only large tables have none"
+    values = _rare_keys(bags.values, _WORK_PER_ENTITY)
+    grams = _rare_keys(bags.grams, _WORK_PER_ENTITY)
+    return pairs_of(*_neighbours(values, most, side)), pairs_of(*_neighbours(grams, most, side))
 
 
 def _sides(table: Table, apart: str | None) -> Ints:

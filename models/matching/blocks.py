@@ -20,10 +20,10 @@ from .table import Column, Table
 
 _MOST_COLUMNS = 12
 _MATES = 16
-_KEPT_ANYWAY = 2
+_KEPT_ANYWAY = 1
 _HALF, _PENALTY = 0.5, 0.35
 _SIGNS = 64
-_LEAST_BAR, _MOST_BAR = -1.1, 0.3
+_LEAST_BAR, _MOST_BAR = -1.0, 0.4
 _SURE_WORDS = 0.4
 
 
@@ -57,7 +57,7 @@ def form_blocks(table: Table, words: Bag) -> Blocks:
 
 def near_pairs(here: Blocks, rows: Ints, effort: float, side: Ints | None) -> Pairs:
     """The pairs of the entities `rows` with those of their block-mates that are alike enough
-    to be compared, and with their best ones anyway; more `effort` (0 to 1) only adds some."""
+    to be compared, and with their best one anyway; more `effort` (0 to 1) only adds some."""
     mates = loops.best_mates(rows, here.blocks, here.atoms, *_weights(here), side, _MATES)
     present = mates >= 0
     met = pairs_of(np.repeat(rows, present.sum(axis=1)), mates[present])

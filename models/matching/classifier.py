@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from .arrays import Doubles, Flags, Floats
+from .arrays import Doubles, Flags, Floats, Longs, Progress, silent
+from .cores import spread
 from .features import WHOLE, Features
 from .forest import Forest, grow
+from .on_demand import CHUNK, PairFeatures
 
 _PRIOR_ROUNDS = 3
 _LEAST_BAR = 0.55
@@ -59,13 +61,27 @@ class Classifier:
     forest: Forest | None
     importances: Doubles
 
-    def predict(self, features: Features) -> Doubles:
-        """The probability that each pair matches: (m,)."""
+    def predict(
+        self, features: PairFeatures, rows: Longs | None = None, progress: Progress = silent
+    ) -> Doubles:
+        """The probability that each pair matches, or each of the pairs `rows`: (m,)."""
+        if isinstance(features, Features):
+            return self._predict(features if rows is None else features.take(rows), 0)
+        out = np.zeros(len(features) if rows is None else len(rows))
+
+        def loop(s: int, e: int) -> None:
+            here = features.take(slice(s, e) if rows is None else rows[s:e])
+            out[s:e] = self._predict(here, len(features))
+
+        spread(len(out), loop, CHUNK, most=CHUNK, progress=progress, stage="comparing pairs")
+        return out
+
+    def _predict(self, features: Features, of: int) -> Doubles:
         matrix = self._aligned(features)
         probability = self.linear.predict(matrix)
         if self.forest is None:
             return probability
-        return (probability + self.forest.predict(matrix)) / 2
+        return (probability + self.forest.predict(matrix, of)) / 2
 
     def contributions(self, features: Features) -> tuple[float, Doubles]:
         """What each feature of `names` adds to the log-odds of a match (m, k), and the log-odds

@@ -61,13 +61,17 @@ def missing_pairs(linked: Linked, most: int) -> Pairs:
     chosen = np.zeros(len(counts), dtype=np.bool_)
     chosen[order] = cost <= most
     chosen &= counts >= 3
-    a, b = [], []
-    for members in members_of(linked.component, chosen):
-        left, right = np.triu_indices(len(members), 1)
-        a.append(members[left])
-        b.append(members[right])
-    if not a:
-        return Pairs(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32))
+    rows = np.flatnonzero(chosen[linked.component])
+    sizes = counts[linked.component[rows]]
+    rows = rows[np.lexsort((linked.component[rows], sizes))]
+    a, b = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    at = 0
+    for size, total in zip(*np.unique(sizes, return_counts=True), strict=True):
+        alike = rows[at : at + total].reshape(-1, size)
+        left, right = np.triu_indices(size, 1)
+        a.append(alike[:, left].ravel())
+        b.append(alike[:, right].ravel())
+        at += total
     i, j = np.concatenate(a), np.concatenate(b)
     have = linked.pairs.i.astype(np.int64) << 32 | linked.pairs.j
     code = np.setdiff1d(i.astype(np.int64) << 32 | j, have)

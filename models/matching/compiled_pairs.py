@@ -8,6 +8,8 @@ from scipy import sparse
 from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
 
+_ROWS = 128
+
 
 def shared(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
     """The product of rows i and j of `matrix`, whose columns are sorted: (m,)."""
@@ -81,16 +83,18 @@ def _forest(
     rows: Floats,
     out: AnyArray,
 ) -> None:
-    for tree in range(len(feature)):
-        features, bars = feature[tree], threshold[tree]
-        lefts, rights = left[tree], right[tree]
-        for k in range(len(rows)):
-            node = 0
-            while lefts[node] != node:
-                node = lefts[node] if rows[k, features[node]] <= bars[node] else rights[node]
-            out[k] += value[tree, node]
-    for k in range(len(rows)):
-        out[k] /= len(feature)
+    for start in range(0, len(rows), _ROWS):  # so that rows and one tree stay in the cache
+        end = min(start + _ROWS, len(rows))
+        for tree in range(len(feature)):
+            features, bars = feature[tree], threshold[tree]
+            lefts, rights = left[tree], right[tree]
+            for k in range(start, end):
+                node = 0
+                while lefts[node] != node:
+                    node = lefts[node] if rows[k, features[node]] <= bars[node] else rights[node]
+                out[k] += value[tree, node]
+        for k in range(start, end):
+            out[k] /= len(feature)
 
 
 @compiled

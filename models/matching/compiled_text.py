@@ -10,6 +10,7 @@ import numpy as np
 
 from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
+from .large_bags import vocabulary
 
 MOST_SIGNS = 255
 _WORDS = 8
@@ -84,16 +85,11 @@ class Worded:
 
 def pack_words(texts: Sequence[str]) -> Worded | None:
     """The texts' words, or None if they cannot be packed."""
-    sets = [sorted(set(t.split())) for t in texts]
-    vocabulary = sorted({word for words in sets for word in words})
-    packed = pack(vocabulary)
-    if packed is None or any(len(t) > LONGEST for t in texts):
+    if any(len(t) > LONGEST for t in texts):
         return None
-    place = {word: k for k, word in enumerate(vocabulary)}
-    start = np.zeros(len(sets) + 1, dtype=np.int64)
-    np.cumsum([len(words) for words in sets], out=start[1:])
-    ids = np.array([place[word] for words in sets for word in words], dtype=np.int32)
-    return Worded(packed, ids, start)
+    words, ids, start = vocabulary(texts)
+    packed = pack(words)
+    return None if packed is None else Worded(packed, ids, start)
 
 
 def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
@@ -213,19 +209,22 @@ def _evidence(
 
 
 @compiled
-def _jaro(x: AnyArray, y: AnyArray, used: AnyArray, order: AnyArray) -> float:
+def _jaro(x: AnyArray, y: AnyArray, used: AnyArray, order: AnyArray, table: AnyArray) -> float:
     if len(x) == 0 or len(y) == 0:
         return 1.0 if len(x) == len(y) else 0.0
     reach = max(max(len(x), len(y)) // 2 - 1, 0)
-    used[: len(y)] = 0
-    hits = 0
-    for k in range(len(x)):
-        for at in range(max(0, k - reach), min(len(y), k + reach + 1)):
-            if used[at] == 0 and y[at] == x[k]:
-                used[at] = 1
-                order[hits] = x[k]
-                hits += 1
-                break
+    if len(y) < 64:
+        hits = _hits(x, y, reach, used, order, table)
+    else:
+        hits = 0
+        used[: len(y)] = 0
+        for k in range(len(x)):
+            for at in range(max(0, k - reach), min(len(y), k + reach + 1)):
+                if used[at] == 0 and y[at] == x[k]:
+                    used[at] = 1
+                    order[hits] = x[k]
+                    hits += 1
+                    break
     if hits == 0:
         return 0.0
     turned = at = 0
@@ -238,16 +237,42 @@ def _jaro(x: AnyArray, y: AnyArray, used: AnyArray, order: AnyArray) -> float:
 
 
 @compiled
+def _hits(
+    x: AnyArray, y: AnyArray, reach: int, used: AnyArray, order: AnyArray, table: AnyArray
+) -> int:
+    """The signs of x that have a partner in y within reach, the first free one each; a bit
+    for each of y's less than 64 signs. `table` (256, words) is all zero before and after."""
+    one = np.uint64(1)
+    for k in range(len(y)):
+        table[y[k], 0] |= one << np.uint64(k)
+    free = (one << np.uint64(len(y))) - one
+    hits = 0
+    for k in range(min(len(x), len(y) + reach)):
+        least = one << np.uint64(max(0, k - reach))
+        below = (one << np.uint64(min(len(y), k + reach + 1))) - one
+        found = table[x[k], 0] & free & below & ~(least - one)
+        if found:
+            free ^= found & (~found + one)
+            order[hits] = x[k]
+            hits += 1
+    for k in range(len(y)):
+        table[y[k], 0] = 0
+        used[k] = 0 if (free >> np.uint64(k)) & one else 1
+    return hits
+
+
+@compiled
 def _winkler(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
     used = np.zeros(64 * _WORDS, dtype=np.uint8)
     order = np.zeros(64 * _WORDS, dtype=np.uint8)
+    table = np.zeros((256, _WORDS), dtype=np.uint64)
     for k in range(len(a)):
         if a[k] == b[k]:
             out[k] = 1
             continue
         x = signs[start[a[k]] : start[a[k] + 1]]
         y = signs[start[b[k]] : start[b[k] + 1]]
-        alike = _jaro(x, y, used, order)
+        alike = _jaro(x, y, used, order, table)
         if alike > 0.7:
             same = 0
             while same < min(4, len(x), len(y)) and x[same] == y[same]:

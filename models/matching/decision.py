@@ -11,6 +11,7 @@ from .blocking import Pairs, positions
 from .clustering import Groups, Linked, cut, link, missing_pairs
 from .confidence import settle
 from .heeding import heed, with_said
+from .large import is_large
 from .matcher import Matcher
 from .memory import recall
 from .prepared import Prepared, extend
@@ -35,30 +36,40 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
     Pairs that are prepared but were not proposed, since somebody labelled them, count only
     where the completion asks for them.
     """
-    progress(0.0, "scoring pairs")
-    probability = np.where(prepared.proposed, matcher.score(prepared), 0.0)
+    by_itself = matcher.by_itself(prepared, None, part(progress, 0.0, 0.6))
+    progress(0.6, "scoring pairs")
+    probability = np.where(prepared.proposed, matcher.among_others(prepared, by_itself), 0.0)
     said = recall(matcher.memory, prepared.table)
     linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
     extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
     if len(extra):
         prepared, probability = _completed(
-            prepared, matcher, probability, extra, part(progress, 0.2, 0.7)
+            prepared, matcher, (by_itself, probability), extra, part(progress, 0.7, 0.9)
         )
         linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
     linked = heed(linked, said)
-    progress(0.7, "forming groups")
+    progress(0.9, "forming groups")
     return Decision(prepared, probability, linked, settle(linked, cut(linked, threshold)))
 
 
 def _completed(
-    prepared: Prepared, matcher: Matcher, probability: Doubles, extra: Pairs, progress: Progress
+    prepared: Prepared,
+    matcher: Matcher,
+    known: tuple[Doubles, Doubles],
+    extra: Pairs,
+    progress: Progress,
 ) -> tuple[Prepared, Doubles]:
     """`prepared` with `extra` pairs, and the probability of all. What was scored before keeps
-    its own, for the extra pairs are no rivals that blocking would have found."""
+    its own, for the extra pairs are no rivals that blocking would have found. `known` is what
+    both classifiers say; of a large table the first one is not asked again."""
     fresh = positions(prepared.pairs, extra.i, extra.j) < 0
     whole = extend(prepared, Pairs(extra.i[fresh], extra.j[fresh]), progress)
-    scores = np.zeros(len(whole.pairs))
-    scores[positions(whole.pairs, prepared.pairs.i, prepared.pairs.j)] = probability
+    before = positions(whole.pairs, prepared.pairs.i, prepared.pairs.j)
+    by_itself, scores = np.zeros(len(whole.pairs)), np.zeros(len(whole.pairs))
+    by_itself[before], scores[before] = known
     asked = positions(whole.pairs, extra.i, extra.j)
-    scores[asked] = np.maximum(scores[asked], matcher.cautious_score(whole)[asked])
+    anew = asked[fresh] if is_large(whole.table.size) else np.arange(len(whole.pairs))
+    by_itself[anew] = matcher.by_itself(whole, anew)
+    cautious = matcher.cautious_score(whole, by_itself)
+    scores[asked] = np.maximum(scores[asked], cautious[asked])
     return whole, scores

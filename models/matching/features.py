@@ -2,6 +2,7 @@
 record how much both share, and how the pair stands among the rival pairs of its entities.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,9 @@ from .table import Table
 WHOLE = ""
 NEUTRAL = np.float32(0.5)
 OUT = np.float32(-1)
-_RANKED = ("score", "grams", "contain")
-_STANDINGS = len(_RANKED) * len(STANDING)
+RANKED = ("score", "grams", "contain")
+STANDING_NAMES = tuple(f"{WHOLE}:{base}_{name}" for base in RANKED for name in STANDING)
+_STANDINGS = len(STANDING_NAMES)
 _CHUNK = 500_000
 
 
@@ -32,7 +34,10 @@ class Features:
     matrix: Floats
     names: tuple[str, ...]
 
-    def take(self, rows: Longs | Flags) -> "Features":
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    def take(self, rows: Longs | Flags | slice) -> "Features":
         """The features of some of the pairs."""
         return Features(self.matrix[rows], self.names)
 
@@ -41,19 +46,24 @@ class Features:
         return np.asarray(self.matrix[:, self.names.index(f"{WHOLE}:{similarity}")])
 
 
-def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> Features:
-    """What a pair shows by itself; a missing value is a feature, and neutral elsewhere."""
-    comparers = [
-        comparer(column, table.size, len(pairs))
+def comparers_of(table: Table, pairs: int) -> list[Comparer]:
+    """What compares the columns of a table in about so many pairs."""
+    return [
+        comparer(column, table.size, pairs)
         for column in table.columns
         if len(column.spellings) >= 2
     ]
+
+
+def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> Features:
+    """What a pair shows by itself; a missing value is a feature, and neutral elsewhere."""
+    comparers = comparers_of(table, len(pairs))
     names: tuple[str, ...] = ()
     matrix = np.zeros((len(pairs), 0), dtype=np.float32)
     for start in range(0, max(len(pairs), 1), _CHUNK):
         progress(start / max(len(pairs), 1), "comparing pairs")
         here = Pairs(pairs.i[start : start + _CHUNK], pairs.j[start : start + _CHUNK])
-        found = _own_features(comparers, bags, here)
+        found = own_part(comparers, bags, here)
         if not start:
             names = tuple(found)
             # room for the standing, so that it needs no second copy of a large matrix
@@ -69,13 +79,13 @@ def with_standing(size: int, pairs: Pairs, own: Features, eligible: Flags) -> Fe
     Writes into the room that `own_features` left beside `own`.
     """
     count = len(own.names)
-    names = [*own.names, *(f"{WHOLE}:{base}_{name}" for base in _RANKED for name in STANDING)]
+    names = [*own.names, *STANDING_NAMES]
     matrix = own.matrix.base
     if matrix is None or matrix.shape != (len(pairs), len(names)):
         matrix = np.empty((len(pairs), len(names)), dtype=np.float32)
         matrix[:, :count] = own.matrix
     place = count
-    for base in _RANKED:
+    for base in RANKED:
         ranked = standing(size, pairs, np.where(eligible, own.column(base), OUT))
         for values in ranked.values():
             matrix[:, place] = values
@@ -95,8 +105,8 @@ def roomy(pairs: int, names: tuple[str, ...]) -> Features:
     return Features(matrix[:, : len(names)], names)
 
 
-def _own_features(
-    comparers: list[Comparer], bags: Bags, pairs: Pairs
+def own_part(
+    comparers: Sequence[Comparer], bags: Bags, pairs: Pairs
 ) -> dict[str, Floats | Doubles]:
     """What concerns a pair alone, by the features' names: each (m,)."""
     columns: dict[str, Floats | Doubles] = {}
@@ -105,21 +115,50 @@ def _own_features(
             columns[f"{compared.column.name}:{name}"] = values
     whole: dict[str, Floats | Doubles] = dict(_whole_record(bags, pairs))
     whole["mean"] = _mean_similarity(columns, len(pairs))
-    whole["score"] = (whole["mean"] + whole["words"] + whole["grams"]) / 3
+    whole["score"] = _score(whole)
     return columns | {f"{WHOLE}:{name}": values for name, values in whole.items()}
 
 
-def _column_features(compared: Comparer, pairs: Pairs) -> dict[str, Floats]:
+def ranked_part(
+    comparers: Sequence[Comparer], bags: Bags, pairs: Pairs
+) -> dict[str, Floats | Doubles]:
+    """Of `own_part` what ranks pairs among their rivals, by the names of RANKED, and nothing
+    else: each (m,)."""
+    columns: dict[str, Floats | Doubles] = {}
+    for compared in comparers:
+        for name, values in _column_features(compared, pairs, edit_only=True).items():
+            columns[f"{compared.column.name}:{name}"] = values
+    i, j = pairs.i, pairs.j
+    words, grams = bags.words.shared(i, j), bags.grams.shared(i, j)
+    whole: dict[str, Floats | Doubles] = {
+        "words": cosine(bags.words, i, j, words),
+        "contain": containment(bags.words, i, j, words),
+        "grams": cosine(bags.grams, i, j, grams),
+        "mean": _mean_similarity(columns, len(pairs)),
+    }
+    whole["score"] = _score(whole)
+    return {base: whole[base] for base in RANKED}
+
+
+def _score(whole: dict[str, Floats | Doubles]) -> Floats | Doubles:
+    """How alike two whole records are, by and large: (m,)."""
+    return (whole["mean"] + whole["words"] + whole["grams"]) / 3
+
+
+def _column_features(
+    compared: Comparer, pairs: Pairs, *, edit_only: bool = False
+) -> dict[str, Floats]:
     column = compared.column
     a, b = column.codes[pairs.i], column.codes[pairs.j]
     both = (a >= 0) & (b >= 0)
-    found = compared.similarities(a[both], b[both])
+    a, b = a[both], b[both]
+    found = compared.edit(a, b) if edit_only else compared.similarities(a, b)
     spread: dict[str, Floats] = {}
     for name, values in found.items():
         full = np.full(len(pairs), 0.0 if name == "agree" else NEUTRAL, dtype=np.float32)
         full[both] = values
         spread[name] = full
-    if (column.codes < 0).any():
+    if compared.lacking:
         spread["missing"] = (~both).astype(np.float32)
     return spread
 

@@ -5,6 +5,8 @@ smaller work goes to rapidfuzz and scipy pair by pair.
 """
 
 ENOUGH_PAIRS = 400_000
+LARGE = 50_000
+"""Up to how many entities a table is held and compared as a whole."""
 SMALL_COMPONENT = 60
 """Up to how many members a component is linked in compiled loops."""
 
@@ -16,3 +18,8 @@ CAUTION, FEW = 0.7, 3.0
 def worth_compiling(pairs: int) -> bool:
     """Whether so many pairs go through the compiled loops."""
     return pairs >= ENOUGH_PAIRS
+
+
+def is_large(size: int) -> bool:
+    """Whether a table of so many entities goes the way of large ones."""
+    return size > LARGE

@@ -26,12 +26,13 @@ from .classifier import (
 from .collective import collective_features
 from .features import WHOLE, Features
 from .labels import NotEnoughLabels
+from .large import is_large
 from .matcher import Matcher
 from .memory import nothing
 from .prepared import Answers, Prepared
 
 _INNER_FOLDS = 4
-_UNLABELLED = 2_000
+_UNLABELLED, _UNLABELLED_LARGE = 2_000, 10_000
 _CO_ROUNDS, _MOST_LIKELY = 3, 1_000
 _MOST_GUESSED = 250
 
@@ -80,7 +81,8 @@ def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs
     at, y, group = _latest(given.at[real], given.y[real], given.fold_group[real])
     free = prepared.proposed & prepared.eligible
     free[at] = False
-    others = _some(np.flatnonzero(free), _UNLABELLED, np.random.default_rng(seed))
+    most = _UNLABELLED_LARGE if is_large(prepared.table.size) else _UNLABELLED
+    others = _some(np.flatnonzero(free), most, np.random.default_rng(seed))
     known = np.zeros(prepared.table.size, dtype=np.bool_)
     for seen in (at, others):
         known[prepared.pairs.i[seen]] = True
@@ -109,7 +111,11 @@ def teach(prepared: Prepared, given: Answers, prior: Classifier, seed: int) -> M
         )
     first, second = learn(lesson(prepared, given, seed)[0], prior, seed)
     matches = int(given.y.sum())
-    return Matcher(first, second, prepared.apart, matches, len(given.y) - matches, given.memory)
+    known = given.at >= 0
+    strays = given.y[known] & ~prepared.eligible[given.at[known]]
+    single = prepared.apart is not None and not strays.any()
+    rest = len(given.y) - matches
+    return Matcher(first, second, prepared.apart, single, matches, rest, given.memory)
 
 
 def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Classifier | None]:
@@ -181,7 +187,10 @@ def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
     """What can be told without labels, from the pairs that blocking proposed."""
     rows = np.flatnonzero(prepared.proposed & prepared.eligible)
     rows = _some(rows, PRIOR_MOST_PAIRS, np.random.default_rng(seed))
-    return Matcher(fit_prior(prepared.features.take(rows)), None, prepared.apart, 0, 0, nothing())
+    single = prepared.apart is not None
+    return Matcher(
+        fit_prior(prepared.features.take(rows)), None, prepared.apart, single, 0, 0, nothing()
+    )
 
 
 def folds(group: Ints, most: int, seed: int) -> Ints:

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import Doubles
+from .arrays import Doubles, Longs, Progress, silent
+from .blocking import Pairs
 from .classifier import Classifier, Linear
 from .collective import collective_features
 from .forest import Forest
 from .memory import Memory
 from .prepared import Prepared
-from .sources import eligible
+from .sources import eligible, one_of_many
+from .table import Table
 
-VERSION = 4
+VERSION = 5
 _FOREST_ARRAYS = ("feature", "threshold", "left", "right", "value")
 _MEMORY_ARRAYS = ("left", "right", "y")
 
@@ -23,34 +25,49 @@ _MEMORY_ARRAYS = ("left", "right", "y")
 @dataclass(frozen=True, slots=True, eq=False)
 class Matcher:
     """`first` looks at a pair by itself, `second` (if any) also at the pairs around it;
-    pairs that agree in the column `apart` (if any) never match. `matches` and
-    `non_matches` count the labelled pairs that taught it; `memory` holds them."""
+    pairs that agree in the column `apart` (if any) never match; `single`: no label said that
+    they do, so rows of one source that read the same are different things, too. `matches`
+    and `non_matches` count the labelled pairs that taught it; `memory` holds them."""
 
     first: Classifier
     second: Classifier | None
     apart: str | None
+    single: bool
     matches: int
     non_matches: int
     memory: Memory
 
-    def score(self, prepared: Prepared) -> Doubles:
+    def score(self, prepared: Prepared, progress: Progress = silent) -> Doubles:
         """The probability of each prepared pair; 0 for pairs that cannot match."""
-        return self._both(prepared)[1]
+        return self.among_others(prepared, self.by_itself(prepared, None, progress))
 
-    def cautious_score(self, prepared: Prepared) -> Doubles:
+    def by_itself(
+        self, prepared: Prepared, rows: Longs | None = None, progress: Progress = silent
+    ) -> Doubles:
+        """What the first classifier says of each prepared pair, or of the pairs `rows`."""
+        return self.first.predict(prepared.features, rows, progress)
+
+    def among_others(self, prepared: Prepared, by_itself: Doubles) -> Doubles:
+        """The probability of each prepared pair, after a look at the pairs around it; 0 for
+        pairs that cannot match."""
+        may = eligible(prepared.table, prepared.pairs, self.apart)
+        probability = by_itself
+        if self.second is not None:
+            around = collective_features(prepared.table.size, prepared.pairs, by_itself, may)
+            probability = self.second.predict(around)
+        probability = np.where(may, probability, 0.0)
+        return probability * self.share(prepared.table, prepared.pairs)
+
+    def share(self, table: Table, pairs: Pairs) -> Doubles:
+        """The chance that each pair of matching entities is the same thing row by row: (m,)."""
+        if not self.single:
+            return np.ones(len(pairs))
+        return one_of_many(table, pairs)
+
+    def cautious_score(self, prepared: Prepared, by_itself: Doubles) -> Doubles:
         """The lower of what both classifiers say, for pairs that blocking did not propose:
         the second one learned from proposed pairs and makes too much of common neighbours."""
-        first, final = self._both(prepared)
-        return np.minimum(final, first)
-
-    def _both(self, prepared: Prepared) -> tuple[Doubles, Doubles]:
-        """What the first classifier says, and what `score` is."""
-        may = eligible(prepared.table, prepared.pairs, self.apart)
-        first = probability = self.first.predict(prepared.features)
-        if self.second is not None:
-            around = collective_features(prepared.table.size, prepared.pairs, first, may)
-            probability = self.second.predict(around)
-        return first, np.where(may, probability, 0.0)
+        return np.minimum(self.among_others(prepared, by_itself), by_itself)
 
     def to_parts(self) -> tuple[dict[str, Any], bytes]:
         """A JSON document that a person can read, and the trees as npz bytes."""
@@ -58,6 +75,7 @@ class Matcher:
         document = {
             "version": VERSION,
             "apart": self.apart,
+            "single": self.single,
             "matches": self.matches,
             "non_matches": self.non_matches,
             "remembered": len(self.memory),
@@ -80,6 +98,7 @@ class Matcher:
             first=_read("first", document["first"], trees),
             second=None if second is None else _read("second", second, trees),
             apart=document["apart"],
+            single=document["single"],
             matches=document["matches"],
             non_matches=document["non_matches"],
             memory=Memory(**{name: trees[f"memory_{name}"] for name in _MEMORY_ARRAYS}),

@@ -219,19 +219,19 @@ def _views(
 ) -> list[View]:
     """The pairs to ask about: as the table stands, and while labels have not told, as if
     rows that match always differed in a column that could name their source."""
-    prepared, known = _ready(base, matcher, effort, seed, part(progress, 0.0, 0.4))
-    views = [_view(prepared, known)]
+    prepared, known = _ready(base, matcher, effort, seed, part(progress, 0.0, 0.2))
+    views = [_view(prepared, known, part(progress, 0.2, 0.4))]
     if known.apart is None:
         open_columns = undecided_sources(base, labels)[:_MOST_VIEWS]
         for place, name in enumerate(open_columns):
             here = part(progress, 0.4 + 0.3 * place, 0.7 + 0.3 * place)
-            apart = prepare(base, effort, None, name, here)
-            views.append(_view(apart, prior_matcher(apart, seed)))
+            apart = prepare(base, effort, None, name, part(here, 0.0, 0.5))
+            views.append(_view(apart, prior_matcher(apart, seed), part(here, 0.5, 1.0)))
     return views
 
 
-def _view(prepared: Prepared, matcher: Matcher) -> View:
-    probability = np.where(prepared.proposed, matcher.score(prepared), 0.0)
+def _view(prepared: Prepared, matcher: Matcher, progress: Progress) -> View:
+    probability = np.where(prepared.proposed, matcher.score(prepared, progress), 0.0)
     groups = cut(link(prepared.table.size, prepared.pairs, probability), threshold(0.5))
     return View(prepared.pairs, probability, groups.group)
 

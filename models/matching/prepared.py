@@ -8,10 +8,12 @@ import numpy as np
 
 from .arrays import Flags, Ints, Longs, Progress, part
 from .bags import Bags, build_bags
-from .blocking import LARGE, Pairs, candidate_pairs, join, pairs_of, positions
+from .blocking import Pairs, candidate_pairs, join, pairs_of, positions
 from .features import Features, own_features, roomy, with_standing, without_standing
 from .labels import Labels
+from .large import is_large
 from .memory import Memory, remember
+from .on_demand import PairFeatures, on_demand, with_more
 from .records import Records
 from .sources import apart_by_labels, apart_by_standing, eligible, possible_sources
 from .table import Table, prepare_table
@@ -40,7 +42,7 @@ class Prepared:
     table: Table
     bags: Bags
     pairs: Pairs
-    features: Features
+    features: PairFeatures
     proposed: Flags
     eligible: Flags
     apart: str | None
@@ -70,7 +72,7 @@ def focused(base: Base, labels: Labels | None, sample: int | None = None) -> Bas
     """A large table seen from the labelled entities and a `sample` of others, which is enough
     to learn from, to ask about and to judge by; any other table as it is."""
     size = base.table.size
-    if size <= LARGE:
+    if not is_large(size):
         return base
     chosen = np.random.default_rng(size).choice(size, min(sample or _SAMPLE, size), replace=False)
     if labels is not None:
@@ -104,8 +106,12 @@ def describe(
 ) -> Prepared:
     """The features of `pairs`, of which blocking found `proposed`."""
     may = eligible(base.table, pairs, apart)
-    own = own_features(base.table, base.bags, pairs, progress)
-    features = with_standing(base.table.size, pairs, own, may)
+    features: PairFeatures
+    if is_large(base.table.size):
+        features = on_demand(base.table, base.bags, pairs, may, progress)
+    else:
+        own = own_features(base.table, base.bags, pairs, progress)
+        features = with_standing(base.table.size, pairs, own, may)
     inside = positions(proposed, pairs.i, pairs.j) >= 0
     return Prepared(base.table, base.bags, pairs, features, inside, may, apart)
 
@@ -113,15 +119,27 @@ def describe(
 def extend(prepared: Prepared, extra: Pairs, progress: Progress) -> Prepared:
     """`prepared` with more pairs, none of which it has; only those are compared anew."""
     pairs = join(prepared.pairs, extra)
+    may = eligible(prepared.table, pairs, prepared.apart)
+    features: PairFeatures
+    if isinstance(prepared.features, Features):
+        own = _own_of_all(prepared, prepared.features, pairs, extra, progress)
+        features = with_standing(prepared.table.size, pairs, own, may)
+    else:
+        features = with_more(prepared.features, prepared.table.size, extra, may)
+    inside = positions(prepared.pairs, pairs.i, pairs.j) >= 0
+    return Prepared(prepared.table, prepared.bags, pairs, features, inside, may, prepared.apart)
+
+
+def _own_of_all(
+    prepared: Prepared, features: Features, pairs: Pairs, extra: Pairs, progress: Progress
+) -> Features:
+    """What `pairs` show by themselves: the prepared ones as known, the `extra` ones anew."""
     fresh = own_features(prepared.table, prepared.bags, extra, progress)
-    known = without_standing(prepared.features)
+    known = without_standing(features)
     own = roomy(len(pairs), known.names)
     own.matrix[positions(pairs, prepared.pairs.i, prepared.pairs.j)] = known.matrix
     own.matrix[positions(pairs, extra.i, extra.j)] = fresh.matrix
-    may = eligible(prepared.table, pairs, prepared.apart)
-    features = with_standing(prepared.table.size, pairs, own, may)
-    inside = positions(prepared.pairs, pairs.i, pairs.j) >= 0
-    return Prepared(prepared.table, prepared.bags, pairs, features, inside, may, prepared.apart)
+    return own
 
 
 def prepare_taught(base: Base, effort: float, labels: Labels, progress: Progress) -> Prepared:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles
+from .blocking import Pairs
 from .classifier import Classifier, log_odds
 from .collective import collective_features
 from .features import WHOLE, Features
@@ -107,7 +108,19 @@ def weigh(
             told, last = second, "second"
             start, values = _chained(matcher.second, around, start, added, values)
     total = start + float(sum(share for _, share in values.values()))
-    return Weighed(told, total, start, _sources(prepared.table, pair, values), first, last)
+    sources = _sources(prepared.table, pair, values)
+    twins = 1 / float(matcher.share(prepared.table, _one(prepared.pairs, at))[0])
+    if twins > 1:
+        before, told = told, told / twins
+        less = float(np.subtract(*log_odds(np.array([told, before]))))
+        text = f"{twins:.0f} rows of one source read the same: one of them at most is the other"
+        sources = (*sources, Contribution(RIVALS, None, None, text, less, ()))
+        total += less
+    return Weighed(told, total, start, sources, first, last)
+
+
+def _one(pairs: Pairs, at: int) -> Pairs:
+    return Pairs(pairs.i[at : at + 1], pairs.j[at : at + 1])
 
 
 Values = dict[str, tuple[float, float]]

@@ -11,7 +11,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 
-from .arrays import Doubles, Floats, Ints
+from .arrays import Doubles, Flags, Floats, Ints
 from .bags import Bag, containment, cosine, rarity, value_bag
 from .large import worth_compiling
 from .table import Column
@@ -23,22 +23,29 @@ Measure = Callable[[Ints, Ints], Floats | Doubles]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparer:
-    """A column of u entities made ready to compare: its measures of texts by name, and the
-    bag of its values' words where values have several."""
+    """A column of u entities made ready to compare: what it is worth to share each of its
+    values, the distance of numbers that is far, its measures of texts by name, the bag of its
+    values' words where values have several, and whether any entity lacks a value."""
 
     column: Column
-    entities: int
+    worth: Doubles
+    scale: float
     measures: dict[str, Measure]
     words: Bag | None
+    lacking: bool
+
+    def edit(self, a: Ints, b: Ints) -> dict[str, Floats]:
+        """Of `similarities` the edit similarity alone."""
+        return {"edit": np.asarray(self.measures["edit"](a, b), dtype=np.float32)}
 
     def similarities(self, a: Ints, b: Ints) -> dict[str, Floats]:
         """The similarities of value codes a and b (none missing), by name; each (m,), 0 to 1."""
         column = self.column
         same = a == b
-        weight = rarity(column.counts, self.entities) / np.log(self.entities + 1.0)
-        found: dict[str, Floats] = {"agree": np.where(same, weight[a], 0.0).astype(np.float32)}
+        worth = np.where(same, self.worth[a], 0.0)
+        found: dict[str, Floats] = {"agree": worth.astype(np.float32)}
         if column.kind in {"number", "day"}:
-            found |= _numeric(column.numbers, a, b, same)
+            found |= _numeric(column.numbers, self.scale, (a, b), same)
         for name, measure in self.measures.items():
             found[name] = np.asarray(measure(a, b), dtype=np.float32)
         if self.words is not None:
@@ -52,10 +59,19 @@ def comparer(column: Column, entities: int, pairs: int) -> Comparer:
     """A comparer of `column` that suits the comparison of about so many pairs."""
     texts = [t[:_LONG] for t in column.bare]
     worded = column.kind == "words"
-    measures = _compiled(texts, worded=worded) if worth_compiling(pairs) else None
+    many = worth_compiling(pairs)
+    measures = _compiled(texts, worded=worded) if many else None
     if measures is None:
         measures = _listed(texts, worded=worded)
-    return Comparer(column, entities, measures, value_bag(column.bare) if worded else None)
+    words = value_bag(column.bare, compiled=many) if worded else None
+    return Comparer(
+        column=column,
+        worth=rarity(column.counts, entities) / np.log(entities + 1.0),
+        scale=_scale(column.numbers),
+        measures=measures,
+        words=words,
+        lacking=bool((column.codes < 0).any()),
+    )
 
 
 def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats | Doubles:
@@ -110,11 +126,16 @@ def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | Non
     return measures
 
 
-def _numeric(numbers: Doubles, a: Ints, b: Ints, same: np.ndarray) -> dict[str, Floats]:
+def _scale(numbers: Doubles) -> float:
     finite = numbers[np.isfinite(numbers)]
     spread = float(np.std(finite)) if len(finite) else 0.0
-    scale = spread / 10 if spread > 0 else 1.0
-    x, y = numbers[a], numbers[b]
+    return spread / 10 if spread > 0 else 1.0
+
+
+def _numeric(
+    numbers: Doubles, scale: float, ends: tuple[Ints, Ints], same: Flags
+) -> dict[str, Floats]:
+    x, y = numbers[ends[0]], numbers[ends[1]]
     apart = np.abs(x - y)
     largest = np.maximum(np.abs(x), np.abs(y))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from .arrays import Flags, Ints
+from .arrays import Doubles, Flags, Ints
 from .blocking import Pairs
-from .features import Features
+from .on_demand import PairFeatures
 from .table import Column, Table
 
 _MOST_SOURCES = 12
@@ -39,6 +39,13 @@ def eligible(table: Table, pairs: Pairs, apart: str | None) -> Flags:
     return np.ones(len(pairs), dtype=np.bool_)
 
 
+def one_of_many(table: Table, pairs: Pairs) -> Doubles:
+    """The chance that a row of the one entity is just that row of the other, in sources that
+    hold no duplicates: there, n rows that read the same are n things: (m,)."""
+    rows = np.bincount(table.entity, minlength=table.size)
+    return np.asarray(1 / np.maximum(rows[pairs.i], rows[pairs.j]), dtype=np.float64)
+
+
 def apart_by_labels(table: Table, a: Ints, b: Ints, y: Flags) -> tuple[str | None, set[str]]:
     """The column in which labelled matches (entities a, b; y) differ, but for a few, where
     they are too many for chance; and the columns that some matches speak against."""
@@ -62,7 +69,7 @@ def _log_likelihood(agreeing: int, matches: int, rate: float) -> float:
     return agreeing * math.log(rate) + (matches - agreeing) * math.log(1 - rate)
 
 
-def apart_by_standing(table: Table, pairs: Pairs, features: Features) -> str | None:
+def apart_by_standing(table: Table, pairs: Pairs, features: PairFeatures) -> str | None:
     """The column in which mutually best pairs, or the quarter of them that are most alike,
     differ almost always."""
     mutual = np.flatnonzero(features.column("score_rank") == 1)

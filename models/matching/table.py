@@ -12,7 +12,10 @@ import pandas as pd
 
 from . import text
 from .arrays import AnyArray, Doubles, Ints, Longs
+from .large import is_large
 from .records import Records
+
+_MOST = 1 << 62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +48,8 @@ class Table:
 def prepare_table(records: Records) -> Table:
     """Fold `records` into a Table; constant columns stay, they only cannot tell much."""
     names = sorted(range(len(records.names)), key=lambda k: records.names[k])
-    coded = [(records.names[k], *_encode(records.columns[k])) for k in names]
+    large = is_large(len(records))
+    coded = [(records.names[k], *_encode(records.columns[k], large=large)) for k in names]
     entity = _distinct([codes for _, codes, _ in coded], len(records))
     size = int(entity.max()) + 1 if len(entity) else 0
     first = np.zeros(size, dtype=np.int64)
@@ -54,9 +58,15 @@ def prepare_table(records: Records) -> Table:
     return Table(tuple(columns), entity, size)
 
 
-def _encode(values: AnyArray) -> tuple[Ints, list[str]]:
+def _encode(values: AnyArray, *, large: bool) -> tuple[Ints, list[str]]:
     """Codes into the sorted distinct spellings; an empty text is a missing value."""
     kind = pd.api.types.infer_dtype(values, skipna=True)
+    if large and kind == "string":
+        from .large_columns import encode_texts  # noqa: PLC0415 - loads the compiler
+
+        encoded = encode_texts(values)
+        if encoded is not None:
+            return encoded
     if kind not in {"string", "integer", "floating", "boolean"}:
         values = np.array([_textual(v) for v in values], dtype=object)
     raw, distinct = pd.factorize(values)
@@ -79,10 +89,15 @@ def _textual(value: object) -> str | None:
 def _distinct(codes: list[Ints], rows: int) -> Ints:
     """Number the distinct rows in the order of their content."""
     entity: Longs = np.zeros(rows, dtype=np.int64)
+    span = 1
     for column in codes:
         base = int(column.max(initial=-1)) + 2
-        entity = np.unique(entity * base + column + 1, return_inverse=True)[1]
-    return entity.astype(np.int32)
+        if span * base >= _MOST:
+            entity = np.unique(entity, return_inverse=True)[1]
+            span = int(entity.max(initial=0)) + 1
+        entity = entity * base + column + 1
+        span *= base
+    return np.unique(entity, return_inverse=True)[1].astype(np.int32)
 
 
 def _column(name: str, codes: Ints, spellings: list[str]) -> Column:

@@ -41,11 +41,18 @@ def spellings(values: Iterable[object]) -> list[str]:
     if not all(type(v) is str for v in listed):
         return [spelling(v) for v in listed]
     texts = cast("list[str]", listed)
+    joined = joined_spellings(texts)
+    if joined is None or (texts and max(map(len, texts)) > LONGEST):
+        return [spelling(t) for t in texts]
+    return joined.split(_MARK) if texts else []
+
+
+def joined_spellings(texts: Sequence[str]) -> str | None:
+    """The spellings of plain texts, none too long, with NUL between them; None if others are
+    among them."""
     joined = _MARK.join(texts)
-    if not texts or not joined.isascii() or joined.count(_MARK) >= len(texts):
-        return [spelling(t) for t in texts]
-    if max(map(len, texts)) > LONGEST:
-        return [spelling(t) for t in texts]
+    if not joined.isascii() or joined.count(_MARK) >= max(len(texts), 1):
+        return None
     return _stripped(_UNEVEN.sub(" ", joined.lower()))
 
 
@@ -54,15 +61,17 @@ def bares(texts: Sequence[str]) -> list[str]:
     joined = _MARK.join(texts)
     if not texts or not joined.isascii() or joined.count(_MARK) >= len(texts):
         return [bare(t) for t in texts]
-    found = _stripped(_UNEVEN.sub(" ", joined.translate(_TO_SPACE)))
+    spaced = joined.translate(_TO_SPACE)
+    if spaced == joined:
+        return list(texts)
+    found = _stripped(_UNEVEN.sub(" ", spaced)).split(_MARK)
     # most values have no punctuation: they need no second copy
     return [t if not words or words == t else words for words, t in zip(found, texts, strict=True)]
 
 
-def _stripped(joined: str) -> list[str]:
+def _stripped(joined: str) -> str:
     """The marked texts without the space before or behind each."""
-    evened = joined.replace(f" {_MARK}", _MARK).replace(f"{_MARK} ", _MARK)
-    return evened.strip(" ").split(_MARK)
+    return joined.replace(f" {_MARK}", _MARK).replace(f"{_MARK} ", _MARK).strip(" ")
 
 
 def bare(text: str) -> str:
@@ -86,6 +95,8 @@ def trigrams(text: str) -> set[str]:
 
 def number(text: str) -> float:
     """The number that a spelling writes, units and thousands signs aside; NaN if none."""
+    if text.isdigit() and text.isascii() and len(text) < 300:
+        return float(text)
     match = _NUMBER.match(_THOUSANDS.sub("", text))
     if not match:
         return float("nan")

@@ -26,6 +26,8 @@ TEXTS = [
     "jose maria",
     "12 oak street",
     "12 oak road springfield",
+    "crate trace cater react carte recta tracer crater",
+    "trace crate react cater recta carte crater tracer",
     "x" * 64,
     "x" * 63 + "y",
     "y" + "x" * 64,

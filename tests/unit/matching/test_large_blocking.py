@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from persons import answers, people, records
 
-from gluematch.models.matching import blocking, compiled_blocks, prepared
+from gluematch.models.matching import compiled_blocks, large, prepared
 from gluematch.models.matching.arrays import silent
 from gluematch.models.matching.blocking import candidate_pairs
 from gluematch.models.matching.pipeline import choose_sets, find_matches, train
@@ -15,7 +15,7 @@ from gluematch.models.matching.prepared import read
 
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch) -> None:
-    monkeypatch.setattr(blocking, "LARGE", 1)
+    monkeypatch.setattr(large, "LARGE", 1)
 
 
 def named_pairs(frame, effort: float, apart: str | None = None) -> set[tuple[str, ...]]:
@@ -101,7 +101,6 @@ def test_a_focus_on_all_entities_changes_nothing() -> None:
 
 def test_a_large_table_is_taught_from_its_labels_and_a_sample(monkeypatch) -> None:
     frame, truth = people()
-    monkeypatch.setattr(prepared, "LARGE", 1)
     monkeypatch.setattr(prepared, "_SAMPLE", 30)
     table = records(frame)
     none = np.zeros(0, dtype=np.int64)

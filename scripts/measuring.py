@@ -1,4 +1,4 @@
-"""Seconds, processor seconds and peak memory of every stage of a benchmark."""
+"""What the benchmarks measure by: seconds and memory of stages, and scores of large tables."""
 
 import os
 import time
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 
 @dataclass
@@ -72,3 +74,11 @@ def measured(name: str, action: Callable[[Meter], Any]) -> tuple[Any, dict[str, 
     print(f"{name}: {seconds:.1f} s, {worked:.1f} s of processor", *meter.lines(), sep="\n")
     took = {"seconds": seconds, "processor": worked, "gb": meter.peak()}
     return answer, {f"{name}_{what}": value for what, value in took.items()}
+
+
+def score(found: np.ndarray, truth: np.ndarray) -> tuple[float, float, float]:
+    """Precision, recall and F1 over all pairs of rows, counted by groups."""
+    both = np.unique(found.astype(np.int64) << 32 | truth, return_counts=True)[1]
+    sizes = (both, np.bincount(found), np.bincount(truth))
+    right, said, true = (float((s.astype(np.int64) * (s - 1) // 2).sum()) for s in sizes)
+    return right / max(said, 1), right / max(true, 1), 2 * right / max(said + true, 1)

@@ -1,0 +1,91 @@
+"""The bags of a large table, put together in compiled loops: the same parts and weights as
+`bags` finds, numbered another way.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from . import compiled_parts as loops
+from .arrays import AnyArray, Ints, Longs
+from .bags import Bag, rarity
+from .compiled_spelling import in_order
+from .parts import Laid, lay_trigrams, number_parts
+from .table import Column, Table
+
+
+def word_bag(table: Table, spoken: Sequence[bool]) -> Bag:
+    """The words of every entity; columns that are not `spoken` have words of their own."""
+    columns = table.columns
+    parts = number_parts((_words(c.bare), s) for c, s in zip(columns, spoken, strict=True))
+    return _bag(table, columns, parts)
+
+
+def gram_bag(table: Table, spoken: Sequence[bool]) -> Bag:
+    """The character trigrams of every entity."""
+    columns = table.columns
+    parts = loops.trigrams([c.bare for c in columns], spoken)
+    if parts is None:
+        laid = [lay_trigrams(c.bare) for c in columns]
+        parts = number_parts(zip(laid, spoken, strict=True))
+    return _bag(table, columns, parts)
+
+
+def code_bag(table: Table, columns: Sequence[Column]) -> Bag:
+    """The code-like words that every entity has in `columns`."""
+    return _bag(table, columns, number_parts((loops.codes(c.spellings), True) for c in columns))
+
+
+def value_words(bare: Sequence[str]) -> Bag:
+    """The words of bare values: one row for each value."""
+    return _weighted(number_parts([(_words(bare), True)])[0])
+
+
+def vocabulary(texts: Sequence[str]) -> tuple[list[str], Ints, Longs]:
+    """The distinct words of all texts in order, and each text as a sorted set of them: text k
+    has the words ids[start[k]:start[k + 1]]."""
+    count, marks, place = loops.words(texts)
+    number, first = _numbered(marks)
+    joined = "".join(texts)
+    length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    end = np.repeat(np.cumsum(length), count)[first].tolist()
+    begin = place[first].tolist()
+    words = [joined[b:e].partition(" ")[0] for b, e in zip(begin, end, strict=True)]
+    points, start = loops.laid(words)
+    order = in_order(points, start[:-1], start[1:])
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    laid: Laid = (count, rank[number] if len(number) else np.zeros(0, dtype=np.int64))
+    ids, starts = _sets(laid, len(order))
+    return [words[k] for k in order.tolist()], ids, starts
+
+
+def _sets(laid: Laid, total: int) -> tuple[Ints, Longs]:
+    count, parts = laid
+    start = np.append(0, np.cumsum(count)).astype(np.int32)
+    ones = np.ones(len(parts), dtype=np.float32)
+    shape = (len(count), max(total, 1))
+    matrix = sparse.csr_matrix((ones, parts.astype(np.int32), start), shape=shape)
+    matrix.sum_duplicates()
+    return matrix.indices, matrix.indptr.astype(np.int64)
+
+
+def _numbered(marks: AnyArray) -> tuple[Longs, Longs]:
+    """A number for each mark, in order of appearance, and where each number is first met."""
+    number = pd.factorize(marks)[0]
+    return number, np.flatnonzero(np.diff(np.maximum.accumulate(number), prepend=-1) > 0)
+
+
+def _words(bare: Sequence[str]) -> Laid:
+    return loops.words(bare)[:2]
+
+
+def _bag(table: Table, columns: Sequence[Column], parts: Sequence[sparse.csr_matrix]) -> Bag:
+    return _weighted(loops.entities(table.size, [c.codes for c in columns], parts))
+
+
+def _weighted(matrix: sparse.csr_matrix) -> Bag:
+    weight = rarity(np.bincount(matrix.indices, minlength=matrix.shape[1]), matrix.shape[0])
+    return Bag(matrix, loops.weigh(matrix, weight), compiled=True)
