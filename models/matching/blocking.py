@@ -86,7 +86,7 @@ def two_passes(table: Table, bags: Bags, effort: float, apart: str | None) -> tu
     span = _MOST_NEIGHBOURS - _LEAST_NEIGHBOURS
     most = round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
     side = _sides(table, apart)
-    assert bags.grams is not None, "only large tables have none"
+    assert bags.values is not None, "only large tables have none"
     values = _rare_keys(bags.values, _WORK_PER_ENTITY)
     grams = _rare_keys(bags.grams, _WORK_PER_ENTITY)
     return pairs_of(*_neighbours(values, most, side)), pairs_of(*_neighbours(grams, most, side))
