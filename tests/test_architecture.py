@@ -43,6 +43,7 @@ FENCES = {
     "rapidfuzz": ("models.matching",),
     "sparse_dot_topn": ("models.matching",),
     "numba": ("models.matching",),
+    "threadpoolctl": ("models.matching",),
     "pyarrow": ("models.datasets",),
 }
 

@@ -1,15 +1,35 @@
-"""Work spread over the cores of the machine, by threads: for loops that let other threads run."""
+"""The cores of the machine: work spread over them by threads, for loops that let other threads
+run, and linear algebra kept on one.
+"""
 
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from threadpoolctl import threadpool_limits
 
 from .arrays import Progress, silent
 
 _LEAST_PART = 20_000
 _PARTS_PER_CORE = 8
 _here = threading.local()
+_Given = ParamSpec("_Given")
+_Answer = TypeVar("_Answer")
+
+
+def small_algebra(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+    """`function`, with its linear algebra on one core: the matrices of a fit are so small that
+    sharing them out takes longer than the sums do."""
+
+    @wraps(function)
+    def alone(*given: _Given.args, **named: _Given.kwargs) -> _Answer:
+        with threadpool_limits(limits=1, user_api="blas"):
+            return function(*given, **named)
+
+    return alone
 
 
 def spread(

@@ -10,6 +10,7 @@ import numpy as np
 
 from .arrays import Doubles, Ints, Longs, Progress, part, silent
 from .clustering import cut, link
+from .cores import small_algebra
 from .decision import Decision, decide
 from .enforcement import enforce
 from .evaluation import Evaluation, evaluate_prepared
@@ -73,6 +74,7 @@ class Trace:
     matches: Matches
 
 
+@small_algebra
 def train(
     records: Records, labels: Labels, *, seed: int = 0, progress: Progress = silent
 ) -> Matcher:
@@ -117,6 +119,7 @@ def find_matches(
     return found.matches
 
 
+@small_algebra
 def trace_matches(
     records: Records,
     matcher: Matcher | None,
@@ -143,6 +146,7 @@ def trace_matches(
     return Trace(base, made, matcher, threshold(precision_recall), matches)
 
 
+@small_algebra
 def choose_sets(
     records: Records,
     labels: Labels | None,
@@ -181,6 +185,7 @@ def choose_sets(
     return [first[np.array(members, dtype=np.int64)] for members in chosen]
 
 
+@small_algebra
 def evaluate(
     records: Records,
     labels: Labels,
