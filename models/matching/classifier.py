@@ -16,6 +16,7 @@ from .cores import spread
 from .features import WHOLE, Features
 from .forest import Forest, grow
 from .on_demand import CHUNK, PairFeatures
+from .weights import Weights, learn_weights
 
 _PRIOR_ROUNDS = 3
 _LEAST_BAR = 0.55
@@ -54,12 +55,14 @@ class Linear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classifier:
-    """A fitted classifier over the features `names`; `importances` (k,) sum to 1."""
+    """A fitted classifier over the features `names`, the last of which are made by `weights`
+    from the others; `importances` (k,) sum to 1."""
 
     names: tuple[str, ...]
     linear: Linear
     forest: Forest | None
     importances: Doubles
+    weights: Weights | None = None
 
     def predict(
         self, features: PairFeatures, rows: Longs | None = None, progress: Progress = silent
@@ -77,7 +80,7 @@ class Classifier:
         return out
 
     def _predict(self, features: Features, of: int) -> Doubles:
-        matrix = self._aligned(features)
+        matrix = self.aligned(features)
         probability = self.linear.predict(matrix)
         if self.forest is None:
             return probability
@@ -90,7 +93,7 @@ class Classifier:
         The regression's are exact. Where the forest takes part, those of both are brought to
         the scale of the log-odds of their mean, each by one factor a pair.
         """
-        matrix = self._aligned(features)
+        matrix = self.aligned(features)
         base, added = self.linear.contributions(matrix)
         if self.forest is None:
             return base, added
@@ -100,15 +103,23 @@ class Classifier:
         start = (linear_start + start) / 2
         return float(log_odds(np.array(start))), both * slope(log_odds, start, both)[:, None]
 
-    def _aligned(self, features: Features) -> Floats:
-        """The features that were learned, in that order; absent ones at their mean."""
-        if features.names == self.names:
+    def aligned(self, features: Features) -> Floats:
+        """The features `names` of each pair (m, k); those that the table lacks at their mean."""
+        added = 0 if self.weights is None else len(self.weights.names)
+        names = self.names[: len(self.names) - added]
+        plain = self._plain(features, names)
+        if self.weights is None:
+            return plain
+        return np.column_stack([plain, self.weights.of(Features(plain, names))])
+
+    def _plain(self, features: Features, names: tuple[str, ...]) -> Floats:
+        if features.names == names:
             return features.matrix
         have = {name: k for k, name in enumerate(features.names)}
         rows = len(features.matrix)
         columns = [
             features.matrix[:, have[n]] if n in have else np.full(rows, f, dtype=np.float32)
-            for n, f in zip(self.names, self.linear.mean, strict=True)
+            for n, f in zip(names, self.linear.mean, strict=False)
         ]
         return np.column_stack(columns) if columns else np.zeros((rows, 0), dtype=np.float32)
 
@@ -168,10 +179,14 @@ def fit_guessed(
 ) -> Classifier:
     """Learn from labelled pairs, of both kinds, and from the guesses (u,) about others, which
     together count like `share` labels, the surer the more."""
-    matrix, weight = features.matrix, _balance(y)
+    matrix, weight, names = features.matrix, _balance(y), features.names
+    weights = None
     if len(guess):
+        weights = learn_weights(unlabelled, guess)
+        names += weights.names
+        every = Features(np.concatenate([matrix, unlabelled.matrix]), features.names)
+        matrix = np.column_stack([every.matrix, weights.of(every)])
         sure = np.abs(2 * guess - 1)
-        matrix = np.concatenate([matrix, unlabelled.matrix])
         weight = np.concatenate([weight, sure * (share / len(guess))])
         y = np.concatenate([y, guess > 0.5])
     linear = _fit_linear(matrix, y, weight, _STRENGTH)
@@ -179,7 +194,7 @@ def fit_guessed(
     pull = np.abs(linear.coefficients)
     importances = gains / max(gains.sum(), 1e-12) + pull / max(pull.sum(), 1e-12)
     total = max(float(importances.sum()), 1e-12)
-    return Classifier(features.names, linear, forest, importances / total)
+    return Classifier(names, linear, forest, importances / total, weights)
 
 
 def _balance(y: Flags) -> Doubles:

@@ -41,9 +41,13 @@ class Features:
         """The features of some of the pairs."""
         return Features(self.matrix[rows], self.names)
 
+    def of_column(self, column: str, similarity: str) -> Floats:
+        """One similarity of the values of a column: (m,)."""
+        return np.asarray(self.matrix[:, self.names.index(f"{column}:{similarity}")])
+
     def column(self, similarity: str) -> Floats:
         """One similarity of whole records: (m,)."""
-        return np.asarray(self.matrix[:, self.names.index(f"{WHOLE}:{similarity}")])
+        return self.of_column(WHOLE, similarity)
 
 
 def comparers_of(table: Table, pairs: int) -> list[Comparer]:

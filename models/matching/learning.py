@@ -33,7 +33,7 @@ from .prepared import Answers, Prepared
 
 _INNER_FOLDS = 4
 _UNLABELLED, _UNLABELLED_LARGE = 2_000, 10_000
-_CO_ROUNDS, _MOST_LIKELY = 3, 1_000
+_CO_ROUNDS, _LIKELY_SHARE = 3, 0.5
 _MOST_GUESSED = 250
 
 
@@ -138,6 +138,7 @@ def _co_trained(scene: Lesson, first: Classifier, second: Classifier, seed: int)
     """
     chosen = scene.features.take(scene.at)
     weight = min(len(scene.y), _MOST_GUESSED)
+    most = _UNLABELLED_LARGE if is_large(scene.size) else _UNLABELLED
     generator = np.random.default_rng(seed)
     for _ in range(_CO_ROUNDS if len(scene.pool) else 0):
         alone = first.predict(scene.features)
@@ -146,8 +147,8 @@ def _co_trained(scene: Lesson, first: Classifier, second: Classifier, seed: int)
         likely = guess[scene.pool] >= 0.5
         asked = np.concatenate(
             [
-                _some(scene.pool[likely], _MOST_LIKELY, generator),
-                _some(scene.pool[~likely], _UNLABELLED, generator),
+                _some(scene.pool[likely], round(_LIKELY_SHARE * most), generator),
+                _some(scene.pool[~likely], most, generator),
             ]
         )
         others = scene.features.take(asked)

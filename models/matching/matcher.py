@@ -16,6 +16,7 @@ from .memory import Memory
 from .prepared import Prepared
 from .sources import eligible, one_of_many
 from .table import Table
+from .weights import Weights
 
 VERSION = 5
 _FOREST_ARRAYS = ("feature", "threshold", "left", "right", "value")
@@ -118,8 +119,12 @@ def _written(stage: str, classifier: Classifier, arrays: dict[str, Any]) -> dict
         strict=True,
     )
     keys = ("feature", "mean", "scale", "coefficient", "importance")
+    weights = classifier.weights
     return {
         "intercept": linear.intercept,
+        "weights": None
+        if weights is None
+        else dict(zip(weights.columns, weights.table.tolist(), strict=True)),
         "forest_depth": None if forest is None else forest.depth,
         "features": [dict(zip(keys, row, strict=True)) for row in rows],
     }
@@ -141,4 +146,7 @@ def _read(stage: str, document: dict[str, Any], trees: dict[str, Any]) -> Classi
         kept = {name: trees[f"{stage}_{name}"] for name in _FOREST_ARRAYS}
         forest = Forest(**kept, depth=depth)
     names = tuple(row["feature"] for row in document["features"])
-    return Classifier(names, linear, forest, column("importance"))
+    weights = None
+    if (told := document["weights"]) is not None:
+        weights = Weights(tuple(told), np.array([*told.values()], dtype=np.float64))
+    return Classifier(names, linear, forest, column("importance"), weights)

@@ -36,6 +36,7 @@ _MEANINGS = {
     "codes_shared": "code-like words in common",
     "mean": "the columns' likeness, on average",
     "score": "likeness of the whole record",
+    "weight": "how much more often this is met in matches than elsewhere, as a log",
     "logit": "the log-odds that the pair has by itself",
     "best_gap": "the lead over the best rival, at the better of both ends",
     "worst_gap": "the lead over the best rival, at the worse of both ends",
@@ -93,7 +94,7 @@ def weigh(
     own = prepared.features.take(np.array([at]))
     first = float(matcher.first.predict(own)[0])
     start, added = matcher.first.contributions(own)
-    shares = zip(_aligned(matcher.first, own), added[0].tolist(), strict=True)
+    shares = zip(matcher.first.aligned(own)[0].tolist(), added[0].tolist(), strict=True)
     values = dict(zip(matcher.first.names, shares, strict=True))
     told, last = first, "first"
     if matcher.second is not None:
@@ -150,12 +151,6 @@ def _chained(
 def _total(added: Doubles) -> float:
     total = float(added.sum())
     return total if abs(total) > 1e-9 else 1e-9
-
-
-def _aligned(classifier: Classifier, features: Features) -> list[float]:
-    have = dict(zip(features.names, features.matrix[0].tolist(), strict=True))
-    means = dict(zip(classifier.names, classifier.linear.mean.tolist(), strict=True))
-    return [have.get(name, means[name]) for name in classifier.names]
 
 
 def _sources(table: Table, pair: tuple[int, int], values: Values) -> tuple[Contribution, ...]:
