@@ -22,6 +22,7 @@ _PRIOR_ROUNDS = 3
 _LEAST_BAR = 0.55
 PRIOR_MOST_PAIRS = 40_000
 _STRENGTH = 0.3
+_TREES_SAY = 0.67
 _TRUST = 8.0
 UNLABELLED_SHARE = 0.5
 _CHUNK = 100_000
@@ -84,7 +85,8 @@ class Classifier:
         probability = self.linear.predict(matrix)
         if self.forest is None:
             return probability
-        return (probability + self.forest.predict(matrix, of)) / 2
+        trees = self.forest.predict(matrix, of)
+        return (1 - _TREES_SAY) * probability + _TREES_SAY * trees
 
     def contributions(self, features: Features) -> tuple[float, Doubles]:
         """What each feature of `names` adds to the log-odds of a match (m, k), and the log-odds
@@ -99,8 +101,9 @@ class Classifier:
             return base, added
         start, steps = self.forest.contributions(matrix)
         linear_start = float(_probability(np.array(base)))
-        both = (added * slope(_probability, base, added)[:, None] + steps) / 2
-        start = (linear_start + start) / 2
+        line = added * slope(_probability, base, added)[:, None]
+        both = (1 - _TREES_SAY) * line + _TREES_SAY * steps
+        start = (1 - _TREES_SAY) * linear_start + _TREES_SAY * start
         return float(log_odds(np.array(start))), both * slope(log_odds, start, both)[:, None]
 
     def aligned(self, features: Features) -> Floats:
