@@ -11,9 +11,11 @@ import numpy as np
 
 from .arrays import Doubles, Flags, Ints, Longs
 from .blocking import Pairs
+from .classifier import log_odds
 
 _NEIGHBOURHOOD = 4
 _LARGE_MERGE = 9
+_CHANCE = 0.05
 DOUBT, HOPE = 0, 1
 
 
@@ -70,11 +72,15 @@ def _strangers(free: Flags, count: int, generator: np.random.Generator) -> list[
 def _doubt(view: View, generator: np.random.Generator) -> Doubles:
     """How unsure each pair is, with a little chance so that like questions spread.
 
+    The log-odds count by half: a model that taught itself is surer than it should be, and
+    among pairs that it is sure of those come first of which it is less so.
+
     A pair between two large groups decides about many pairs, so it counts for more; of
     several between the same two only the least sure does.
     """
-    unsure = 1 - np.abs(2 * view.probability - 1)
-    value = unsure + 0.2 * generator.random(len(unsure))
+    unsure = 1 - np.abs(np.tanh(log_odds(view.probability) / 4))
+    unsure[view.probability <= 0] = 0
+    value = unsure + _CHANCE * generator.random(len(unsure))
     i, j = view.group[view.pairs.i], view.group[view.pairs.j]
     size = np.bincount(view.group, minlength=1)
     weight = 1 + np.log(np.maximum(size[i] * size[j] / _LARGE_MERGE, 1.0))
