@@ -15,7 +15,7 @@ from .classifier import log_odds
 
 _NEIGHBOURHOOD = 4
 _LARGE_MERGE = 9
-_CHANCE = 0.05
+_CHANCE, _CHANCE_UNTAUGHT = 0.05, 0.2
 DOUBT, HOPE = 0, 1
 
 
@@ -40,7 +40,7 @@ def choose_entities(
     """
     generator = np.random.default_rng(seed)
     free = free.copy()
-    sources = [_Neighbourhoods(view, free, generator) for view in views]
+    sources = [_Neighbourhoods(view, free, generator, taught=taught) for view in views]
     turns = (DOUBT, DOUBT, HOPE) if taught else (DOUBT, HOPE)
     chosen: list[list[int]] = []
     turn = 0
@@ -69,18 +69,20 @@ def _strangers(free: Flags, count: int, generator: np.random.Generator) -> list[
     return [int(p) for p in picked]
 
 
-def _doubt(view: View, generator: np.random.Generator) -> Doubles:
-    """How unsure each pair is, with a little chance so that like questions spread.
+def _doubt(view: View, generator: np.random.Generator, *, taught: bool) -> Doubles:
+    """How unsure each pair is, with a little chance so that like questions spread, and more of
+    it while nobody has taught the model, whose doubts are then worth less.
 
-    The log-odds count by half: a model that taught itself is surer than it should be, and
-    among pairs that it is sure of those come first of which it is less so.
+    Of a taught model the log-odds count by half: it taught itself too, so it is surer than it
+    should be, and among pairs that it is sure of those come first of which it is less so.
 
     A pair between two large groups decides about many pairs, so it counts for more; of
     several between the same two only the least sure does.
     """
-    unsure = 1 - np.abs(np.tanh(log_odds(view.probability) / 4))
+    steep, chance = (4, _CHANCE) if taught else (2, _CHANCE_UNTAUGHT)
+    unsure = 1 - np.abs(np.tanh(log_odds(view.probability) / steep))
     unsure[view.probability <= 0] = 0
-    value = unsure + _CHANCE * generator.random(len(unsure))
+    value = unsure + chance * generator.random(len(unsure))
     i, j = view.group[view.pairs.i], view.group[view.pairs.j]
     size = np.bincount(view.group, minlength=1)
     weight = 1 + np.log(np.maximum(size[i] * size[j] / _LARGE_MERGE, 1.0))
@@ -100,9 +102,11 @@ def _hope(probability: Doubles, generator: np.random.Generator) -> Doubles:
 class _Neighbourhoods:
     """Grows groups of free entities along a view's pairs; what it hands out is free no more."""
 
-    def __init__(self, view: View, free: Flags, generator: np.random.Generator) -> None:
+    def __init__(
+        self, view: View, free: Flags, generator: np.random.Generator, *, taught: bool
+    ) -> None:
         self._pairs, self._free = view.pairs, free
-        doubt = np.argsort(-_doubt(view, generator), kind="stable")
+        doubt = np.argsort(-_doubt(view, generator, taught=taught), kind="stable")
         hope = np.argsort(-_hope(view.probability, generator), kind="stable")
         self._queues = (iter(doubt.tolist()), iter(hope.tolist()))
         end = np.concatenate([view.pairs.i, view.pairs.j])
