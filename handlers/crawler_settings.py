@@ -1,22 +1,14 @@
 """A crawler's settings: checked, completed with Glue's defaults, and shown as GetCrawler does."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from gluematch.models.errors import InvalidInputException
 
-TARGETS = (
-    "S3Targets",
-    "JdbcTargets",
-    "MongoDBTargets",
-    "DynamoDBTargets",
-    "CatalogTargets",
-    "DeltaTargets",
-    "IcebergTargets",
-    "HudiTargets",
-)
+from .crawl_configuration import check_configuration
+from .crawl_targets import targets
+
 DEFAULTS: Mapping[str, Any] = {
     "Classifiers": [],
     "RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVERYTHING"},
@@ -58,7 +50,7 @@ def settings(old: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, An
         given = request[name]
         new[name] = {**DEFAULTS[name], **given} if isinstance(given, Mapping) else list(given)
     if "Targets" in request:
-        new["Targets"] = _targets(request["Targets"])
+        new["Targets"] = targets(request["Targets"])
     if "Schedule" in request:
         new["Schedule"] = _schedule(request["Schedule"])
     # The role comes back by its name, whichever way it was given.
@@ -78,34 +70,7 @@ def _check(new: Mapping[str, Any]) -> None:
         raise InvalidInputException("CRAWL_EVENT_MODE is not supported by this server.")
     if recrawl == "CRAWL_NEW_FOLDERS_ONLY" and set(new["SchemaChangePolicy"].values()) != {"LOG"}:
         raise InvalidInputException(ONLY_LOG)
-    _check_configuration(new.get("Configuration", "{}"))
-
-
-def _targets(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """All target lists, the empty ones too, each S3 target with its exclusions."""
-    for kind in TARGETS:
-        if given.get(kind) and kind != "S3Targets":
-            raise InvalidInputException(
-                f"{kind} are not supported by this server: it crawls S3Targets."
-            )
-    listed = given.get("S3Targets") or ()
-    if not listed:
-        raise InvalidInputException("A crawler needs at least one target.")
-    targets: dict[str, list[dict[str, Any]]] = {kind: [] for kind in TARGETS}
-    for target in listed:
-        _check_target(target)
-        targets["S3Targets"].append({**target, "Exclusions": list(target.get("Exclusions", ()))})
-    return targets
-
-
-def _check_target(target: Mapping[str, Any]) -> None:
-    path = target.get("Path", "")
-    if not re.match(r"s3://[^/]+", path):
-        raise InvalidInputException(
-            f"The path of an S3 target has to be of the form s3://bucket/prefix, not {path!r}."
-        )
-    if not 1 <= target.get("SampleSize", 1) <= 249:
-        raise InvalidInputException("SampleSize has to be between 1 and 249.")
+    check_configuration(new.get("Configuration", "{}"))
 
 
 def _schedule(expression: str) -> dict[str, str] | None:
@@ -118,45 +83,3 @@ def _schedule(expression: str) -> dict[str, str] | None:
             "month day-of-week year)."
         )
     return {"ScheduleExpression": expression, "State": "NOT_SCHEDULED"}
-
-
-def _check_configuration(text: str) -> None:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise InvalidInputException("The Configuration is not a JSON object.")
-    if found and found.get("Version") != 1.0:
-        raise InvalidInputException("The Configuration has to say Version 1.0.")
-    for *path, kinds, wanted in CONFIGURABLE:
-        value: Any = found
-        for name in path:
-            value = value.get(name) if isinstance(value, dict) else None
-        if value is not None and not (isinstance(value, kinds) and wanted(value)):
-            raise InvalidInputException(
-                f"The Configuration's {'.'.join(path)} cannot be {json.dumps(value)}."
-            )
-
-
-def _any(_: Any) -> bool:
-    return True
-
-
-def _positive(value: int) -> bool:
-    return value > 0 and not isinstance(value, bool)
-
-
-CONFIGURABLE: tuple[tuple[Any, ...], ...] = (
-    ("CrawlerOutput", dict, _any),
-    ("CrawlerOutput", "Partitions", dict, _any),
-    ("CrawlerOutput", "Partitions", "AddOrUpdateBehavior", str, {"InheritFromTable"}.__contains__),
-    ("CrawlerOutput", "Tables", dict, _any),
-    ("CrawlerOutput", "Tables", "AddOrUpdateBehavior", str, {"MergeNewColumns"}.__contains__),
-    ("CrawlerOutput", "Tables", "TableThreshold", int, _positive),
-    ("Grouping", dict, _any),
-    ("Grouping", "TableGroupingPolicy", str, {"CombineCompatibleSchemas"}.__contains__),
-    ("Grouping", "TableLevelConfiguration", int, _positive),
-    ("CreatePartitionIndex", bool, _any),
-)
-"""Where the Configuration says what, of which type, and which values do."""

@@ -93,8 +93,7 @@ def _write_table(
 
 def _was_found_here(table: Table, findings: Findings, to: Destination) -> bool:
     """Whether this crawler wrote the table once, from below one of its present targets."""
-    location = table.location.rstrip("/") + "/"
-    below = any(location.startswith(path.rstrip("/") + "/") for path in findings.include_paths)
+    below = (table.location.rstrip("/") + "/").startswith(findings.reach)
     return below and table.parameters.get(OWNER) == to.author.crawler
 
 

@@ -1,26 +1,23 @@
-"""A crawl's reading half: list the targets, look at their objects, group them into tables.
+"""A crawl's reading half: each target is looked at by the looker of its kind.
 
 It writes nothing; `changes` applies its findings.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from gluematch.models.datasets.globs import excluder
-from gluematch.models.datasets.objects import ObjectInfo, ObjectStore, split_uri
+from gluematch.models.datasets.objects import ObjectStore
 
-from .classifiers import Classified, classify
 from .findings import Findings, FoundTable
-from .formats import Unknown
-from .grouping import table_of_object, tables_of
-from .plan import CrawlPlan, Grouping, S3Target
+from .looking import s3
+from .looking.surroundings import Log, Surroundings
+from .plan import CrawlPlan
+from .targets import S3Target
 
-READERS = 8
-NAMED_UNKNOWNS = 10
+Looker = Callable[[Any, Surroundings], Iterable[FoundTable]]
 
-Log = Callable[[str], None]
+LOOKERS: Mapping[type, Looker] = {S3Target: s3.look}
+"""By the kind of a target: the function that gives the tables which it shows."""
 
 
 def crawl(plan: CrawlPlan, store: ObjectStore, log: Log) -> Findings:
@@ -28,81 +25,11 @@ def crawl(plan: CrawlPlan, store: ObjectStore, log: Log) -> Findings:
 
     Raises ObjectStoreError when a target cannot be listed or read: then nothing is known.
     """
+    around = Surroundings(store, plan.grouping, log)
     tables: dict[str, FoundTable] = {}
     for target in plan.targets:
-        for table in _target(target, plan.grouping, store, log):
+        for table in LOOKERS[type(target)](target, around):
             # Targets may overlap; what the later one says of a place is as good.
             tables[table.location] = table
-    return Findings(tuple(tables.values()), tuple(target.path for target in plan.targets))
-
-
-def _target(
-    target: S3Target, grouping: Grouping, store: ObjectStore, log: Log
-) -> Sequence[FoundTable]:
-    alone = None if target.path.endswith("/") else store.head(target.path)
-    if alone is not None and alone.size:
-        found = _classified([alone], target, store, log)
-        return [table_of_object(found[0])]
-    folder = target.path.rstrip("/") + "/"
-    objects = crawlable(store, folder, target.exclusions)
-    level = "INFO" if objects else "WARN"
-    log(f"{level} : Objects to read below {folder}: {len(objects)}")
-    tables = tables_of(folder, _classified(objects, target, store, log), grouping)
-    return [replace(table, include_path=folder, exclusions=target.exclusions) for table in tables]
-
-
-def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> list[ObjectInfo]:
-    """The objects below a folder that have content, are not hidden and not excluded."""
-    start = len(split_uri(folder)[1])
-    excluded = excluder(exclusions)
-    return [
-        found
-        for found in store.list(folder)
-        if found.size
-        and not any(part.startswith(("_", ".")) for part in found.key[start:].split("/"))
-        and not excluded(found.key[start:])
-    ]
-
-
-def _classified(
-    objects: Sequence[ObjectInfo], target: S3Target, store: ObjectStore, log: Log
-) -> list[Classified]:
-    """Each object's format and columns; where only a sample is read, the others' by example."""
-    read = _sampled(objects, target.sample_size)
-    with ThreadPoolExecutor(READERS) as pool:
-        answers = pool.map(lambda info: classify(store, info), read)
-        known = dict(zip((info.uri for info in read), answers, strict=True))
-    _log_unknown(list(known.values()), log)
-    examples: dict[str, Classified] = {}
-    for info in read:
-        examples.setdefault(_folder(info), known[info.uri])
-    return [known.get(info.uri) or _by_example(info, examples[_folder(info)]) for info in objects]
-
-
-def _sampled(objects: Sequence[ObjectInfo], size: int | None) -> list[ObjectInfo]:
-    if size is None:
-        return list(objects)
-    seen: Counter[str] = Counter()
-    chosen = []
-    for info in objects:
-        seen[_folder(info)] += 1
-        if seen[_folder(info)] <= size:
-            chosen.append(info)
-    return chosen
-
-
-def _by_example(info: ObjectInfo, example: Classified) -> Classified:
-    records = round(example.records * info.size / max(example.info.size, 1))
-    return replace(example, info=info, records=records)
-
-
-def _folder(info: ObjectInfo) -> str:
-    return info.uri.rpartition("/")[0]
-
-
-def _log_unknown(found: Sequence[Classified], log: Log) -> None:
-    unknown = [one for one in found if isinstance(one.format, Unknown)]
-    for one in unknown[:NAMED_UNKNOWNS]:
-        log(f"INFO : Classified {one.info.uri} as UNKNOWN: {one.reason}")
-    if len(unknown) > NAMED_UNKNOWNS:
-        log(f"INFO : {len(unknown) - NAMED_UNKNOWNS} more objects are UNKNOWN")
+    reach = tuple(start for target in plan.targets for start in target.reach)
+    return Findings(tuple(tables.values()), reach)

@@ -45,7 +45,7 @@ class FoundTable:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All tables of all targets, and the places that were looked at."""
+    """All tables of all targets, and the beginnings of all locations that they can have."""
 
     tables: tuple[FoundTable, ...]
-    include_paths: tuple[str, ...]
+    reach: tuple[str, ...]

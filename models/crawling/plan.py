@@ -8,16 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gluematch.models.catalog.store import Transaction
+
+from .targets import Target, targets_of
+
 COMBINE = "CombineCompatibleSchemas"
-
-
-@dataclass(frozen=True, slots=True)
-class S3Target:
-    """An include path, the globs that exclude objects below it, and how many files to read."""
-
-    path: str
-    exclusions: tuple[str, ...] = ()
-    sample_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +33,7 @@ class CrawlPlan:
 
     crawler: str
     crawl_id: str
-    targets: tuple[S3Target, ...]
+    targets: tuple[Target, ...]
     grouping: Grouping = field(default_factory=Grouping)
 
 
@@ -56,17 +51,13 @@ class Policy:
     table_threshold: int | None = None
 
 
-def plan_of(crawler: str, crawl_id: str, document: Mapping[str, Any]) -> CrawlPlan:
+def plan_of(tx: Transaction, crawler: str, crawl_id: str, document: Mapping[str, Any]) -> CrawlPlan:
     """The plan of one crawl by the crawler's settings."""
     grouping = _part(configuration(document), "Grouping")
-    targets = tuple(
-        S3Target(target["Path"], tuple(target.get("Exclusions") or ()), target.get("SampleSize"))
-        for target in document["Targets"].get("S3Targets") or ()
-    )
     return CrawlPlan(
         crawler,
         crawl_id,
-        targets,
+        targets_of(tx, document["Targets"]),
         Grouping(
             combine=grouping.get("TableGroupingPolicy") == COMBINE,
             table_level=grouping.get("TableLevelConfiguration"),

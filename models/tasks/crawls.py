@@ -79,7 +79,8 @@ class Crawls:
     def prepare(self, tx: Transaction, work: Work) -> Any:
         """The crawler's settings as a plan."""
         crawl: Crawl = work.row
-        return plan_of(crawl.crawler, crawl.crawl_id, crawlers.get(tx, crawl.crawler).document)
+        document = crawlers.get(tx, crawl.crawler).document
+        return plan_of(tx, crawl.crawler, crawl.crawl_id, document)
 
     def note_progress(self, tx: Transaction, work: Work, fraction: float, stage: str) -> None:
         """Glue tells nobody how far a crawl is."""

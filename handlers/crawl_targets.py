@@ -1,0 +1,51 @@
+"""The targets of a crawler: each kind checked and completed as GetCrawler shows it."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gluematch.models.errors import InvalidInputException
+
+Settings = Mapping[str, Any]
+
+KINDS = (
+    "S3Targets",
+    "JdbcTargets",
+    "MongoDBTargets",
+    "DynamoDBTargets",
+    "CatalogTargets",
+    "DeltaTargets",
+    "IcebergTargets",
+    "HudiTargets",
+)
+"""All lists that Targets may have, in the order of the service model."""
+
+
+def targets(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """All target lists, the empty ones too, each target as it is kept and shown.
+
+    Raises InvalidInputException for a target that cannot be crawled, and where there is none.
+    """
+    for kind in KINDS:
+        if given.get(kind) and kind not in CHECKS:
+            raise InvalidInputException(
+                f"{kind} are not supported by this server: it crawls {', '.join(CHECKS)}."
+            )
+    if not any(given.get(kind) for kind in CHECKS):
+        raise InvalidInputException("A crawler needs at least one target.")
+    return {kind: [CHECKS[kind](one) for one in given.get(kind) or ()] for kind in KINDS}
+
+
+def _s3(target: Settings) -> dict[str, Any]:
+    path = target.get("Path", "")
+    if not re.match(r"s3://[^/]+", path):
+        raise InvalidInputException(
+            f"The path of an S3 target has to be of the form s3://bucket/prefix, not {path!r}."
+        )
+    if not 1 <= target.get("SampleSize", 1) <= 249:
+        raise InvalidInputException("SampleSize has to be between 1 and 249.")
+    return {**target, "Exclusions": list(target.get("Exclusions", ()))}
+
+
+CHECKS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {"S3Targets": _s3}
+"""By the kinds that this server crawls: the target as it is kept, or InvalidInputException."""

@@ -1,0 +1,1 @@
+"""How to look at a target: one module for each kind. Only the child process imports them."""

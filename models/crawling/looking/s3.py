@@ -1,0 +1,94 @@
+"""Looking at S3: list the objects below an include path, classify them, group them into tables."""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+from gluematch.models.crawling.classifiers import Classified, classify
+from gluematch.models.crawling.findings import FoundTable
+from gluematch.models.crawling.formats import Unknown
+from gluematch.models.crawling.grouping import table_of_object, tables_of
+from gluematch.models.crawling.targets import S3Target
+from gluematch.models.datasets.globs import excluder
+from gluematch.models.datasets.objects import ObjectInfo, ObjectStore, split_uri
+
+from .surroundings import Log, Surroundings
+
+READERS = 8
+NAMED_UNKNOWNS = 10
+
+
+def look(target: S3Target, around: Surroundings) -> Sequence[FoundTable]:
+    """The tables below an include path, or the one of a single object.
+
+    Raises ObjectStoreError when the path cannot be listed or read: then nothing is known.
+    """
+    store, log = around.objects, around.log
+    alone = None if target.path.endswith("/") else store.head(target.path)
+    if alone is not None and alone.size:
+        found = _classified([alone], target, store, log)
+        return [table_of_object(found[0])]
+    folder = target.path.rstrip("/") + "/"
+    objects = crawlable(store, folder, target.exclusions)
+    level = "INFO" if objects else "WARN"
+    log(f"{level} : Objects to read below {folder}: {len(objects)}")
+    tables = tables_of(folder, _classified(objects, target, store, log), around.grouping)
+    return [replace(table, include_path=folder, exclusions=target.exclusions) for table in tables]
+
+
+def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> list[ObjectInfo]:
+    """The objects below a folder that have content, are not hidden and not excluded."""
+    start = len(split_uri(folder)[1])
+    excluded = excluder(exclusions)
+    return [
+        found
+        for found in store.list(folder)
+        if found.size
+        and not any(part.startswith(("_", ".")) for part in found.key[start:].split("/"))
+        and not excluded(found.key[start:])
+    ]
+
+
+def _classified(
+    objects: Sequence[ObjectInfo], target: S3Target, store: ObjectStore, log: Log
+) -> list[Classified]:
+    """Each object's format and columns; where only a sample is read, the others' by example."""
+    read = _sampled(objects, target.sample_size)
+    with ThreadPoolExecutor(READERS) as pool:
+        answers = pool.map(lambda info: classify(store, info), read)
+        known = dict(zip((info.uri for info in read), answers, strict=True))
+    _log_unknown(list(known.values()), log)
+    examples: dict[str, Classified] = {}
+    for info in read:
+        examples.setdefault(_folder(info), known[info.uri])
+    return [known.get(info.uri) or _by_example(info, examples[_folder(info)]) for info in objects]
+
+
+def _sampled(objects: Sequence[ObjectInfo], size: int | None) -> list[ObjectInfo]:
+    if size is None:
+        return list(objects)
+    seen: Counter[str] = Counter()
+    chosen = []
+    for info in objects:
+        seen[_folder(info)] += 1
+        if seen[_folder(info)] <= size:
+            chosen.append(info)
+    return chosen
+
+
+def _by_example(info: ObjectInfo, example: Classified) -> Classified:
+    records = round(example.records * info.size / max(example.info.size, 1))
+    return replace(example, info=info, records=records)
+
+
+def _folder(info: ObjectInfo) -> str:
+    return info.uri.rpartition("/")[0]
+
+
+def _log_unknown(found: Sequence[Classified], log: Log) -> None:
+    unknown = [one for one in found if isinstance(one.format, Unknown)]
+    for one in unknown[:NAMED_UNKNOWNS]:
+        log(f"INFO : Classified {one.info.uri} as UNKNOWN: {one.reason}")
+    if len(unknown) > NAMED_UNKNOWNS:
+        log(f"INFO : {len(unknown) - NAMED_UNKNOWNS} more objects are UNKNOWN")

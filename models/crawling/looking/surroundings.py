@@ -1,0 +1,18 @@
+"""What every looker is given beside its target."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gluematch.models.crawling.plan import Grouping
+from gluematch.models.datasets.objects import ObjectStore
+
+Log = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """S3, how the crawl groups what it finds, and where to tell what it does."""
+
+    objects: ObjectStore
+    grouping: Grouping
+    log: Log

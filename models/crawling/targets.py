@@ -1,0 +1,54 @@
+"""The kinds of targets that a crawl may have, as values that a child process can be given.
+
+A kind is a class here, a line in READERS, and a looker in `looking` that gives the tables which
+the target shows. Read from the crawler's settings, whose names are the wire's, and from what
+the catalog knows: a child process has no catalog.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from gluematch.models.catalog.store import Transaction
+
+Settings = Mapping[str, Any]
+
+
+class Target(Protocol):
+    """One target of a crawl."""
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """The beginnings of all locations, slash behind, that tables of this target can have.
+
+        A table that the crawler once wrote from there, and does not see any more, is gone.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class S3Target:
+    """An include path, the globs that exclude objects below it, and how many files to read."""
+
+    path: str
+    exclusions: tuple[str, ...] = ()
+    sample_size: int | None = None
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """The include path."""
+        return (self.path.rstrip("/") + "/",)
+
+
+def _s3(_: Transaction, given: Settings) -> S3Target:
+    return S3Target(given["Path"], tuple(given.get("Exclusions") or ()), given.get("SampleSize"))
+
+
+Reader = Callable[[Transaction, Settings], Target]
+
+READERS: Mapping[str, Reader] = {"S3Targets": _s3}
+"""By the list of a crawler's Targets: how one of its members becomes a Target."""
+
+
+def targets_of(tx: Transaction, given: Mapping[str, Sequence[Settings]]) -> tuple[Target, ...]:
+    """The targets that a crawler's settings name. Raises GlueError for what is not there."""
+    return tuple(read(tx, one) for kind, read in READERS.items() for one in given.get(kind) or ())
