@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gluematch.models.catalog.store import ScopedCatalog
+from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
 
@@ -17,7 +18,7 @@ from gluematch.models.scope import Scope
 class Call:
     """What a handler may use.
 
-    `catalog` and `objects` see the caller's account and region only. `wake` tells the
+    `catalog`, `objects` and `services` see the caller's account and region only. `wake` tells the
     worker that a row waits for it; it returns at once.
     """
 
@@ -25,6 +26,7 @@ class Call:
     request_id: str
     catalog: ScopedCatalog
     objects: ObjectStore
+    services: AwsServices
     wake: Callable[[], None]
 
 

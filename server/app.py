@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
 from gluematch.models.catalog.store import open_catalog
-from gluematch.models.datasets.objects import S3Access
+from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.worker import open_worker
 
@@ -60,13 +60,13 @@ def _data_dir(settings: Settings, stack: ExitStack) -> Path:
     return settings.data_dir
 
 
-def _access(settings: Settings, own_url: str) -> Callable[[Scope], S3Access]:
-    """How the data path reaches S3: our own as the caller's account, another as AWS clients do."""
+def _access(settings: Settings, own_url: str) -> Callable[[Scope], Access]:
+    """How the data path reaches AWS: our port as the caller's account, another S3 as clients do."""
 
-    def own(scope: Scope) -> S3Access:
-        return S3Access(own_url, scope.region, scope.account, "gluematch")
+    def access(scope: Scope) -> Access:
+        own = AwsAccess(own_url, scope.region, scope.account, "gluematch")
+        if settings.s3_endpoint_url is None:
+            return Access(own, own)
+        return Access(AwsAccess(settings.s3_endpoint_url, scope.region), own)
 
-    def other(scope: Scope) -> S3Access:
-        return S3Access(settings.s3_endpoint_url, scope.region)
-
-    return own if settings.s3_endpoint_url is None else other
+    return access

@@ -9,7 +9,8 @@ from werkzeug.datastructures import MultiDict
 from gluematch.handlers.registry import OPERATIONS, ROUTES, Call, Handler
 from gluematch.models import ids
 from gluematch.models.catalog.store import Catalog
-from gluematch.models.datasets.objects import ObjectStore, S3Access
+from gluematch.models.datasets.access import Access, AwsServices
+from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
 
 from .protocol import conformity, faults, parser, scope, serializer, spec
@@ -47,7 +48,7 @@ class Dispatch:
     """Everything that a request may need on its way."""
 
     catalog: Catalog
-    access_for: Callable[[Scope], S3Access]
+    access_for: Callable[[Scope], Access]
     wake: Callable[[], None]
     neighbour: Neighbour
     default: Scope
@@ -87,8 +88,15 @@ class Dispatch:
         return scope.scope_of(who, self.neighbour.owner_of, self.default)
 
     def _call(self, who: Scope, request_id: str) -> Call:
-        objects = ObjectStore(self.access_for(who))
-        return Call(who, request_id, self.catalog.within(who), objects, self.wake)
+        access = self.access_for(who)
+        return Call(
+            who,
+            request_id,
+            self.catalog.within(who),
+            ObjectStore(access.s3),
+            AwsServices(access.services),
+            self.wake,
+        )
 
     def _result(
         self, operation: spec.Operation, handler: Handler, call: Call, members: Any

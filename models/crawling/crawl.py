@@ -6,6 +6,7 @@ It writes nothing; `changes` applies its findings.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 
 from .findings import Findings, FoundTable
@@ -20,12 +21,12 @@ LOOKERS: Mapping[type, Looker] = {S3Target: s3.look}
 """By the kind of a target: the function that gives the tables which it shows."""
 
 
-def crawl(plan: CrawlPlan, store: ObjectStore, log: Log) -> Findings:
+def crawl(plan: CrawlPlan, objects: ObjectStore, services: AwsServices, log: Log) -> Findings:
     """Every table that the targets show.
 
     Raises ObjectStoreError when a target cannot be listed or read: then nothing is known.
     """
-    around = Surroundings(store, plan.grouping, log)
+    around = Surroundings(objects, services, plan.grouping, log)
     tables: dict[str, FoundTable] = {}
     for target in plan.targets:
         for table in LOOKERS[type(target)](target, around):

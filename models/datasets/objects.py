@@ -1,4 +1,4 @@
-"""Objects in S3: listing, reading by ranges, writing. The only module that knows the S3 client.
+"""Objects in S3: listing, reading by ranges, writing. The only module that calls the S3 client.
 
 It knows nothing of formats. Every failure leaves as an ObjectStoreError in plain words.
 """
@@ -6,15 +6,15 @@ It knows nothing of formats. Every failure leaves as an ObjectStoreError in plai
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from threading import Lock
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from .access import AwsAccess, make_client
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -34,16 +34,6 @@ _REASONS = {
 
 class ObjectStoreError(Exception):
     """S3 refused or could not be reached; the message names the URI and says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class S3Access:
-    """How to reach S3. No endpoint: AWS. No access key: the usual AWS chain finds one."""
-
-    endpoint_url: str | None
-    region: str
-    access_key: str | None = None
-    secret_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +60,7 @@ def split_uri(uri: str) -> tuple[str, str]:
 class ObjectStore:
     """The objects that one access may reach. Safe to share by threads, and to pickle."""
 
-    access: S3Access
+    access: AwsAccess
 
     def list(self, uri: str) -> Iterator[ObjectInfo]:
         """Every object whose key starts with the key of `uri`, in the order of the keys."""
@@ -189,12 +179,12 @@ class _RangedObject(io.RawIOBase):
 
 def warm() -> None:
     """Load what the first client would load, so that processes forked from here need not."""
-    _client(S3Access("http://localhost", "us-east-1", "none", "none"))
+    _client(AwsAccess("http://localhost", "us-east-1", "none", "none"))
     _client.cache_clear()
 
 
 @lru_cache(maxsize=64)
-def _client(access: S3Access) -> "S3Client":
+def _client(access: AwsAccess) -> "S3Client":
     """One client for each access."""
     settings = Config(
         s3={"addressing_style": "path"},
@@ -205,26 +195,7 @@ def _client(access: S3Access) -> "S3Client":
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    # Clients may be shared by threads; the session that makes them may not.
-    with _making:
-        client = _session().client(
-            "s3",
-            region_name=access.region,
-            endpoint_url=access.endpoint_url,
-            aws_access_key_id=access.access_key,
-            aws_secret_access_key=access.secret_key,
-            config=settings,
-        )
-    return cast("S3Client", client)
-
-
-_making = Lock()
-
-
-@lru_cache(maxsize=1)
-def _session() -> Any:
-    """The session that keeps the service's model, which is slow to load."""
-    return boto3.session.Session()
+    return cast("S3Client", make_client("s3", access, settings))
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from gluematch.models import clock
-from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError, S3Access
+from gluematch.models.datasets.access import Access, AwsServices
+from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError
 
 from .work import Body, Failed, Outcome, Succeeded, WorkError
 
@@ -35,11 +36,11 @@ TENTH = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a child is to do: the body's name, its inputs, and how to reach S3."""
+    """What a child is to do: the body's name, its inputs, and how to reach AWS services."""
 
     body: str
     inputs: Any
-    access: S3Access
+    access: Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def run(channel_fd: int, file_fd: int, parent: int) -> None:
     _settle(parent)
     with open(file_fd, "r+b") as file, Connection(channel_fd) as connection:
         job: Job = pickle.load(file)  # noqa: S301 - written by our own server
-        channel = PipeChannel(ObjectStore(job.access), connection.send)
+        channel = PipeChannel(job.access, connection.send)
         outcome = _outcome(job, channel)
         _leave(file, outcome)
     sys.stdout.flush()
@@ -74,8 +75,9 @@ def run(channel_fd: int, file_fd: int, parent: int) -> None:
 class PipeChannel:
     """The channel of a body: S3, and small messages to the server."""
 
-    def __init__(self, objects: ObjectStore, send: Callable[[Said | Reached], None]) -> None:
-        self._objects = objects
+    def __init__(self, access: Access, send: Callable[[Said | Reached], None]) -> None:
+        self._objects = ObjectStore(access.s3)
+        self._services = AwsServices(access.services)
         self._send = send
         self._stage = ""
         self._told = 0.0
@@ -85,6 +87,11 @@ class PipeChannel:
     def objects(self) -> ObjectStore:
         """S3, as the run's account sees it."""
         return self._objects
+
+    @property
+    def services(self) -> AwsServices:
+        """The other AWS services, as the run's account sees them."""
+        return self._services
 
     def log(self, line: str) -> None:
         """Send a line to the run's log."""

@@ -18,7 +18,7 @@ from multiprocessing.connection import wait
 
 from gluematch.models import clock
 from gluematch.models.catalog.store import Catalog
-from gluematch.models.datasets.objects import S3Access
+from gluematch.models.datasets.access import Access
 from gluematch.models.errors import GlueError, OperationTimeoutException
 from gluematch.models.scope import Scope
 
@@ -70,7 +70,7 @@ class Supervisor:
     def __init__(
         self,
         catalog: Catalog,
-        access_for: Callable[[Scope], S3Access],
+        access_for: Callable[[Scope], Access],
         logs: LogSink,
         *,
         kinds: Sequence[Kind],

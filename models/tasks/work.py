@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
 
@@ -39,11 +40,15 @@ class LogSink(Protocol):
 
 
 class Channel(Protocol):
-    """What a body may reach: S3 as the run's account sees it, and ways to report."""
+    """What a body may reach: AWS as the run's account sees it, and ways to report."""
 
     @property
     def objects(self) -> ObjectStore:
         """The objects of the run's account and region."""
+
+    @property
+    def services(self) -> AwsServices:
+        """The other AWS services of the run's account and region, on our own port."""
 
     def log(self, line: str) -> None:
         """Tell the user what happens: figures and names of objects, never a record."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from gluematch.models.catalog.store import Catalog
-from gluematch.models.datasets.objects import S3Access
+from gluematch.models.datasets.access import Access
 from gluematch.models.scope import Scope
 
 from . import crawls, explanations
@@ -19,7 +19,7 @@ MODULES = sorted({body.partition(":")[0] for body in BODIES})
 
 
 def open_worker(
-    catalog: Catalog, access_for: Callable[[Scope], S3Access], logs: LogSink, slots: int
+    catalog: Catalog, access_for: Callable[[Scope], Access], logs: LogSink, slots: int
 ) -> Supervisor:
     """A worker that runs at most `slots` children at a time. Not yet started."""
     kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations()]

@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 from prospect import PEOPLE, Prospect
 
+from gluematch.models.datasets.access import AwsAccess
 from gluematch.models.datasets.delimited import FormatError
 from gluematch.models.datasets.formats import part_uri, read_frame, write_frame
-from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError, S3Access
+from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError
 from gluematch.models.datasets.tables import read_table, table_columns
 
 
@@ -54,7 +55,7 @@ def prospect(gluematch_server):
 
 @pytest.fixture
 def store(gluematch_server, prospect):
-    return ObjectStore(S3Access(gluematch_server.url, "us-east-1", prospect.account, "gluematch"))
+    return ObjectStore(AwsAccess(gluematch_server.url, "us-east-1", prospect.account, "gluematch"))
 
 
 def described(table, **more):
@@ -296,6 +297,6 @@ def test_failures_of_s3_are_told_in_words(prospect, store):
     assert store.head(f"{prospect.uri}x") is None
     assert store.head(prospect.uri) is None
     assert store.bucket_region(prospect.bucket) == "us-east-1"
-    closed = ObjectStore(S3Access("http://127.0.0.1:1", "us-east-1", "a", "b"))
+    closed = ObjectStore(AwsAccess("http://127.0.0.1:1", "us-east-1", "a", "b"))
     with pytest.raises(ObjectStoreError, match=r"Could not connect"):
         closed.read("s3://b/k")

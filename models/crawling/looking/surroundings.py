@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gluematch.models.crawling.plan import Grouping
+from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 
 Log = Callable[[str], None]
@@ -11,8 +12,9 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """S3, how the crawl groups what it finds, and where to tell what it does."""
+    """S3 and the other services, how the crawl groups what it finds, and where to tell what it does."""
 
     objects: ObjectStore
+    services: AwsServices
     grouping: Grouping
     log: Log

@@ -13,4 +13,4 @@ def look(plan: CrawlPlan, channel: Channel) -> Findings:
         channel.log(f"[{plan.crawl_id}] {line}")
 
     log(f"BENCHMARK : Running Start Crawl for Crawler {plan.crawler}")
-    return crawl(plan, channel.objects, log)
+    return crawl(plan, channel.objects, channel.services, log)

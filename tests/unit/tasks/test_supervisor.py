@@ -15,7 +15,8 @@ import pytest
 from board import PATIENCE, Board
 
 from gluematch.models.catalog.store import open_catalog
-from gluematch.models.datasets.objects import S3Access
+from gluematch.models.datasets.access import Access, AwsAccess
+from gluematch.models.scope import Scope
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import (
     CRASHED,
@@ -25,6 +26,12 @@ from gluematch.models.tasks.work import (
     Succeeded,
     TimedOut,
 )
+
+
+def access_for(scope: Scope) -> Access:
+    """Nowhere: these bodies reach for nothing."""
+    nowhere = AwsAccess("http://127.0.0.1:1", scope.region)
+    return Access(nowhere, nowhere)
 
 
 @pytest.fixture
@@ -37,7 +44,7 @@ def supervisor(board: Board, tmp_path: Path) -> Iterator[Supervisor]:
     catalog = open_catalog(tmp_path / "catalog.db")
     made = Supervisor(
         catalog,
-        lambda scope: S3Access("http://127.0.0.1:1", scope.region),
+        access_for,
         board,
         kinds=[board],
         modules=["decimal", "task_bodies"],
@@ -85,7 +92,7 @@ def test_what_waits_already_is_started_without_a_call(board: Board, tmp_path: Pa
     catalog = open_catalog(tmp_path / "catalog.db")
     supervisor = Supervisor(
         catalog,
-        lambda scope: S3Access(None, scope.region),
+        access_for,
         board,
         kinds=[board],
         modules=[],
@@ -283,7 +290,7 @@ def test_closing_ends_the_children_and_says_so_in_their_rows(board: Board, tmp_p
     catalog = open_catalog(tmp_path / "catalog.db")
     supervisor = Supervisor(
         catalog,
-        lambda scope: S3Access(None, scope.region),
+        access_for,
         board,
         kinds=[board],
         modules=[],
@@ -307,7 +314,7 @@ SCRIPT = """
     board = t.Board()
     catalog = t.open_catalog(Path({folder!r}) / "catalog.db")
     supervisor = t.Supervisor(
-        catalog, lambda scope: t.S3Access(None, scope.region), board,
+        catalog, t.access_for, board,
         kinds=[board], modules=[], slots=1,
     )
     board.put("first", "doubles", 4)

@@ -1,0 +1,70 @@
+"""How AWS services are reached, and the one place where their clients are made."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+
+@dataclass(frozen=True, slots=True)
+class AwsAccess:
+    """How to reach a service. No endpoint: AWS. No access key: the usual AWS chain finds one."""
+
+    endpoint_url: str | None
+    region: str
+    access_key: str | None = None
+    secret_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a run may reach: S3, and the other services, which are always on our own port."""
+
+    s3: AwsAccess
+    services: AwsAccess
+
+
+@dataclass(frozen=True, slots=True)
+class AwsServices:
+    """The services beside S3 that one access may reach. Safe to share by threads, and to pickle."""
+
+    access: AwsAccess
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service such as `dynamodb`."""
+        return _client(service, self.access)
+
+
+def make_client(service: str, access: AwsAccess, config: Config) -> Any:
+    """A new client. Clients may be shared by threads; the session that makes them may not."""
+    with _making:
+        return _session().client(
+            service,
+            region_name=access.region,
+            endpoint_url=access.endpoint_url,
+            aws_access_key_id=access.access_key,
+            aws_secret_access_key=access.secret_key,
+            config=config,
+        )
+
+
+@lru_cache(maxsize=64)
+def _client(service: str, access: AwsAccess) -> Any:
+    settings = Config(
+        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=10,
+        read_timeout=60,
+    )
+    return make_client(service, access, settings)
+
+
+_making = Lock()
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    """The session that keeps the services' models, which are slow to load."""
+    return boto3.session.Session()
