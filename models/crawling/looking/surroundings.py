@@ -12,7 +12,7 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """S3 and the other services, how the crawl groups what it finds, and where to tell what it does."""
+    """S3, the other services, how the crawl groups what it finds, and where to say what it does."""
 
     objects: ObjectStore
     services: AwsServices
