@@ -67,5 +67,18 @@ def spread(
             raise
 
 
+def each_of(
+    count: int, task: Callable[[int], None], *, alone: bool, progress: Progress, stage: str
+) -> None:
+    """Call `task(k)` for each k below `count`, on all cores; one after another if each is to be
+    `alone`, for it spreads its own work. `progress` hears of each that is done."""
+    if not alone:
+        spread(count, lambda k, _: task(k), 1, most=1, progress=progress, stage=stage)
+        return
+    for k in range(count):
+        task(k)
+        progress((k + 1) / count, stage)
+
+
 def _mark() -> None:
     _here.busy = True

@@ -1,5 +1,6 @@
 """Labelled pairs as they come out when nobody has answered them: the labels are held back in
 parts, and each part is decided, with the whole table, by a matcher taught from the others.
+Beside them, on another core, the table is decided by a matcher taught from all.
 """
 
 from dataclasses import dataclass, replace
@@ -9,13 +10,16 @@ import numpy as np
 from .arrays import Flags, Progress, silent
 from .blocking import Pairs
 from .calibration import Evidence, evidence
-from .decision import decide
+from .cores import each_of
+from .decision import Decision, decide
+from .large import is_large
 from .learning import folds, teach
 from .matcher import Matcher
 from .memory import Memory
 from .prepared import Answers, Prepared
 
 _FOLDS = 3
+_STAGE = "evaluating"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,7 +32,17 @@ class HeldOut:
     same: Flags
 
 
-def held_out(
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """What evaluation judges by: the labelled pairs as they were `held` out, and the matcher
+    `final`, taught from all of them, with what it `made` of the table."""
+
+    held: HeldOut
+    final: Matcher
+    made: Decision
+
+
+def judge(
     prepared: Prepared,
     given: Answers,
     prior: Matcher,
@@ -36,9 +50,12 @@ def held_out(
     threshold: float,
     seed: int,
     progress: Progress,
-) -> HeldOut:
-    """Decide the table once for every fold; folds are whole labelling sets, and where all
-    labels are one set the prior decides."""
+) -> Judged:
+    """Decide the table once for every fold, and once with all labels; folds are whole
+    labelling sets, and where all labels are one set the prior decides.
+
+    Tables that are not large are decided two at a time.
+    """
     fold = folds(given.fold_group, _FOLDS, seed)
     count = int(fold.max(initial=0)) + 1
     same = given.at < 0
@@ -46,17 +63,24 @@ def held_out(
     may[may] = prepared.eligible[given.at[may]]
     own, around = same.astype(np.float64), same.astype(np.float64)
     together = same.copy()
-    for k in range(count):
-        progress(k / count, "evaluating")
+    last: list[tuple[Matcher, Decision]] = []
+
+    def one(k: int) -> None:
         seen, held = fold != k, (fold == k) & ~same
-        if not held.any():
-            continue
+        if k < count and not held.any():
+            return
         matcher = teach(prepared, _part(given, seen), prior.first, seed) if seen.any() else prior
         made = decide(prepared, matcher, threshold, silent)
+        if k == count:
+            last.append((matcher, made))
+            return
         asked = Pairs(prepared.pairs.i[given.at[held]], prepared.pairs.j[given.at[held]])
         told = evidence(made.prepared.pairs, made.probability, made.groups.group, asked)
         own[held], together[held], around[held] = told.own, told.together, told.around
-    return HeldOut(Evidence(own, together, around), may, same)
+
+    each_of(count + 1, one, alone=is_large(prepared.table.size), progress=progress, stage=_STAGE)
+    final, made = last[0]
+    return Judged(HeldOut(Evidence(own, together, around), may, same), final, made)
 
 
 def _part(given: Answers, chosen: Flags) -> Answers:

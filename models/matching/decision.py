@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Doubles, Progress, part
+from .arrays import Doubles, Flags, Longs, Progress, part
 from .blocking import Pairs, positions
 from .clustering import Groups, Linked, cut, link, missing_pairs
 from .confidence import settle
@@ -61,15 +61,24 @@ def _completed(
 ) -> tuple[Prepared, Doubles]:
     """`prepared` with `extra` pairs, and the probability of all. What was scored before keeps
     its own, for the extra pairs are no rivals that blocking would have found. `known` is what
-    both classifiers say; of a large table the first one is not asked again."""
+    both classifiers say; the first one is asked again of pairs that have new rivals, though not
+    in a large table."""
     fresh = positions(prepared.pairs, extra.i, extra.j) < 0
     whole = extend(prepared, Pairs(extra.i[fresh], extra.j[fresh]), progress)
     before = positions(whole.pairs, prepared.pairs.i, prepared.pairs.j)
     by_itself, scores = np.zeros(len(whole.pairs)), np.zeros(len(whole.pairs))
     by_itself[before], scores[before] = known
     asked = positions(whole.pairs, extra.i, extra.j)
-    anew = asked[fresh] if is_large(whole.table.size) else np.arange(len(whole.pairs))
+    anew = asked[fresh] if is_large(whole.table.size) else _rivals(whole.pairs, extra, fresh)
     by_itself[anew] = matcher.by_itself(whole, anew)
     cautious = matcher.cautious_score(whole, by_itself)
     scores[asked] = np.maximum(scores[asked], cautious[asked])
     return whole, scores
+
+
+def _rivals(pairs: Pairs, extra: Pairs, fresh: Flags) -> Longs:
+    """Places of the pairs that share an entity with a fresh one of the extra pairs."""
+    most = max(int(pairs.j.max(initial=0)), int(pairs.i.max(initial=0))) + 1
+    named = np.zeros(most, dtype=np.bool_)
+    named[extra.i[fresh]] = named[extra.j[fresh]] = True
+    return np.flatnonzero(named[pairs.i] | named[pairs.j])

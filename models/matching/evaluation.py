@@ -9,8 +9,8 @@ import numpy as np
 from .arrays import Doubles, Flags, Ints, Longs, Progress, part
 from .blocking import Pairs, two_passes
 from .calibration import calibrate
-from .crossfit import HeldOut, held_out
-from .decision import Decision, decide
+from .crossfit import HeldOut, judge
+from .decision import Decision
 from .estimation import (
     Bin,
     CurvePoint,
@@ -25,7 +25,7 @@ from .estimation import (
     lost_by_blocking,
 )
 from .labels import Labels, NotEnoughLabels
-from .learning import prior_matcher, teach
+from .learning import prior_matcher
 from .matcher import Matcher
 from .prepared import Base, Prepared, answers
 
@@ -101,18 +101,16 @@ def evaluate_prepared(
     given = answers(prepared, labels)
     _refuse_one_kind(given.y)
     prior = prior_matcher(prepared, seed)
-    held = held_out(
+    judged = judge(
         prepared,
         given,
         prior,
         threshold=threshold,
         seed=seed,
-        progress=part(progress, 0.0, 0.7),
+        progress=part(progress, 0.0, 0.9),
     )
-    progress(0.7, "evaluating")
+    held, made = judged.held, judged.made
     line = calibrate(held.evidence.take(held.may), given.y[held.may])
-    final = teach(prepared, given, prior.first, seed)
-    made = decide(prepared, final, threshold, part(progress, 0.75, 0.9))
     progress(0.9, "evaluating")
     stated = given.at[~held.same]
     asked = Pairs(prepared.pairs.i[stated], prepared.pairs.j[stated])
@@ -126,7 +124,7 @@ def evaluate_prepared(
         area_under_pr_curve=area_under_curve(here),
         whole=estimate(here, made.groups.group, lost),
         confusion=_confusion(given.y, held.evidence.together),
-        column_importances=column_importances(final, names),
+        column_importances=column_importances(judged.final, names),
         sampled=base.focus is not None,
         curve=curve(made, here, lost),
         calibration=_calibration(held, given.y),
