@@ -1,6 +1,7 @@
 """Every handler module, imported for its registrations: reading the registry starts here."""
 
 from . import (
+    connections,
     crawl_history,
     crawlers,
     databases,
@@ -16,6 +17,7 @@ from . import (
 )
 
 MODULES = (
+    connections,
     crawl_history,
     crawlers,
     databases,

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gluematch.models.catalog import crawlers, databases, tags, transforms
+from gluematch.models.catalog import connections, crawlers, databases, tags, transforms
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import InvalidInputException
 
@@ -76,6 +76,8 @@ def _existing(tx: Transaction, arn: str) -> str:
         return tx.scope.arn(f"database/{databases.get(tx, name).name}")
     if kind == "crawler":
         crawlers.get(tx, name, crawlers.MISSING)
+    elif kind == "connection":
+        connections.get(tx, name)
     elif kind == "mlTransform":
         transforms.get(tx, name)
     else:

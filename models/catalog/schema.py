@@ -86,6 +86,14 @@ crawls = _scoped(
     Index("crawls_by_state", "state", "started"),
 )
 
+connections = _scoped(
+    "connections",
+    Column("name", Text, primary_key=True),
+    Column("document", Document, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+)
+
 transforms = _scoped(
     "transforms",
     Column("transform_id", String(64), primary_key=True),

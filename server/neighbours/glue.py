@@ -72,9 +72,6 @@ PASSED_ON = frozenset(
         "GetDevEndpoint",
         "GetDevEndpoints",
         "DeleteDevEndpoint",
-        "CreateConnection",
-        "GetConnection",
-        "GetConnections",
         "CreateSecurityConfiguration",
         "GetSecurityConfiguration",
         "GetSecurityConfigurations",
@@ -83,9 +80,7 @@ PASSED_ON = frozenset(
 )
 
 _TAGGING = frozenset({"TagResource", "UntagResource", "GetTags"})
-_KINDS = frozenset(
-    {"job", "trigger", "workflow", "registry", "schema", "session", "devEndpoint", "connection"}
-)
+_KINDS = frozenset({"job", "trigger", "workflow", "registry", "schema", "session", "devEndpoint"})
 
 
 class InvalidInputException(GlueError):

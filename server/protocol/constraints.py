@@ -13,6 +13,13 @@ from . import patterns
 
 _LONGEST_ECHO = 1024
 
+SECRET = frozenset({"ConnectionProperties", "PropertyMap"})
+"""Shapes whose values are not repeated, beyond those that the model calls sensitive: passwords
+are among them."""
+
+OPEN = frozenset({"ConnectionPropertyKey"})
+"""Enumerations that do not bind: docs/decisions/validation.md says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
@@ -49,7 +56,7 @@ def missing(path: str) -> Violation:
 
 def broken(path: str, constraint: Constraint, shape: Shape, value: Any) -> Violation:
     """`value` does not meet `constraint`; a sensitive value is not repeated."""
-    hidden = bool(shape.metadata.get("sensitive"))
+    hidden = bool(shape.metadata.get("sensitive")) or shape.name in SECRET
     return Violation(path, constraint.text, None if hidden else f"'{_echo(value)}'")
 
 
@@ -63,7 +70,7 @@ def of_shape(shape: Shape) -> tuple[Constraint, ...]:
         match = patterns.compiled(rules["pattern"]).fullmatch
         text = f"Member must satisfy regular expression pattern: {rules['pattern']}"
         found.append(Constraint(lambda value: match(value) is not None, text))
-    if shape.type_name == "string" and "enum" in rules:
+    if shape.type_name == "string" and "enum" in rules and shape.name not in OPEN:
         known = frozenset(rules["enum"])
         text = f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
         found.append(Constraint(known.__contains__, text))

@@ -68,6 +68,7 @@ def refused(call, **request):
 def test_every_operation_answers_as_the_model_says(glue, s3):
     judge = Judge(glue)
     catalog(glue)
+    connections(glue)
     crawler(glue)
     transform(glue, s3)
     ending(glue)
@@ -112,6 +113,19 @@ def catalog(glue):
     assert glue.batch_delete_partition(**here, PartitionsToDelete=wanted)["Errors"]
     glue.delete_table(**own, Name="u")
     assert glue.batch_delete_table(**own, TablesToDelete=["v", "none"])["Errors"]
+
+
+def connections(glue):
+    shop = {"Name": "shop", "ConnectionType": "JDBC", "ConnectionProperties": {"PASSWORD": "x"}}
+    glue.create_connection(ConnectionInput=shop)
+    refused(glue.create_connection, ConnectionInput=shop)
+    glue.update_connection(Name="shop", ConnectionInput={**shop, "MatchCriteria": ["prod"]})
+    glue.get_connection(Name="shop")
+    glue.get_connections(HidePassword=True, MaxResults=1)
+    assert glue.batch_delete_connection(ConnectionNameList=["shop", "none"])["Errors"]
+    refused(glue.delete_connection, ConnectionName="shop")
+    glue.create_connection(ConnectionInput=shop)
+    glue.delete_connection(ConnectionName="shop")
 
 
 def crawler(glue):

@@ -38,7 +38,7 @@ def call(gluematch_server):
 def expected(site):
     if site.code == "SerializationException":
         return re.escape(site.text)
-    where = f"Value .* at '{re.escape(site.path)}' failed to satisfy constraint: "
+    where = f"Value (.* )?at '{re.escape(site.path)}' failed to satisfy constraint: "
     return "1 validation error detected: " + where + re.escape(site.text)
 
 

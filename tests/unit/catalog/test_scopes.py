@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gluematch.models.catalog import (
+    connections,
     crawlers,
     crawls,
     databases,
@@ -78,6 +79,12 @@ def write_table(tx, name):
 
 # Per module: how a row of that name is written, changed and removed, and what can be seen.
 MODULES = {
+    "connections": (
+        lambda tx, name: connections.create(tx, name, {}),
+        lambda tx, name: connections.update(tx, name, {"changed": True}),
+        connections.delete,
+        connections.every,
+    ),
     "databases": (
         lambda tx, name: databases.create(tx, name, {}),
         lambda tx, name: databases.update(tx, name, {"changed": True}),
