@@ -3,13 +3,16 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
-from gluematch.models.catalog.store import open_catalog
+from gluematch.models.catalog import emptying
+from gluematch.models.catalog.store import Catalog, open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.scope import Scope
+from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.worker import open_worker
 
 from . import lock, web
@@ -50,7 +53,19 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
             default=Scope(settings.account, settings.region),
             strict=settings.strict,
         )
-        yield App(web.application(dispatch, neighbours).wsgi_app, data_dir)
+        empty = partial(_empty, catalog, supervisor, neighbours)
+        may = empty if settings.may_be_emptied else None
+        yield App(web.application(dispatch, neighbours, may).wsgi_app, data_dir)
+
+
+def _empty(catalog: Catalog, supervisor: Supervisor, neighbours: Neighbours) -> None:
+    """Nothing is left, of no account: no run, no row, no bucket."""
+
+    def forget() -> None:
+        emptying.empty(catalog)
+        neighbours.empty()
+
+    supervisor.start_over(forget)
 
 
 def _data_dir(settings: Settings, stack: ExitStack) -> Path:

@@ -49,6 +49,12 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         help="keep nothing: a temporary directory, removed at the end",
     )
     add(
+        "--allow-reset",
+        action="store_true",
+        default=defaults.allow_reset,
+        help="let POST /moto-api/reset empty the server; with --ephemeral it may anyhow",
+    )
+    add(
         "--s3-endpoint-url",
         default=defaults.s3_endpoint_url,
         metavar="URL",
@@ -69,6 +75,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         data_dir=None if given.ephemeral else data_dir,
         s3_endpoint_url=given.s3_endpoint_url,
         workers=given.workers,
+        allow_reset=given.allow_reset,
     )
     wait = _until_signalled()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")

@@ -20,8 +20,9 @@ class Settings:
     """Everything that a server can be told.
 
     No data directory means a temporary one, removed at the end. No S3 endpoint means the S3
-    of the server itself. `workers` bounds the runs that compute at a time. `strict` checks
-    every answer against the service model; tests run so.
+    of the server itself. `workers` bounds the runs that compute at a time. `allow_reset` lets
+    clients empty a server that keeps its data, too. `strict` checks every answer against the
+    service model; tests run so.
     """
 
     host: str = "127.0.0.1"
@@ -31,6 +32,7 @@ class Settings:
     data_dir: Path | None = None
     s3_endpoint_url: str | None = None
     workers: int = 2
+    allow_reset: bool = False
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -45,6 +47,11 @@ class Settings:
         url = self.s3_endpoint_url
         if url is not None and not re.fullmatch(r"https?://[^/]+(/.*)?", url):
             raise SettingsError(f"the S3 endpoint must be an http(s) URL, not {url!r}")
+
+    @property
+    def may_be_emptied(self) -> bool:
+        """Whether clients may throw away all that the server holds."""
+        return self.allow_reset or self.data_dir is None
 
 
 def default_data_dir() -> Path:
@@ -95,5 +102,6 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "port": int,
     "workers": int,
     "data_dir": Path,
+    "allow_reset": _truth,
     "strict": _truth,
 }

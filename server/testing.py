@@ -33,6 +33,7 @@ class GlueServer:
         data_dir: Path | None = None,
         s3_endpoint_url: str | None = None,
         workers: int = 2,
+        allow_reset: bool = False,
         strict: bool = False,
     ) -> None:
         self._settings = Settings(
@@ -40,6 +41,7 @@ class GlueServer:
             data_dir=data_dir,
             s3_endpoint_url=s3_endpoint_url,
             workers=workers,
+            allow_reset=allow_reset,
             strict=strict,
         )
         self._stack = ExitStack()

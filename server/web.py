@@ -24,10 +24,16 @@ from .protocol.own import ROOT
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 HIDDEN = ("/moto-api", "/favicon.ico")
+RESET = "/moto-api/reset"
 
 
-def application(dispatch: Dispatch, neighbours: Neighbours) -> Flask:
-    """The application; its `wsgi_app` is what a server runs."""
+def application(
+    dispatch: Dispatch, neighbours: Neighbours, empty: Callable[[], None] | None
+) -> Flask:
+    """The application; its `wsgi_app` is what a server runs.
+
+    `empty` throws away all that the server holds; it is None where clients may not ask for that.
+    """
     app = Flask(__name__, static_folder=None)
 
     @app.get("/")
@@ -37,6 +43,14 @@ def application(dispatch: Dispatch, neighbours: Neighbours) -> Flask:
     @app.get(f"{ROOT}health")
     def health() -> Response:
         return _json({"status": "ok", "version": _version()})
+
+    @app.post(RESET)
+    def reset() -> Response:
+        if empty is None:
+            why = "This server keeps its data: start it with --allow-reset to have it emptied."
+            return _response(ids.unique(), faults.answer(faults.Forbidden(why), ""))
+        empty()
+        return _json({"status": "ok"})
 
     @app.route(f"{ROOT}<path:path>", methods=METHODS)
     def own_route(path: str) -> Response:
@@ -83,7 +97,11 @@ def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Callable[..., It
 
 def _is_ours(environ: dict[str, Any]) -> bool:
     path = environ.get("PATH_INFO", "")
-    if path.startswith(ROOT) or environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET):
+    if (
+        path.startswith(ROOT)
+        or path == RESET
+        or environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET)
+    ):
         return True
     plain = not environ.get("HTTP_AUTHORIZATION") and not environ.get("QUERY_STRING")
     asks = environ.get("REQUEST_METHOD") in {"GET", "HEAD"}

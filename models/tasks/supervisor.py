@@ -9,7 +9,9 @@ import signal
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -85,6 +87,7 @@ class Supervisor:
         self._runs: dict[str, Run] = {}
         self._unclosed: dict[str, tuple[Kind, Work, Outcome]] = {}
         self._closing = False
+        self._fresh_starts: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._woken, self._wake = socket.socketpair()
         self._woken.settimeout(0)
         self._wake.settimeout(0)
@@ -100,6 +103,16 @@ class Supervisor:
         with suppress(OSError):  # full: it is called already; closed: nobody is to be called
             self._wake.send(b"!")
 
+    def start_over(self, empty: Callable[[], None]) -> None:
+        """End every run without a word, then have `empty` forget their rows; returns after that.
+
+        What `empty` raises is raised here. Safe from any thread but the supervisor's.
+        """
+        done: Future[None] = Future()
+        self._fresh_starts.append((empty, done))
+        self.wake()
+        done.result()
+
     def close(self) -> None:
         """End all children, and with them their runs; returns when they are gone."""
         self._closing = True
@@ -111,12 +124,32 @@ class Supervisor:
             _carefully(partial(kind.recover, self._catalog))
         changed = True
         while not self._closing:
+            while self._fresh_starts:
+                self._start_over(*self._fresh_starts.popleft())
             if changed:
                 _carefully(self._look)
             for entry in list(self._unclosed.values()):
                 self._conclude(*entry)
             changed = self._wait()
         self._end()
+
+    def _start_over(self, empty: Callable[[], None], done: "Future[None]") -> None:
+        while self._runs:
+            for run in self._runs.values():
+                self._children.kill(run.child, signal.SIGKILL)
+            ended = self._children.ended()
+            for run in [run for run in self._runs.values() if run.child in ended]:
+                del self._runs[run.work.work_id]
+                run.child.close()
+            if self._runs:  # a child that has not begun yet cannot be killed: it is told of
+                wait(self._children.sources)
+        self._unclosed.clear()
+        try:
+            empty()
+        except Exception as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
 
     def _wait(self) -> bool:
         """Wait for the next event and see to it; whether rows may have changed."""
@@ -263,6 +296,8 @@ class Supervisor:
 
     def _end(self) -> None:
         self._children.close()
+        for _, done in self._fresh_starts:
+            done.cancel()
         for run in self._runs.values():
             verdict = run.verdict or Failed(CRASHED)
             _carefully(partial(self._listen, run))

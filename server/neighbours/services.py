@@ -26,6 +26,10 @@ class Neighbours:
         """Answer one WSGI request to any service but Glue, on behalf of `who`."""
         return self._services.respond(who, environ, start_response)
 
+    def empty(self) -> None:
+        """Forget every resource of every account."""
+        wsgi.empty()
+
     def owner_of(self, access_key: str) -> str | None:
         """The account that IAM or STS here issued the key to."""
         return owners.owner_of(access_key)

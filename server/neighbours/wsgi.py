@@ -7,6 +7,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from moto.backends import list_of_moto_modules
+from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from gluematch.models.scope import Scope
@@ -50,6 +51,11 @@ class Services:
             return refuse(environ, start_response, number, "NotFound", "There is nothing here.")
         start_response(status, headers)
         return body
+
+
+def empty() -> None:
+    """Forget every resource of every account, of all services that have been imported."""
+    moto_api_backend.reset()
 
 
 class _Dispatcher(DomainDispatcherApplication):

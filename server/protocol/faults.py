@@ -52,6 +52,12 @@ class NotFound(FrameworkError):
     status = 404
 
 
+class Forbidden(FrameworkError):
+    """The server was not told to allow this."""
+
+    status = 403
+
+
 class MethodNotAllowed(FrameworkError):
     """The path answers to another method."""
 

@@ -167,7 +167,8 @@ def test_health_and_the_front_door_speak_json(gluematch_server, post):
         ("POST", "/_gluematch/nothing", 404),
         ("DELETE", "/_gluematch/health", 405),
         ("GET", "/moto-api/data.json", 404),
-        ("POST", "/moto-api/reset", 404),
+        ("GET", "/moto-api/reset", 405),
+        ("POST", "/moto-api/reset-auth", 404),
         ("GET", "/favicon.ico", 404),
     ],
 )

@@ -16,6 +16,7 @@ from board import PATIENCE, Board
 
 from gluematch.models.catalog.store import open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
+from gluematch.models.errors import OperationTimeoutException
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import (
@@ -217,6 +218,41 @@ def test_what_a_child_has_started_ends_with_it(board: Board, supervisor: Supervi
     os.kill(int(board.said("run", "pid")), signal.SIGKILL)
     board.outcome("run")
     assert gone(helper)
+
+
+def test_a_fresh_start_ends_runs_whatever_they_do_and_then_their_rows(
+    board: Board, supervisor: Supervisor
+) -> None:
+    board.put("one", "tells_its_pid_and_stays")
+    board.put("two", "ignores_signals_and_stays")
+    supervisor.wake()
+    pids = [int(board.said(name, "pid")) for name in ("one", "two")]
+    left = []
+
+    def empty() -> None:
+        left.extend(pid for pid in pids if process_is_there(pid))
+        board.drop("one")
+        board.drop("two")
+
+    supervisor.start_over(empty)
+    assert left == []
+    board.put("next", "doubles", 21)
+    supervisor.wake()
+    assert board.outcome("next") == Succeeded(42)
+    assert board.outcomes.keys() == {"next"}
+
+
+def test_a_fresh_start_that_fails_says_so_and_stops_nobody_else(
+    board: Board, supervisor: Supervisor
+) -> None:
+    def empty() -> None:
+        raise OperationTimeoutException("The catalog is busy.")
+
+    with pytest.raises(OperationTimeoutException):
+        supervisor.start_over(empty)
+    board.put("next", "doubles", 21)
+    supervisor.wake()
+    assert board.outcome("next") == Succeeded(42)
 
 
 def test_a_run_whose_row_is_gone_is_ended(board: Board, supervisor: Supervisor) -> None:
