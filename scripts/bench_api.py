@@ -9,17 +9,13 @@ import argparse
 import csv
 import io
 import random
-import re
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import boto3
+from own_server import memory, server
 
 BUCKET = "bench-api"
 COLUMNS = ("id", "first", "last", "city", "born")
@@ -64,20 +60,6 @@ def main() -> int:
     print(f"GetMLTransform under load {describe(loaded)}   (aim: median 20)")
     print(f"{len(runs)} runs ended in {spent:.1f} s: {ends}")
     return int(ready > 3 or idle_memory > 400 or median > 20 or set(ends) != {"SUCCEEDED"})
-
-
-@contextmanager
-def server() -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A server that keeps nothing, and its URL once it is ready."""
-    command = [sys.executable, "-m", "gluematch.server", "serve", "--ephemeral", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            found = re.search(r"ready at (\S+)", process.stdout.readline())
-            assert found is not None, "the server did not start"
-            yield process, found.group(1)
-        finally:
-            process.terminate()
 
 
 def furnish(glue: Any, s3: Any, count: int) -> str:
@@ -170,31 +152,6 @@ def latencies_until_done(
 
 def wait(glue: Any, runs: list[tuple[str, str]]) -> None:
     latencies_until_done(glue, runs)
-
-
-def memory(pid: int) -> float:
-    """Megabytes of proportional set size of a process and all that it has started."""
-    total = 0
-    for path in Path("/proc").glob("[0-9]*"):
-        if int(path.name) in family(pid):
-            found = re.search(r"^Pss:\s+(\d+)", (path / "smaps_rollup").read_text(), re.MULTILINE)
-            total += int(found.group(1)) if found else 0
-    return total / 1024
-
-
-def family(pid: int) -> set[int]:
-    """The process and its descendants."""
-    fathers = {}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = path.read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            continue
-        fathers[int(path.parent.name)] = int(fields[1])
-    found = {pid}
-    while fresh := {one for one, father in fathers.items() if father in found} - found:
-        found |= fresh
-    return found
 
 
 def describe(found: list[float]) -> str:

@@ -45,6 +45,7 @@ FENCES = {
     "numba": ("models.matching",),
     "threadpoolctl": ("models.matching",),
     "pyarrow": ("models.datasets",),
+    "urllib3": ("models.datasets",),
 }
 
 

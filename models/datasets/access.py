@@ -1,12 +1,15 @@
 """How AWS services are reached, and the one place where their clients are made."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.utils import parse_timestamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +70,15 @@ _making = Lock()
 @lru_cache(maxsize=1)
 def _session() -> Any:
     """The session that keeps the services' models, which are slow to load."""
-    return boto3.session.Session()
+    session = botocore.session.Session()
+    parsers = session.get_component("response_parser_factory")
+    parsers.set_parser_defaults(timestamp_parser=_instant)
+    return boto3.session.Session(botocore_session=session)
+
+
+def _instant(written: Any) -> datetime:
+    """A time in an answer. botocore's own way takes a tenth of a millisecond for each."""
+    try:
+        return datetime.fromisoformat(written)
+    except (TypeError, ValueError):
+        return cast("datetime", parse_timestamp(written))

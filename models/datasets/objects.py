@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from .access import AwsAccess, make_client
+from .ranges import range_reader
 
 if TYPE_CHECKING:
     from types_boto3_s3.client import S3Client
@@ -109,6 +110,10 @@ class ObjectStore:
         if length <= 0:
             return b""
         bucket, key = split_uri(uri)
+        if reader := range_reader(self.access):
+            found = reader.read(bucket, key, start, length)
+            if found is not None:
+                return found
         span = f"bytes={start}-{start + length - 1}"
         with _in_words(uri):
             answer = self._client.get_object(Bucket=bucket, Key=key, Range=span)

@@ -3,9 +3,11 @@
 import json
 import logging
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
 
+from moto.backend_index import backend_url_patterns
 from moto.backends import list_of_moto_modules
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -63,16 +65,26 @@ class _Dispatcher(DomainDispatcherApplication):
 
     def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
         host = super().infer_service_region_host(environ, path)
-        if host is None or self._is_known(host):
+        if host is None or backend_of(host) is not None:
             return host
         if "HTTP_AUTHORIZATION" in environ:
             raise NotImplementedError(f"No service answers for {host}.")
         return None  # S3: a bucket whose name looks like `service_region`
 
-    def _is_known(self, host: str) -> bool:
-        url = f"http://{host}"
-        patterns = self.backend_url_patterns
-        return host in list_of_moto_modules() or any(p.match(url) for _, p in patterns)
+    def get_backend_for_host(self, host: str | None) -> Any:
+        return None if host is None else backend_of(host)
+
+
+@lru_cache(maxsize=1024)
+def backend_of(host: str) -> str | None:
+    """Moto's name of the service that answers for a host, None if there is none.
+
+    Moto asks with each request, and would look through its folder on the disk each time.
+    """
+    if host == "moto_api" or host in list_of_moto_modules():
+        return host
+    url = f"http://{host}"
+    return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
 
 
 def refuse(

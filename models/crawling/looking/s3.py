@@ -1,8 +1,8 @@
 """Looking at S3: list the objects below an include path, classify them, group them into tables."""
 
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 from gluematch.models.crawling.classifiers import Classified, classify
@@ -30,51 +30,51 @@ def look(target: S3Target, around: Surroundings) -> Sequence[FoundTable]:
         found = _classified([alone], target, store, log)
         return [table_of_object(found[0])]
     folder = target.path.rstrip("/") + "/"
-    objects = crawlable(store, folder, target.exclusions)
-    level = "INFO" if objects else "WARN"
-    log(f"{level} : Objects to read below {folder}: {len(objects)}")
-    tables = tables_of(folder, _classified(objects, target, store, log), around.grouping)
+    found = _classified(crawlable(store, folder, target.exclusions), target, store, log)
+    level = "INFO" if found else "WARN"
+    log(f"{level} : Objects found below {folder}: {len(found)}")
+    tables = tables_of(folder, found, around.grouping)
     return [replace(table, include_path=folder, exclusions=target.exclusions) for table in tables]
 
 
-def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> list[ObjectInfo]:
+def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> Iterator[ObjectInfo]:
     """The objects below a folder that have content, are not hidden and not excluded."""
     start = len(split_uri(folder)[1])
     excluded = excluder(exclusions)
-    return [
+    return (
         found
         for found in store.list(folder)
         if found.size
         and not any(part.startswith(("_", ".")) for part in found.key[start:].split("/"))
         and not excluded(found.key[start:])
-    ]
+    )
 
 
 def _classified(
-    objects: Sequence[ObjectInfo], target: S3Target, store: ObjectStore, log: Log
+    objects: Iterable[ObjectInfo], target: S3Target, store: ObjectStore, log: Log
 ) -> list[Classified]:
-    """Each object's format and columns; where only a sample is read, the others' by example."""
-    read = _sampled(objects, target.sample_size)
+    """Each object's format and columns; where only a sample is read, the others' by example.
+
+    The first objects are read while the last are being listed.
+    """
+    seen: Counter[str] = Counter()
+    listed: list[tuple[ObjectInfo, Future[Classified] | None]] = []
     with ThreadPoolExecutor(READERS) as pool:
-        answers = pool.map(lambda info: classify(store, info), read)
-        known = dict(zip((info.uri for info in read), answers, strict=True))
+        try:
+            for info in objects:
+                folder = _folder(info)
+                seen[folder] += 1
+                read = target.sample_size is None or seen[folder] <= target.sample_size
+                listed.append((info, pool.submit(classify, store, info) if read else None))
+            known = {info.uri: future.result() for info, future in listed if future is not None}
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     _log_unknown(list(known.values()), log)
     examples: dict[str, Classified] = {}
-    for info in read:
-        examples.setdefault(_folder(info), known[info.uri])
-    return [known.get(info.uri) or _by_example(info, examples[_folder(info)]) for info in objects]
-
-
-def _sampled(objects: Sequence[ObjectInfo], size: int | None) -> list[ObjectInfo]:
-    if size is None:
-        return list(objects)
-    seen: Counter[str] = Counter()
-    chosen = []
-    for info in objects:
-        seen[_folder(info)] += 1
-        if seen[_folder(info)] <= size:
-            chosen.append(info)
-    return chosen
+    for uri, one in known.items():
+        examples.setdefault(uri.rpartition("/")[0], one)
+    return [known.get(info.uri) or _by_example(info, examples[_folder(info)]) for info, _ in listed]
 
 
 def _by_example(info: ObjectInfo, example: Classified) -> Classified:
