@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gluematch.models.catalog import partitions, tables
+from gluematch.models.catalog import partition_filters, partitions, tables
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import (
     AlreadyExistsException,
@@ -70,15 +70,14 @@ def get_partition(call: Call, request: "GetPartitionRequestTypeDef") -> Mapping[
 
 @operation
 def get_partitions(call: Call, request: "GetPartitionsRequestTypeDef") -> Mapping[str, Any]:
-    """The partitions of a table, page by page."""
-    if request.get("Expression"):
-        raise InvalidInputException("Expression is not supported by this server yet.")
+    """The partitions of a table, page by page; with an Expression those that it asks for."""
     segment = _segment(request)
     page = paging.start("get_partitions", request)
     with call.catalog.read() as tx:
         table = _table(call, tx, request)
         of = (table.database, table.name, page.after, page.probe)
-        rows = partitions.page(tx, *of, segment=segment)
+        matching = _filter(table, request.get("Expression", ""))
+        rows = partitions.page(tx, *of, segment=segment, matching=matching)
     found = paging.cut(page, rows, lambda partition: list(partition.values))
     listed = [_answer(call, partition) for partition in found.items]
     if request.get("ExcludeColumnSchema"):
@@ -142,9 +141,12 @@ def _table(call: Call, tx: Transaction, request: Mapping[str, Any]) -> tables.Ta
 
 
 def _values(table: tables.Table, given: Sequence[str] | None) -> tuple[str, ...]:
-    """As many values as the table has partition keys. Raises InvalidInputException."""
+    """As many values as the table has partition keys; any, if it has no keys at all.
+
+    Raises InvalidInputException.
+    """
     values = tuple(given or ())
-    if not values or len(values) != len(table.partition_keys):
+    if not values or len(values) != (len(table.partition_keys) or len(values)):
         raise InvalidInputException(
             "The number of partition keys do not match the number of partition values"
         )
@@ -159,6 +161,13 @@ def _segment(request: "GetPartitionsRequestTypeDef") -> partitions.Segment:
     if number >= total:
         raise InvalidInputException("SegmentNumber must be less than TotalSegments.")
     return partitions.Segment(number, total)
+
+
+def _filter(table: tables.Table, expression: str) -> partition_filters.Filter | None:
+    """What a blank expression asks for is everything, as on AWS."""
+    if not expression.strip():
+        return None
+    return partition_filters.compiled(expression, table.partition_keys)
 
 
 def _failure(

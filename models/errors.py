@@ -53,6 +53,10 @@ class InvalidInputException(GlueError):
     """The input fits its shape, yet makes no sense."""
 
 
+class InvalidStateException(GlueError):
+    """What is in the catalog does not fit the request."""
+
+
 class MLTransformNotReadyException(GlueError):
     """The transform has not been taught."""
 

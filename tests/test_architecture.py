@@ -38,6 +38,7 @@ FENCES = {
     "moto": ("server.neighbours",),
     "sqlalchemy": ("models.catalog",),
     "alembic": ("models.catalog",),
+    "sqlglot": ("models.catalog",),
     "scipy": ("models.matching",),
     "sklearn": ("models.matching",),
     "rapidfuzz": ("models.matching",),

@@ -17,12 +17,15 @@ from gluematch.models.errors import (
     InvalidInputException,
 )
 
-from . import schema, statements
+from . import partition_values, schema, statements
+from .partition_filters import Filter
 from .store import Transaction
 
 ROWS = schema.partitions
 EXISTS = "Partition already exists."
 MISSING = "Cannot find partition."
+
+_READ = tuple(ROWS.c[name] for name in ("database", "table", "values_key", "document", "created"))
 
 SHARES = 2520  # what every number up to 10 divides
 
@@ -68,8 +71,8 @@ def create(
 
 def find(tx: Transaction, database: str, table: str, values: Sequence[str]) -> Partition | None:
     """The partition, if it exists."""
-    row = statements.first(tx, ROWS, *_of(database, table), ROWS.c.values_key == _key(values))
-    return None if row is None else _partition(row)
+    found = _with_keys(tx, database, table, [_key(values)])
+    return found[0] if found else None
 
 
 def get(tx: Transaction, database: str, table: str, values: Sequence[str]) -> Partition:
@@ -97,7 +100,7 @@ def update(
     key, new_key = _key(values), _key(values if new_values is None else new_values)
     if new_key != key and find(tx, database, table, new_values or ()) is not None:
         raise InvalidInputException(EXISTS)
-    changes = {"values_key": new_key, "share": _share(new_key), "document": document}
+    changes = {"document": document, **_compared(values if new_values is None else new_values)}
     if not statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == key):
         raise EntityNotFoundException(MISSING)
 
@@ -116,37 +119,41 @@ def page(
     limit: int,
     *,
     segment: Segment = WHOLE,
+    matching: Filter | None = None,
 ) -> list[Partition]:
     """The first `limit` partitions above the values `after`, in the order of the store.
 
-    The segments of one total, 1 to 10, divide the table's partitions among them.
+    The segments of one total, 1 to 10, divide the table's partitions among them. Raises
+    InvalidStateException for a value that `matching` cannot compare.
     """
     query = statements.rows_of(tx, ROWS, *_of(database, table))
     if after is not None:
         query = query.where(ROWS.c.values_key > _key(after))
     if segment.total > 1:
         query = query.where(ROWS.c.share % segment.total == segment.number)
-    query = query.order_by(ROWS.c.values_key).limit(limit)
-    return [_partition(row) for row in statements.every(tx, query)]
+    if matching is not None:
+        query = query.where(matching.condition)
+    # The keys first, which an index holds with all that is compared, then their documents.
+    query = query.with_only_columns(ROWS.c.values_key).order_by(ROWS.c.values_key).limit(limit)
+    keys = tx.connection.execute(query).scalars().all()
+    if matching is not None:
+        for key in keys:
+            matching.require_fits(json.loads(key))
+    return _with_keys(tx, database, table, keys)
 
 
 def all_of(tx: Transaction, database: str, table: str) -> list[Partition]:
     """Every partition of the table, in the order of the store."""
-    query = statements.rows_of(tx, ROWS, *_of(database, table)).order_by(ROWS.c.values_key)
-    return [_partition(row) for row in statements.every(tx, query)]
+    query = statements.rows_of(tx, ROWS, *_of(database, table)).with_only_columns(*_READ)
+    return [_partition(row) for row in statements.every(tx, query.order_by(ROWS.c.values_key))]
 
 
 def many(
     tx: Transaction, database: str, table: str, wanted: Collection[Sequence[str]]
 ) -> dict[Values, Partition]:
     """Those of the wanted partitions that exist, by their values."""
-    found: dict[Values, Partition] = {}
-    for chunk in statements.chunks([_key(values) for values in wanted]):
-        query = statements.rows_of(tx, ROWS, *_of(database, table), ROWS.c.values_key.in_(chunk))
-        for row in statements.every(tx, query):
-            partition = _partition(row)
-            found[partition.values] = partition
-    return found
+    found = _with_keys(tx, database, table, [_key(values) for values in wanted])
+    return {partition.values: partition for partition in found}
 
 
 def put_many(
@@ -191,6 +198,16 @@ def delete_many(
     )
 
 
+def _with_keys(tx: Transaction, database: str, table: str, keys: Sequence[str]) -> list[Partition]:
+    """Those of the partitions that exist; in the order of the store, if the keys are."""
+    found: list[Partition] = []
+    for chunk in statements.chunks(keys):
+        query = statements.rows_of(tx, ROWS, *_of(database, table), ROWS.c.values_key.in_(chunk))
+        rows = statements.every(tx, query.with_only_columns(*_READ).order_by(ROWS.c.values_key))
+        found += [_partition(row) for row in rows]
+    return found
+
+
 def _of(database: str, table: str) -> tuple[statements.Condition, statements.Condition]:
     return ROWS.c.database == database.lower(), ROWS.c.table == table.lower()
 
@@ -205,13 +222,17 @@ def _share(key: str) -> int:
     return crc32(key.encode()) % SHARES
 
 
+def _compared(values: Sequence[str]) -> dict[str, Any]:
+    """What the store finds a partition by."""
+    key = _key(values)
+    return {"values_key": key, "share": _share(key), **partition_values.columns(values)}
+
+
 def _row(partition: Partition) -> dict[str, Any]:
-    key = _key(partition.values)
     return {
         "database": partition.database,
         "table": partition.table,
-        "values_key": key,
-        "share": _share(key),
+        **_compared(partition.values),
         "document": partition.document,
         "created": partition.created,
     }

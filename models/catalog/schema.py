@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import SchemaItem
 
 from .columns import Document, Instant
+from .partition_values import PLACES
 
 metadata = MetaData()
 
@@ -25,6 +26,13 @@ def _scoped(name: str, *parts: SchemaItem) -> Table:
     account = Column("account", String(12), primary_key=True)
     region = Column("region", String(32), primary_key=True)
     return Table(name, metadata, account, region, *parts)
+
+
+def _compared() -> list[Column[str]]:
+    """What filters compare: see partition_values."""
+    places = [f"{what}_{place}" for place in range(PLACES) for what in ("text", "rank")]
+    kinds = Column("kinds", Text, nullable=False, server_default="")
+    return [kinds, *(Column(place, Text) for place in places)]
 
 
 databases = _scoped(
@@ -51,8 +59,14 @@ partitions = _scoped(
     Column("table", Text, primary_key=True),
     Column("values_key", Text, primary_key=True),
     Column("share", Integer, nullable=False),
+    *_compared(),
     Column("document", Document, nullable=False),
     Column("created", Instant, nullable=False),
+    Index(
+        "partitions_by_values",
+        *("account", "region", "database", "table", "values_key", "share"),
+        *(column.name for column in _compared()),
+    ),
 )
 
 tags = _scoped(

@@ -120,12 +120,14 @@ def open_catalog(path: Path, *, durable: bool = True) -> Catalog:
 
 
 def _tune_sqlite(engine: Engine, synchronous: str) -> None:
-    """Write-ahead log, synchronisation at each commit, and write locks taken at the start."""
+    """Write-ahead log, synchronisation at each commit, write locks taken at the start, and a
+    LIKE that tells case apart, as other databases do."""
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}"):
+        pragmas = ("journal_mode=WAL", f"synchronous={synchronous}", "case_sensitive_like=ON")
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -64,6 +64,15 @@ def test_a_partition_needs_a_value_for_each_key(glue, given):
     assert values(glue.get_partitions(**WHERE)) == []
 
 
+def test_a_table_without_partition_keys_takes_any_values(glue):
+    glue.create_table(DatabaseName="people", TableInput={"Name": "loose"})
+    where = {"DatabaseName": "people", "TableName": "loose"}
+    glue.create_partition(**where, PartitionInput=part("2018-10-01"))
+    assert values(glue.get_partitions(**where)) == [("2018-10-01",)]
+    with pytest.raises(glue.exceptions.InvalidInputException, match="Invalid partition expression"):
+        glue.get_partitions(**where, Expression="year IS NULL")
+
+
 def test_a_partition_or_its_table_that_does_not_exist_is_not_found(glue):
     calls = [
         (glue.get_partition, {"PartitionValues": ["1", "2"]}),
@@ -194,8 +203,3 @@ def test_segments_divide_the_partitions_among_them(glue, total):
 def test_a_segment_beyond_the_total_is_refused(glue):
     with pytest.raises(glue.exceptions.InvalidInputException, match="SegmentNumber"):
         glue.get_partitions(**WHERE, Segment={"SegmentNumber": 2, "TotalSegments": 2})
-
-
-def test_an_expression_is_refused_by_name_until_it_is_built(glue):
-    with pytest.raises(glue.exceptions.InvalidInputException, match="Expression"):
-        glue.get_partitions(**WHERE, Expression="year > 2000")

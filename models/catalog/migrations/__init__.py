@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 HERE = Path(__file__).parent
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the database to the newest revision, within the transaction of `connection`.
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the database to a revision, the newest, within the transaction of `connection`.
 
     Raises LookupError when the database has a revision that this version does not know.
     """
@@ -27,4 +27,4 @@ def migrate(connection: Connection) -> None:
         raise LookupError(
             f"it has schema revision {present}, which a newer gluematch wrote: upgrade gluematch."
         )
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -1,15 +1,19 @@
 """Migrations: they make what schema.py says, and know what they do not know."""
 
+import json
 import sqlite3
 import time
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from gluematch.models.catalog import databases, schema
+from gluematch.models.catalog import databases, partition_filters, partitions, schema
+from gluematch.models.catalog.migrations import migrate
+from gluematch.models.catalog.migrations.versions import v0005_partition_values
 from gluematch.models.catalog.store import CatalogError, open_catalog
+from gluematch.models.errors import InvalidStateException
 from gluematch.models.scope import Scope
 
 SCOPE = Scope("123456789012", "us-east-1")
@@ -44,6 +48,28 @@ def test_opening_again_keeps_what_is_there(tmp_path):
     with second.within(SCOPE).read() as tx:
         assert databases.get(tx, "people").document == {"Name": "people"}
     second.close()
+
+
+def test_partitions_of_an_older_catalog_are_found_by_their_values(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    with engine.begin() as connection:
+        migrate(connection, to=v0005_partition_values.down_revision)
+        for day in ("9", "10", "x"):
+            key = json.dumps([day])
+            row = f"'{SCOPE.account}', '{SCOPE.region}', 'db', 't', '{key}', 0, '{{}}', 0"
+            connection.execute(text(f"INSERT INTO partitions VALUES ({row})"))
+    engine.dispose()
+    opened = open_catalog(tmp_path / "catalog.db")
+    with opened.within(SCOPE).read() as tx:
+        later = partition_filters.compiled("day > '9'", [("day", "string")])
+        found = partitions.page(tx, "db", "t", None, 9, matching=later)
+        assert [partition.values for partition in found] == [("x",)]
+        more = partition_filters.compiled("day >= 9 and day < 99", [("day", "int")])
+        with pytest.raises(InvalidStateException, match='"x" is not an integer'):
+            partitions.page(tx, "db", "t", None, 9, matching=more)
+        partitions_of = partitions.page(tx, "db", "t", None, 2, matching=more)
+        assert [partition.values for partition in partitions_of] == [("10",), ("9",)]
+    opened.close()
 
 
 def test_a_catalog_of_a_newer_version_is_refused(tmp_path):
