@@ -74,7 +74,7 @@ def _write_table(
 ) -> Mapping[str, Any]:
     """Create or update a found table; the document that the catalog has now."""
     tx, to = writing.tx, writing.to
-    new = table_input(found, name, to.author)
+    new = table_input(found, name, to.author, indexed=to.policy.partition_index)
     if old is None:
         tables.create(tx, to.database, name, new, created_by(tx, to.role))
         writing.note("ADD", name, "Created table {name} in database {database}")

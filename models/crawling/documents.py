@@ -29,11 +29,13 @@ class Authorship:
     at: datetime
 
 
-def table_input(found: FoundTable, name: str, author: Authorship) -> dict[str, Any]:
-    """The TableInput of a found table."""
+def table_input(
+    found: FoundTable, name: str, author: Authorship, *, indexed: bool
+) -> dict[str, Any]:
+    """The TableInput of a found table; `indexed` lets readers filter its partitions by an index."""
     parameters = _parameters(found, found.figures)
     parameters |= {OWNER: author.crawler, RUN: author.crawl_id}
-    if found.partition_keys:
+    if found.partition_keys and indexed:
         parameters["partition_filtering.enabled"] = "true"
     if found.exclusions and found.location.endswith("/"):
         parameters["exclusions"] = json.dumps(_exclusions(found))

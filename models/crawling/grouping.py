@@ -17,6 +17,7 @@ from .plan import Grouping
 from .types import Columns, alike, similarity, union
 
 ALIKE = 0.7
+MOST_SCHEMAS = 5
 KEY_AND_VALUE = re.compile(r"([^=]+)=(.*)", re.DOTALL)
 
 
@@ -79,7 +80,22 @@ def _is_one_table(folder: _Folder, members: Sequence[Classified], grouping: Grou
     if grouping.combine:
         return all(_compatible(schemas[0], other) for other in schemas[1:])
     level = not first.format.partitioned or len({_depth(folder.location, o) for o in members}) == 1
-    return level and all(similarity(schemas[0], other) > ALIKE for other in schemas[1:])
+    alike_enough = all(similarity(schemas[0], other) > ALIKE for other in schemas[1:])
+    return level and alike_enough and len(_schemas_of_folders(members)) <= MOST_SCHEMAS
+
+
+def _schemas_of_folders(members: Sequence[Classified]) -> list[Columns]:
+    """The schemas of the folders of objects, without those that say the same as another."""
+    folders: dict[str, dict[Columns, None]] = {}
+    for one in members:
+        folders.setdefault(one.info.uri.rpartition("/")[0], {})[one.columns] = None
+    distinct: list[Columns] = []
+    for found in dict.fromkeys(union(schemas) for schemas in folders.values()):
+        if all(similarity(found, known) < 1 for known in distinct):
+            distinct.append(found)
+        if len(distinct) > MOST_SCHEMAS:
+            break
+    return distinct
 
 
 def _compatible(some: Columns, others: Columns) -> bool:

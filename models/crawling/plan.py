@@ -42,13 +42,15 @@ class Policy:
     """What a crawl may do to the catalog.
 
     `update` is UPDATE_IN_DATABASE, LOG or MergeNewColumns; `delete` is DELETE_FROM_DATABASE,
-    DEPRECATE_IN_DATABASE or LOG; `inherit` gives partitions the schema of their table.
+    DEPRECATE_IN_DATABASE or LOG; `inherit` gives partitions the schema of their table;
+    `partition_index` lets queries filter partitions of new tables by an index.
     """
 
     update: str = "UPDATE_IN_DATABASE"
     delete: str = "DEPRECATE_IN_DATABASE"
     inherit: bool = False
     table_threshold: int | None = None
+    partition_index: bool = True
 
 
 def plan_of(tx: Transaction, crawler: str, crawl_id: str, document: Mapping[str, Any]) -> CrawlPlan:
@@ -68,7 +70,8 @@ def plan_of(tx: Transaction, crawler: str, crawl_id: str, document: Mapping[str,
 def policy_of(document: Mapping[str, Any]) -> Policy:
     """What a crawl by these settings may do; the Configuration overrides SchemaChangePolicy."""
     settings = document.get("SchemaChangePolicy") or {}
-    output = _part(configuration(document), "CrawlerOutput")
+    configured = configuration(document)
+    output = _part(configured, "CrawlerOutput")
     tables, partitions = _part(output, "Tables"), _part(output, "Partitions")
     return Policy(
         update=tables.get("AddOrUpdateBehavior")
@@ -76,6 +79,7 @@ def policy_of(document: Mapping[str, Any]) -> Policy:
         delete=settings.get("DeleteBehavior", "DEPRECATE_IN_DATABASE"),
         inherit=partitions.get("AddOrUpdateBehavior") == "InheritFromTable",
         table_threshold=tables.get("TableThreshold"),
+        partition_index=configured.get("CreatePartitionIndex", True),
     )
 
 

@@ -154,6 +154,12 @@ def test_folders_of_keys_and_values_become_partitions(prospect):
     assert one["Parameters"]["objectCount"] == "1"
 
 
+def test_partitions_are_not_filtered_by_an_index_if_the_configuration_wants_none(prospect):
+    prospect.put(**{"people/day=1/a.csv": PEOPLE})
+    table = prospect.crawl("people", configuration={"CreatePartitionIndex": False})["people"]
+    assert "partition_filtering.enabled" not in table["Parameters"]
+
+
 def test_folders_with_plain_names_become_numbered_partitions(prospect):
     prospect.put(**{"people/north/a.csv": PEOPLE, "people/south/b.csv": PEOPLE})
     table = prospect.crawl("people/")["people"]

@@ -43,6 +43,32 @@ def test_schemas_less_alike_are_a_table_each():
     assert set(grouped(found("x/a"), found("y/b", wider))) == {"x/", "y/"}
 
 
+@pytest.mark.parametrize(("folders", "tables"), [(4, 1), (5, 7)])
+def test_more_than_five_schemas_are_no_table_however_alike(folders, tables):
+    wider = [
+        found(f"f{n}/{name}", (*PEOPLE, (f"extra{n}", "string")))
+        for n in range(folders)
+        for name in ("a", "b")
+    ]
+    assert len(grouped(found("f/plain"), found("g/plain"), *wider)) == tables
+
+
+def test_whole_and_broken_numbers_make_no_two_schemas():
+    kinds = ("tinyint", "smallint", "int", "bigint", "float", "double")
+    many = [found(f"{kind}/a", (("id", kind), *PEOPLE[1:])) for kind in kinds]
+    assert set(grouped(*many)) == {""}
+
+
+def test_objects_of_one_folder_share_its_schema():
+    many = [found(f"f{n}", (*PEOPLE, (f"extra{n}", "string"))) for n in range(9)]
+    assert set(grouped(found("f"), *many)) == {""}
+
+
+def test_combining_does_not_count_schemas():
+    many = [found(f"f{n}/a", (*PEOPLE, (f"extra{n}", "string"))) for n in range(9)]
+    assert set(grouped(*many, combine=True)) == {""}
+
+
 @pytest.mark.parametrize(
     "other",
     [

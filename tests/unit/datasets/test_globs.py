@@ -28,6 +28,12 @@ CASES = [
     ("2015/01/{[!0],0[8-9]}**", "2015/01/07/data", False),
     ("2015/[2-9]**", "2015/3/data", True),
     ("2015/[2-9]**", "2015/03/data", False),
+    ("[abc]", "b", True),
+    ("[abc]", "d", False),
+    ("[a-z]", "q", True),
+    ("[a-z]", "Q", False),
+    ("[abce-g]", "f", True),
+    ("[abce-g]", "d", False),
     ("[abx-z]", "y", True),
     ("[abx-z]", "c", False),
     ("[!a-c]", "d", True),
@@ -50,3 +56,45 @@ def test_a_glob_excludes_what_the_guide_says(pattern: str, path: str, *, exclude
 
 def test_no_globs_exclude_nothing() -> None:
     assert not excluder([])("anything")
+
+
+COMPANY = [
+    "departments/finance.json",
+    "departments/market-us.json",
+    "departments/market-emea.json",
+    "departments/market-ap.json",
+    "employees/hr.json",
+    "employees/john.csv",
+    "employees/jane.csv",
+    "employees/juan.txt",
+]
+DAYS = [f"2015/{month:02}/{day:02}" for month in range(1, 13) for day in range(1, 32)]
+TABLES = ["HR_us", "HR_fr", "Employees_Table", "Finance", "Market_US_Table", "Market_EMEA_Table"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("departments/**", COMPANY[4:]),
+        ("departments/market*", [COMPANY[0], *COMPANY[4:]]),
+        ("**.csv", [one for one in COMPANY if not one.endswith(".csv")]),
+        ("employees/*.csv", [one for one in COMPANY if not one.endswith(".csv")]),
+    ],
+)
+def test_the_guides_company_keeps_what_is_not_excluded(pattern: str, left: list[str]) -> None:
+    excluded = excluder([pattern])
+    assert [one for one in COMPANY if not excluded(one)] == left
+
+
+def test_the_guides_first_week_of_january_is_what_three_patterns_leave() -> None:
+    excluded = excluder(["2015/01/{[!0],0[8-9]}**", "2015/0[2-9]/**", "2015/1[0-2]/**"])
+    assert [one for one in DAYS if not excluded(one)] == [f"2015/01/0{day}" for day in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [("HR*", TABLES[2:]), ("Market_*", TABLES[:4]), ("**_Table", ["HR_us", "HR_fr", "Finance"])],
+)
+def test_the_guides_tables_keep_what_is_not_excluded(pattern: str, left: list[str]) -> None:
+    excluded = excluder([pattern])
+    assert [one for one in TABLES if not excluded(one)] == left
