@@ -31,7 +31,6 @@ ALONE = frozenset(
 )
 """Settings that replace what was there, and that an empty text removes."""
 
-CRON = re.compile(r"cron\(\s*\S+(\s+\S+){5}\s*\)")
 ONLY_LOG = (
     'The SchemaChangePolicy for "Crawl new folders only" Amazon S3 target can have only '
     "LOG DeleteBehavior value and LOG UpdateBehavior value."
@@ -51,8 +50,6 @@ def settings(old: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, An
         new[name] = {**DEFAULTS[name], **given} if isinstance(given, Mapping) else list(given)
     if "Targets" in request:
         new["Targets"] = targets(request["Targets"])
-    if "Schedule" in request:
-        new["Schedule"] = _schedule(request["Schedule"])
     # The role comes back by its name, whichever way it was given.
     new["Role"] = re.sub(r"^arn:[^:]+:iam::\d*:role/", "", new["Role"])
     kept = {name: value for name, value in new.items() if value not in ("", None)}
@@ -71,15 +68,3 @@ def _check(new: Mapping[str, Any]) -> None:
     if recrawl == "CRAWL_NEW_FOLDERS_ONLY" and set(new["SchemaChangePolicy"].values()) != {"LOG"}:
         raise InvalidInputException(ONLY_LOG)
     check_configuration(new.get("Configuration", "{}"))
-
-
-def _schedule(expression: str) -> dict[str, str] | None:
-    """A schedule that is kept and shown, and does not fire: docs/decisions/crawler.md."""
-    if not expression:
-        return None
-    if not CRON.fullmatch(expression):
-        raise InvalidInputException(
-            f"The schedule {expression!r} is not of the form cron(minutes hours day-of-month "
-            "month day-of-week year)."
-        )
-    return {"ScheduleExpression": expression, "State": "NOT_SCHEDULED"}

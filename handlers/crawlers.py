@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gluematch.models import clock, ids
-from gluematch.models.catalog import crawlers, crawls, tags
+from gluematch.models import clock
+from gluematch.models.catalog import crawlers, crawls, schedules, tags
 from gluematch.models.catalog.crawlers import Crawler
 from gluematch.models.catalog.crawls import Crawl
+from gluematch.models.catalog.schedules import Schedule
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import (
     CrawlerNotRunningException,
@@ -21,6 +22,7 @@ from . import paging
 from .crawler_settings import settings
 from .ownership import require_own_catalog
 from .registry import Call, operation
+from .schedules import set_schedule, shown
 from .tags import refuse_reserved
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ def create_crawler(call: Call, request: "glue.CreateCrawlerRequestTypeDef") -> M
         if crawlers.count(tx) >= LIMIT:
             raise ResourceNumberLimitExceededException(f"There are {LIMIT} crawlers already.")
         crawler = crawlers.create(tx, request["Name"], document)
+        set_schedule(tx, crawler.name, request.get("Schedule", ""))
         tags.add(tx, tx.scope.arn(f"crawler/{crawler.name}"), given)
+    call.wake()
     return {}
 
 
@@ -58,6 +62,9 @@ def update_crawler(call: Call, request: "glue.UpdateCrawlerRequestTypeDef") -> M
                 "Please stop crawl or wait until it completes to update."
             )
         crawlers.update(tx, crawler.name, settings(crawler.document, request))
+        if "Schedule" in request:
+            set_schedule(tx, crawler.name, request["Schedule"])
+    call.wake()
     return {}
 
 
@@ -79,7 +86,7 @@ def delete_crawler(call: Call, request: "glue.DeleteCrawlerRequestTypeDef") -> M
 def get_crawler(call: Call, request: "glue.GetCrawlerRequestTypeDef") -> Mapping[str, Any]:
     """One crawler."""
     with call.catalog.read() as tx:
-        return {"Crawler": _answer(tx, crawlers.get(tx, request["Name"]))}
+        return {"Crawler": _answers(tx, [crawlers.get(tx, request["Name"])])[0]}
 
 
 @operation
@@ -89,7 +96,7 @@ def get_crawlers(call: Call, request: "glue.GetCrawlersRequestTypeDef") -> Mappi
     with call.catalog.read() as tx:
         rows = crawlers.page(tx, page.after, page.probe)
         found = paging.cut(page, rows, lambda crawler: crawler.name)
-        listed = [_answer(tx, crawler) for crawler in found.items]
+        listed = _answers(tx, found.items)
     return {"Crawlers": listed, "NextToken": found.next_token}
 
 
@@ -120,7 +127,7 @@ def batch_get_crawlers(
     names = list(dict.fromkeys(request["CrawlerNames"]))
     with call.catalog.read() as tx:
         found = crawlers.many(tx, names)
-        answers = [_answer(tx, found[name]) for name in names if name in found]
+        answers = _answers(tx, [found[name] for name in names if name in found])
     return {
         "Crawlers": answers,
         "CrawlersNotFound": [name for name in names if name not in found],
@@ -133,9 +140,8 @@ def start_crawler(call: Call, request: "glue.StartCrawlerRequestTypeDef") -> Map
     name = request["Name"]
     with call.catalog.begin() as tx:
         crawlers.get(tx, name, crawlers.MISSING)
-        if not crawlers.set_state(tx, name, ("READY",), "RUNNING"):
+        if not crawls.begin(tx, name):
             raise CrawlerRunningException(f"Crawler with name {name} has already started")
-        crawls.add(tx, Crawl(ids.unique(), name, "RUNNING", clock.now(), None, {}, None))
     call.wake()
     return {}
 
@@ -158,13 +164,19 @@ def _after(page: paging.Page) -> str | None:
     return None if page.after is None else str(page.after[0])
 
 
-def _answer(tx: Transaction, crawler: Crawler) -> dict[str, Any]:
+def _answers(tx: Transaction, listed: Sequence[Crawler]) -> list[dict[str, Any]]:
+    planned = schedules.many(tx, schedules.CRAWLER, [one.name for one in listed])
+    return [_answer(tx, one, planned.get(one.name)) for one in listed]
+
+
+def _answer(tx: Transaction, crawler: Crawler, schedule: Schedule | None) -> dict[str, Any]:
     """The crawler as Glue shows it, with its newest crawl that has ended."""
     latest = crawls.of_crawler(tx, crawler.name, limit=2)
     answer: dict[str, Any] = {
         **crawler.document,
         "Name": crawler.name,
         "State": crawler.state,
+        "Schedule": shown(schedule),
         "CrawlElapsedTime": _elapsed(latest),
         "CreationTime": crawler.created,
         "LastUpdated": crawler.updated,

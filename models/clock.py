@@ -1,9 +1,29 @@
 """The one source of time: aware UTC instants of millisecond precision, as Glue reports them."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
     """The present instant, UTC, cut to milliseconds."""
-    instant = datetime.now(UTC)
+    instant = _source()
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+@contextmanager
+def told_by(source: Callable[[], datetime]) -> Iterator[None]:
+    """Meanwhile `now` is what `source` says, an aware UTC instant: for tests of days and years."""
+    global _source  # noqa: PLW0603 - time is one for the whole process
+    before, _source = _source, source
+    try:
+        yield
+    finally:
+        _source = before
+
+
+def _of_the_system() -> datetime:
+    return datetime.now(UTC)
+
+
+_source: Callable[[], datetime] = _of_the_system

@@ -61,12 +61,24 @@ class MLTransformNotReadyException(GlueError):
     """The transform has not been taught."""
 
 
+class NoScheduleException(GlueError):
+    """There is no schedule to start."""
+
+
 class OperationTimeoutException(GlueError):
     """The operation took too long."""
 
 
 class ResourceNumberLimitExceededException(GlueError):
     """A quota is used up."""
+
+
+class SchedulerNotRunningException(GlueError):
+    """The schedule does not run."""
+
+
+class SchedulerRunningException(GlueError):
+    """The schedule runs already."""
 
 
 class ValidationException(GlueError):

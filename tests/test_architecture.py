@@ -25,6 +25,7 @@ FLOORS = {
     "models.errors": 1,
     "models.ids": 1,
     "models.clock": 1,
+    "models.cron": 1,
     "models.scope": 1,
     "models": 1,
 }

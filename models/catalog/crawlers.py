@@ -9,7 +9,7 @@ from typing import Any
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
-from . import schema, statements, tags
+from . import schedules, schema, statements, tags
 from .store import Transaction
 
 ROWS = schema.crawlers
@@ -87,10 +87,11 @@ def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> Crawler:
 
 
 def delete(tx: Transaction, name: str) -> None:
-    """Remove the crawler, its history and its tags. Raises EntityNotFoundException."""
+    """Remove the crawler, its history, schedule and tags. Raises EntityNotFoundException."""
     if not statements.remove(tx, ROWS, ROWS.c.name == name):
         raise EntityNotFoundException(MISSING.format(name=name))
     statements.remove(tx, schema.crawls, schema.crawls.c.crawler == name)
+    schedules.drop(tx, schedules.CRAWLER, name)
     tags.drop(tx, tx.scope.arn(f"crawler/{name}"))
 
 

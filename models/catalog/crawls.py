@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from gluematch.models import clock
+from gluematch.models import clock, ids
 from gluematch.models.errors import EntityNotFoundException
 from gluematch.models.scope import Scope
 
-from . import schema, statements
+from . import crawlers, schema, statements
 from .store import Transaction
 
 ROWS = schema.crawls
@@ -32,6 +32,14 @@ class Crawl:
     summary: Mapping[str, Any]
     error: str | None
     claimed: datetime | None = None
+
+
+def begin(tx: Transaction, name: str) -> bool:
+    """A new crawl of a crawler that rests, left to the worker; whether the crawler did rest."""
+    if not crawlers.set_state(tx, name, ("READY",), "RUNNING"):
+        return False
+    add(tx, Crawl(ids.unique(), name, "RUNNING", clock.now(), None, {}, None))
+    return True
 
 
 def add(tx: Transaction, crawl: Crawl) -> None:

@@ -108,6 +108,16 @@ connections = _scoped(
     Column("updated", Instant, nullable=False),
 )
 
+schedules = _scoped(
+    "schedules",
+    Column("kind", String(16), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("expression", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("next_fire", Instant),
+    Index("schedules_by_next_fire", "next_fire"),
+)
+
 transforms = _scoped(
     "transforms",
     Column("transform_id", String(64), primary_key=True),

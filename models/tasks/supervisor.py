@@ -1,7 +1,8 @@
 """The supervisor: the thread that turns rows into running children, and outcomes into rows.
 
 It waits for pipes and deadlines, never for time to pass: a wake-up, a word of a child, the
-end of a child, or the nearest timeout. What a row means is its kind's affair (`work.py`).
+end of a child, the nearest timeout, the next fire of a schedule. What a row means is its
+kind's affair (`work.py`).
 """
 
 import logging
@@ -37,6 +38,7 @@ from .work import (
     Stopped,
     Succeeded,
     TimedOut,
+    Timetable,
     Work,
     WorkError,
 )
@@ -46,6 +48,7 @@ TERM_SECONDS = 1.0
 WRITE_SECONDS = 1.0
 TROUBLE_SECONDS = 1.0
 LONGEST_WAIT = 3600.0
+LONGEST_SLEEP = 60.0  # while a schedule waits: the machine's clock may be set, or stand still
 BROKEN = "An error inside gluematch kept the run from {step}; the server's log says more."
 
 
@@ -74,6 +77,7 @@ class Supervisor:
         catalog: Catalog,
         access_for: Callable[[Scope], Access],
         logs: LogSink,
+        timetable: Timetable,
         *,
         kinds: Sequence[Kind],
         modules: Sequence[str],
@@ -82,6 +86,7 @@ class Supervisor:
         self._catalog = catalog
         self._access_for = access_for
         self._logs = logs
+        self._timetable = timetable
         self._kinds = kinds
         self._slots = slots
         self._runs: dict[str, Run] = {}
@@ -127,6 +132,7 @@ class Supervisor:
             while self._fresh_starts:
                 self._start_over(*self._fresh_starts.popleft())
             if changed:
+                _carefully(self._timetable.fire)
                 _carefully(self._look)
             for entry in list(self._unclosed.values()):
                 self._conclude(*entry)
@@ -163,7 +169,7 @@ class Supervisor:
             _carefully(partial(self._finish, run))
         self._strike()
         if self._woken not in ready:
-            return bool(ended)
+            return bool(ended) or self._is_due()
         with suppress(BlockingIOError):
             self._woken.recv(4096)
         return True
@@ -173,7 +179,13 @@ class Supervisor:
         now = time.monotonic()
         left = [run.deadline - now for run in self._runs.values()]
         left += [TROUBLE_SECONDS] * bool(self._unclosed)
+        if (fire := self._timetable.seconds_left()) is not None:
+            left.append(min(fire, LONGEST_SLEEP))
         return max(0.0, min(*left, LONGEST_WAIT)) if left else None
+
+    def _is_due(self) -> bool:
+        left = self._timetable.seconds_left()
+        return left is not None and left <= 0
 
     def _look(self) -> None:
         """Bring the children into line with the rows: end, close, start."""

@@ -39,6 +39,16 @@ class LogSink(Protocol):
         """Add the lines at the end of the stream; group and stream are made when missing."""
 
 
+class Timetable(Protocol):
+    """What begins at an instant, and not because a client asks. Used by one thread."""
+
+    def seconds_left(self) -> float | None:
+        """Until `fire` is to be called next; None when it is not."""
+
+    def fire(self) -> None:
+        """Write the rows of what is due. Called too whenever rows may have changed."""
+
+
 class Channel(Protocol):
     """What a body may reach: AWS as the run's account sees it, and ways to report."""
 

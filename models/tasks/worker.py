@@ -10,6 +10,7 @@ from . import crawls, explanations
 from .crawls import Crawls
 from .explanations import Explanations
 from .runs import TASKS, TaskRuns
+from .schedules import Schedules
 from .supervisor import Supervisor
 from .work import Kind, LogSink
 
@@ -23,4 +24,7 @@ def open_worker(
 ) -> Supervisor:
     """A worker that runs at most `slots` children at a time. Not yet started."""
     kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations()]
-    return Supervisor(catalog, access_for, logs, kinds=kinds, modules=MODULES, slots=slots)
+    timetable = Schedules(catalog, logs)
+    return Supervisor(
+        catalog, access_for, logs, timetable, kinds=kinds, modules=MODULES, slots=slots
+    )

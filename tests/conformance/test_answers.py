@@ -141,6 +141,10 @@ def crawler(glue):
     until(ready)
     assert glue.get_crawler(Name="c")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
     refused(glue.stop_crawler, Name="c")
+    refused(glue.start_crawler_schedule, CrawlerName="c")
+    glue.update_crawler_schedule(CrawlerName="c", Schedule="cron(0 0 1 1 ? 2199)")
+    glue.stop_crawler_schedule(CrawlerName="c")
+    glue.start_crawler_schedule(CrawlerName="c")
     glue.get_crawlers()
     glue.list_crawlers(Tags={"a": "b"})
     glue.batch_get_crawlers(CrawlerNames=["c", "none"])

@@ -86,16 +86,6 @@ def test_an_update_replaces_what_it_names_and_counts_the_version(glue):
     assert after["LastUpdated"] >= before["LastUpdated"]
 
 
-def test_a_schedule_is_kept_and_shown_as_not_firing(glue):
-    crawler = settings_of(glue, Schedule="cron(15 12 * * ? *)")
-    assert crawler["Schedule"] == {
-        "ScheduleExpression": "cron(15 12 * * ? *)",
-        "State": "NOT_SCHEDULED",
-    }
-    glue.update_crawler(Name="one", Schedule="")
-    assert "Schedule" not in glue.get_crawler(Name="one")["Crawler"]
-
-
 REFUSED = [
     ({"Targets": {}}, "at least one target"),
     ({"Targets": {"S3Targets": [{"Path": "bucket/key"}]}}, "s3://bucket/prefix"),
@@ -106,7 +96,8 @@ REFUSED = [
     ({"Targets": {"HudiTargets": [{"Paths": ["s3://b"]}]}}, "HudiTargets"),
     ({"Classifiers": ["mine"]}, "Classifier mine does not exist"),
     ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "CRAWL_EVENT_MODE"),
-    ({"Schedule": "every day"}, "cron"),
+    ({"Schedule": "every day"}, "cron(minutes hours day-of-month month day-of-week year)"),
+    ({"Schedule": "cron(0/4 * * * ? *)"}, "more often than every 5 minutes"),
     ({"Configuration": "{"}, "not a JSON object"),
     ({"Configuration": "[]"}, "not a JSON object"),
     ({"Configuration": '{"Grouping": {}}'}, "Version 1.0"),

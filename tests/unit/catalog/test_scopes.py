@@ -18,6 +18,7 @@ from gluematch.models.catalog import (
     labels,
     partitions,
     questions,
+    schedules,
     schema,
     statements,
     tables,
@@ -30,6 +31,7 @@ from gluematch.models.errors import GlueError
 from gluematch.models.scope import Scope
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
+LATER = datetime(2024, 1, 2, tzinfo=UTC)
 SCOPES = [
     Scope("111111111111", "us-east-1"),
     Scope("111111111111", "eu-west-1"),
@@ -43,6 +45,10 @@ def transform(name, status="NOT_READY"):
 
 def crawl(name):
     return crawls.Crawl(f"c-{name}", name, "RUNNING", NOW, None, {}, None)
+
+
+def schedule(name):
+    return schedules.Schedule("crawler", name, "cron(0 0 * * ? *)", "SCHEDULED", NOW)
 
 
 def evaluation(name, run):
@@ -131,6 +137,12 @@ MODULES = {
         lambda tx, name: crawls.claim(tx, f"c-{name}"),
         lambda tx, name: crawls.close(tx, f"c-{name}", "FAILED", summary={}, error="x", ended=NOW),
         lambda tx: [crawls.of_crawler(tx, name) for name in "abc"],
+    ),
+    "schedules": (
+        lambda tx, name: schedules.put(tx, schedule(name)),
+        lambda tx, name: schedules.advance(tx, schedule(name), LATER),
+        lambda tx, name: schedules.drop(tx, "crawler", name),
+        lambda tx: (schedules.many(tx, "crawler", "abc"), schedules.find(tx, "crawler", "a")),
     ),
     "transforms": (
         lambda tx, name: transforms.create(tx, transform(name)),
@@ -247,7 +259,7 @@ def test_the_actions_are_seen_in_their_own_scope(catalog):
 
 def test_only_the_statements_module_makes_statements():
     """The claim of the two others rests on it: nobody else can forget account and region."""
-    across = {"crawls.py", "explanations.py", "task_runs.py"}
+    across = {"crawls.py", "explanations.py", "schedules.py", "task_runs.py"}
     for path in Path(statements.__file__).parent.glob("*.py"):
         imported = {
             alias.name

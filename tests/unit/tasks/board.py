@@ -1,6 +1,7 @@
 """A kind of work for tests: rows in memory that the supervisor starts, stops and closes."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ SCOPE = Scope("123456789012", "eu-central-1")
 
 
 class Board:
-    """A kind of work whose rows live in memory, and a log sink that remembers."""
+    """A kind of work whose rows live in memory, a log sink and a timetable that remember."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -25,6 +26,15 @@ class Board:
         self.reached: list[tuple[float, str]] = []
         self.recovered = False
         self.refusals = 0
+        self.alarm: tuple[float, str] | None = None
+
+    def seconds_left(self) -> float | None:
+        return None if self.alarm is None else self.alarm[0] - time.monotonic()
+
+    def fire(self) -> None:
+        if self.alarm is not None and self.alarm[0] <= time.monotonic():
+            name, self.alarm = self.alarm[1], None
+            self.put(name, "doubles", 8)
 
     def put(self, name: str, body: str, inputs: Any = None, **settings: Any) -> None:
         timeout = settings.pop("timeout", timedelta(minutes=1))

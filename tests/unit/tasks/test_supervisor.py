@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -46,6 +47,7 @@ def supervisor(board: Board, tmp_path: Path) -> Iterator[Supervisor]:
     made = Supervisor(
         catalog,
         access_for,
+        board,
         board,
         kinds=[board],
         modules=["decimal", "task_bodies"],
@@ -95,6 +97,7 @@ def test_what_waits_already_is_started_without_a_call(board: Board, tmp_path: Pa
         catalog,
         access_for,
         board,
+        board,
         kinds=[board],
         modules=[],
         slots=1,
@@ -104,6 +107,15 @@ def test_what_waits_already_is_started_without_a_call(board: Board, tmp_path: Pa
     supervisor.close()
     assert board.recovered
     catalog.close()
+
+
+def test_what_a_timetable_begins_is_started_in_time_without_a_call(
+    board: Board, supervisor: Supervisor
+) -> None:
+    board.put("first", "doubles", 1)
+    board.alarm = (time.monotonic() + 0.2, "second")
+    supervisor.wake()
+    assert board.outcome("second") == Succeeded(16)
 
 
 def test_a_child_is_a_nice_process_that_knows_no_main_module(
@@ -328,6 +340,7 @@ def test_closing_ends_the_children_and_says_so_in_their_rows(board: Board, tmp_p
         catalog,
         access_for,
         board,
+        board,
         kinds=[board],
         modules=[],
         slots=1,
@@ -350,7 +363,7 @@ SCRIPT = """
     board = t.Board()
     catalog = t.open_catalog(Path({folder!r}) / "catalog.db")
     supervisor = t.Supervisor(
-        catalog, t.access_for, board,
+        catalog, t.access_for, board, board,
         kinds=[board], modules=[], slots=1,
     )
     board.put("first", "doubles", 4)
