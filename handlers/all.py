@@ -1,15 +1,18 @@
 """Every handler module, imported for its registrations: reading the registry starts here."""
 
 from . import (
+    catalog_settings,
     connections,
     crawl_history,
     crawlers,
     databases,
     find_matches,
+    functions,
     metrics,
     partitions,
     reasons,
     schedules,
+    table_versions,
     tables,
     tags,
     task_runs,
@@ -18,15 +21,18 @@ from . import (
 )
 
 MODULES = (
+    catalog_settings,
     connections,
     crawl_history,
     crawlers,
     databases,
     find_matches,
+    functions,
     metrics,
     partitions,
     reasons,
     schedules,
+    table_versions,
     tables,
     tags,
     task_runs,

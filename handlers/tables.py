@@ -44,7 +44,7 @@ def get_table(call: Call, request: "GetTableRequestTypeDef") -> Mapping[str, Any
     require_own_catalog(call, request)
     with call.catalog.read() as tx:
         table = tables.get(tx, request["DatabaseName"], request["Name"])
-    return {"Table": _chosen(request, _answer(call, table))}
+    return {"Table": _chosen(request, described(call, table))}
 
 
 @operation
@@ -59,7 +59,7 @@ def get_tables(call: Call, request: "GetTablesRequestTypeDef") -> Mapping[str, A
     if request.get("ResourceShareType") == "FEDERATED":
         return {"TableList": []}
     found = paging.cut(page, rows, lambda table: table.name)
-    listed = [_chosen(request, _answer(call, table)) for table in found.items]
+    listed = [_chosen(request, described(call, table)) for table in found.items]
     return {"TableList": listed, "NextToken": found.next_token}
 
 
@@ -68,6 +68,7 @@ def update_table(call: Call, request: "UpdateTableRequestTypeDef") -> Mapping[st
     """Another definition for a table: its next version.
 
     A VersionId says which version the caller has read, and refuses to write over a later one.
+    The version before is kept unless SkipArchive is set.
     """
     require_own_catalog(call, request)
     document = _document(request)
@@ -77,13 +78,14 @@ def update_table(call: Call, request: "UpdateTableRequestTypeDef") -> Mapping[st
         if request.get("VersionId", str(present.version)) != str(present.version):
             message = "Update table failed due to concurrent modifications."
             raise ConcurrentModificationException(message)
-        tables.update(tx, database, name, document)
+        archive = not request.get("SkipArchive", False)
+        tables.update(tx, database, name, document, archive=archive)
     return {}
 
 
 @operation
 def delete_table(call: Call, request: "DeleteTableRequestTypeDef") -> Mapping[str, Any]:
-    """A table goes, with its partitions."""
+    """A table goes, with its versions and partitions."""
     require_own_catalog(call, request)
     with call.catalog.begin() as tx:
         tables.delete(tx, request["DatabaseName"], request["Name"])
@@ -135,7 +137,8 @@ def _chosen(request: Mapping[str, Any], answer: dict[str, Any]) -> dict[str, Any
     return {member: answer.get(member) for member, name in ATTRIBUTES.items() if name in wanted}
 
 
-def _answer(call: Call, table: tables.Table) -> dict[str, Any]:
+def described(call: Call, table: tables.Table) -> dict[str, Any]:
+    """A table as Glue answers it."""
     return {
         "Retention": 0,
         **storage.completed(table.document),

@@ -17,6 +17,10 @@ class AlreadyExistsException(GlueError):
     """A resource of that name exists."""
 
 
+class ConditionCheckFailureException(GlueError):
+    """A condition of the request does not hold."""
+
+
 class ConcurrentModificationException(GlueError):
     """Two callers changed one resource at once."""
 

@@ -53,13 +53,13 @@ def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> None:
 
 
 def delete(tx: Transaction, name: str) -> None:
-    """Remove the database with its tables and partitions. Raises EntityNotFoundException."""
+    """Remove the database with all that it holds. Raises EntityNotFoundException."""
     folded = name.lower()
     if not statements.remove(tx, ROWS, ROWS.c.name == folded):
         raise EntityNotFoundException(f"Database {name} not found.")
     tags.drop(tx, tx.scope.arn(f"database/{folded}"))
-    statements.remove(tx, schema.tables, schema.tables.c.database == folded)
-    statements.remove(tx, schema.partitions, schema.partitions.c.database == folded)
+    for rows in (schema.tables, schema.table_versions, schema.partitions, schema.functions):
+        statements.remove(tx, rows, rows.c.database == folded)
 
 
 def page(tx: Transaction, after: str | None, limit: int) -> list[Database]:

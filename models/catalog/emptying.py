@@ -1,7 +1,5 @@
 """A catalog as it was on its first day: every row of every account goes, the tables stay."""
 
-from sqlalchemy import delete
-
 from . import schema
 from .store import Catalog
 
@@ -10,4 +8,4 @@ def empty(catalog: Catalog) -> None:
     """Delete all that is in the catalog, in one transaction."""
     with catalog.connect() as connection:
         for table in schema.metadata.sorted_tables:
-            connection.execute(delete(table))
+            connection.execute(table.delete())

@@ -53,6 +53,35 @@ tables = _scoped(
     Column("updated", Instant, nullable=False),
 )
 
+table_versions = _scoped(
+    "table_versions",
+    Column("database", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", Document, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+)
+
+functions = _scoped(
+    "functions",
+    Column("database", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("document", Document, nullable=False),
+    Column("created", Instant, nullable=False),
+)
+
+policies = _scoped(
+    "policies",
+    Column("arn", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+)
+
+encryption = _scoped("encryption", Column("document", Document, nullable=False))
+
 partitions = _scoped(
     "partitions",
     Column("database", Text, primary_key=True),

@@ -10,6 +10,8 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
+from sqlalchemy import Table as Rows
+
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
@@ -17,6 +19,7 @@ from . import databases, schema, statements
 from .store import Transaction
 
 ROWS = schema.tables
+VERSIONS = schema.table_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ def create(
 
 def find(tx: Transaction, database: str, name: str) -> Table | None:
     """The table, if it exists."""
-    row = statements.first(tx, ROWS, *_key(database, name))
-    return None if row is None else _table(row)
+    row = statements.first(tx, ROWS, *key(ROWS, database, name))
+    return None if row is None else from_row(row)
 
 
 def get(tx: Transaction, database: str, name: str) -> Table:
@@ -83,18 +86,31 @@ def get(tx: Transaction, database: str, name: str) -> Table:
     return table
 
 
-def update(tx: Transaction, database: str, name: str, document: Mapping[str, Any]) -> Table:
-    """Replace the table's document: its next version. Raises EntityNotFoundException."""
-    version = get(tx, database, name).version + 1
-    changes = {"document": document, "version": version, "updated": clock.now()}
-    statements.change(tx, ROWS, changes, *_key(database, name))
+def update(
+    tx: Transaction,
+    database: str,
+    name: str,
+    document: Mapping[str, Any],
+    *,
+    archive: bool = True,
+) -> Table:
+    """Replace the table's document: its next version. The one before is archived, or lost.
+
+    Raises EntityNotFoundException.
+    """
+    before = get(tx, database, name)
+    if archive:
+        statements.add(tx, VERSIONS, _row(before))
+    changes = {"document": document, "version": before.version + 1, "updated": clock.now()}
+    statements.change(tx, ROWS, changes, *key(ROWS, database, name))
     return get(tx, database, name)
 
 
 def delete(tx: Transaction, database: str, name: str) -> None:
-    """Remove the table and its partitions. Raises EntityNotFoundException."""
+    """Remove the table, its versions and its partitions. Raises EntityNotFoundException."""
     table = get(tx, database, name)
-    statements.remove(tx, ROWS, *_key(database, name))
+    for rows in (ROWS, VERSIONS):
+        statements.remove(tx, rows, *key(rows, database, name))
     parts = schema.partitions.c
     statements.remove(
         tx, schema.partitions, parts.database == table.database, parts.table == table.name
@@ -118,7 +134,7 @@ def page(
     query = statements.rows_of(tx, ROWS, ROWS.c.database == database.lower())
     if after is not None:
         query = query.where(ROWS.c.name > after)
-    return [_table(row) for row in statements.every(tx, query.order_by(ROWS.c.name).limit(limit))]
+    return [from_row(row) for row in statements.every(tx, query.order_by(ROWS.c.name).limit(limit))]
 
 
 def many(tx: Transaction, database: str, names: Collection[str]) -> list[Table]:
@@ -129,8 +145,26 @@ def many(tx: Transaction, database: str, names: Collection[str]) -> list[Table]:
         query = statements.rows_of(
             tx, ROWS, ROWS.c.database == database.lower(), ROWS.c.name.in_(chunk)
         )
-        found += [_table(row) for row in statements.every(tx, query.order_by(ROWS.c.name))]
+        found += [from_row(row) for row in statements.every(tx, query.order_by(ROWS.c.name))]
     return found
+
+
+def key(rows: Rows, database: str, name: str) -> tuple[statements.Condition, statements.Condition]:
+    """The conditions for the rows of one table, in `tables` or in what hangs on it."""
+    return rows.c.database == database.lower(), rows.c.name == name.lower()
+
+
+def from_row(row: Mapping[str, Any]) -> Table:
+    """The table that a row of `tables` or `table_versions` holds."""
+    return Table(
+        row["database"],
+        row["name"],
+        row["document"],
+        row["version"],
+        row["created_by"],
+        row["created"],
+        row["updated"],
+    )
 
 
 def _matching(
@@ -152,10 +186,6 @@ def _columns(listed: Sequence[Mapping[str, str]]) -> tuple[tuple[str, str], ...]
     return tuple((column["Name"], column.get("Type", "")) for column in listed)
 
 
-def _key(database: str, name: str) -> tuple[statements.Condition, statements.Condition]:
-    return ROWS.c.database == database.lower(), ROWS.c.name == name.lower()
-
-
 def _row(table: Table) -> dict[str, Any]:
     return {
         "database": table.database,
@@ -166,15 +196,3 @@ def _row(table: Table) -> dict[str, Any]:
         "created": table.created,
         "updated": table.updated,
     }
-
-
-def _table(row: Mapping[str, Any]) -> Table:
-    return Table(
-        row["database"],
-        row["name"],
-        row["document"],
-        row["version"],
-        row["created_by"],
-        row["created"],
-        row["updated"],
-    )

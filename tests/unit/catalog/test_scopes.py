@@ -13,14 +13,18 @@ from gluematch.models.catalog import (
     crawlers,
     crawls,
     databases,
+    encryption,
     evaluations,
     explanations,
+    functions,
     labels,
     partitions,
+    policies,
     questions,
     schedules,
     schema,
     statements,
+    table_versions,
     tables,
     tags,
     task_runs,
@@ -83,6 +87,25 @@ def write_table(tx, name):
     tables.create(tx, "db", name, {}, "me")
 
 
+def write_function(tx, name):
+    if databases.find(tx, "db") is None:
+        databases.create(tx, "db", {})
+    functions.create(tx, "db", name, {})
+
+
+def replace_table(tx, name):
+    if databases.find(tx, "db") is None or tables.find(tx, "db", name) is None:
+        write_table(tx, name)
+    tables.update(tx, "db", name, {})
+
+
+def versions(tx, name):
+    try:
+        return [table_versions.page(tx, "db", name, None, 9), table_versions.get(tx, "db", name, 0)]
+    except GlueError:
+        return []
+
+
 # Per module: how a row of that name is written, changed and removed, and what can be seen.
 MODULES = {
     "connections": (
@@ -102,6 +125,30 @@ MODULES = {
         lambda tx, name: tables.update(tx, "db", name, {"changed": True}),
         lambda tx, name: tables.delete(tx, "db", name),
         lambda tx: tables.many(tx, "db", ["a", "b", "c"]),
+    ),
+    "table_versions": (
+        replace_table,
+        lambda tx, name: tables.update(tx, "db", name, {"changed": True}),
+        lambda tx, name: table_versions.delete(tx, "db", name, 0),
+        lambda tx: [versions(tx, name) for name in "abc"],
+    ),
+    "functions": (
+        write_function,
+        lambda tx, name: functions.update(tx, "db", name, {"changed": True}),
+        lambda tx, name: functions.delete(tx, "db", name),
+        lambda tx: functions.page(tx, None, None, 9, lambda function: True),
+    ),
+    "policies": (
+        lambda tx, name: policies.put(tx, name, "{}"),
+        lambda tx, name: policies.put(tx, name, "{ }") if policies.find(tx, name) else None,
+        policies.delete,
+        lambda tx: policies.page(tx, None, 9),
+    ),
+    "encryption": (
+        lambda tx, name: encryption.put(tx, {"put": name}),
+        lambda tx, name: encryption.put(tx, {"changed": name}),
+        None,
+        encryption.get,
     ),
     "partitions": (
         lambda tx, name: partitions.create(tx, "db", "t", [name], {}),
