@@ -6,6 +6,7 @@ SDKs repeat a 5xx. The choice is explained in docs/decisions/neighbours.md.
 
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
 from functools import cache
 from typing import Any
 
@@ -110,7 +111,8 @@ def answer(who: Scope, operation: spec.Operation, body: bytes) -> Answer:
     """Moto's answer. Raises a GlueError that the operation declares where there is none."""
     if operation.name not in PASSED_ON | _TAGGING:
         raise _refusal(operation, "this server does not build it")
-    parser.parse(operation, body)
+    with suppress(faults.ValidationException) if _checks_itself(operation) else nullcontext():
+        parser.parse(operation, body)
     try:
         parts, status, headers = run_wsgi_app(_moto(), _environ(who, operation, body))
         found = b"".join(parts)
@@ -123,6 +125,12 @@ def answer(who: Scope, operation: spec.Operation, body: bytes) -> Answer:
     if number >= 500 or "html" in headers.get("Content-Type", ""):
         raise _refusal(operation, "its neighbour fails at this request")
     return Answer(number, found or b"{}")
+
+
+def _checks_itself(operation: spec.Operation) -> bool:
+    """The schema registry refuses by InvalidInputException what its model does not allow, and
+    takes definitions of several lines, which their pattern would not."""
+    return "Schema" in operation.name or "Registr" in operation.name
 
 
 def _refusal(operation: spec.Operation, why: str) -> GlueError:

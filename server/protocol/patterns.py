@@ -2,7 +2,7 @@
 
 A value must match the whole pattern. Three things differ between the languages and occur in
 the model: a surrogate pair is one character to Java, `\\w`, `\\d` and `\\s` mean ASCII to it, and
-`\\p{L}` names a Unicode category. A `.` stands for a line break too (docs/decisions/validation.md).
+`\\p{L}` names a Unicode category.
 """
 
 import re
@@ -18,7 +18,7 @@ _CATEGORY = re.compile(r"\\p\{([LNP])\}")
 def compiled(pattern: str) -> re.Pattern[str]:
     """The Python pattern whose `fullmatch` accepts what Java's `matches` accepts."""
     joined = _PAIR.sub(_one_character, pattern)
-    return re.compile(_CATEGORY.sub(_ranges, joined), re.ASCII | re.DOTALL)
+    return re.compile(_CATEGORY.sub(_ranges, joined), re.ASCII)
 
 
 def _one_character(pair: re.Match[str]) -> str:

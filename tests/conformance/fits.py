@@ -64,7 +64,7 @@ def _scalar_faults(shape: Shape, value: Any, path: str) -> Iterator[str]:
     pattern = rules.get("pattern", r"[\s\S]*")
     for java, python in PAIRS.items():
         pattern = pattern.replace(java, python)
-    if not re.fullmatch(pattern, value, re.DOTALL):
+    if not re.fullmatch(pattern, value):
         yield f"{path} is {value!r}, which does not match {pattern}"
 
 

@@ -19,6 +19,10 @@ FITTING = {
         "arn:aws:secretsmanager:x",
         "arn:aws:s3:x",
     ),
+    r"^arn:aws(-(cn|us-gov|iso(-[bef])?))?:iam::[0-9]{12}:role/.+": (
+        "arn:aws:iam::123456789012:role/r",
+        "arn:aws:iam::1:role/r",
+    ),
     r"^$|arn:aws[a-z0-9-]*:kms:.*": ("arn:aws:kms:x", "arn:aws:s3:x"),
     r"\S+": ("x", "a b"),
     r".*": ("x", "\n"),

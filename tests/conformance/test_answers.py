@@ -68,6 +68,8 @@ def refused(call, **request):
 def test_every_operation_answers_as_the_model_says(glue, s3):
     judge = Judge(glue)
     catalog(glue)
+    versions(glue)
+    settings(glue)
     connections(glue)
     crawler(glue)
     transform(glue, s3)
@@ -113,6 +115,35 @@ def catalog(glue):
     assert glue.batch_delete_partition(**here, PartitionsToDelete=wanted)["Errors"]
     glue.delete_table(**own, Name="u")
     assert glue.batch_delete_table(**own, TablesToDelete=["v", "none"])["Errors"]
+
+
+def versions(glue):
+    own, t = {"DatabaseName": "own"}, {"DatabaseName": "own", "TableName": "t"}
+    glue.update_table(**own, TableInput={"Name": "t"})
+    glue.get_table_version(**t, VersionId="0")
+    assert len(glue.get_table_versions(**t)["TableVersions"]) == 3
+    glue.delete_table_version(**t, VersionId="0")
+    refused(glue.delete_table_version, **t, VersionId="0")
+    assert glue.batch_delete_table_version(**t, VersionIds=["1", "9"])["Errors"]
+
+
+def settings(glue):
+    own, function = {"DatabaseName": "own"}, {"FunctionName": "f", "ClassName": "c"}
+    glue.create_user_defined_function(**own, FunctionInput=function)
+    refused(glue.create_user_defined_function, **own, FunctionInput=function)
+    glue.update_user_defined_function(**own, FunctionName="f", FunctionInput=function)
+    glue.get_user_defined_function(**own, FunctionName="f")
+    glue.get_user_defined_functions(Pattern="*")
+    glue.delete_user_defined_function(**own, FunctionName="f")
+    refused(glue.get_resource_policy)
+    glue.put_resource_policy(PolicyInJson="{}")
+    refused(glue.put_resource_policy, PolicyInJson="{}", PolicyExistsCondition="NOT_EXIST")
+    glue.get_resource_policy()
+    assert glue.get_resource_policies()["GetResourcePoliciesResponseList"]
+    glue.delete_resource_policy()
+    found = glue.get_data_catalog_encryption_settings()["DataCatalogEncryptionSettings"]
+    glue.put_data_catalog_encryption_settings(DataCatalogEncryptionSettings=found)
+    glue.get_catalog_import_status()
 
 
 def connections(glue):

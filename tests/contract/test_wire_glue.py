@@ -236,3 +236,13 @@ def test_many_clients_at_once_are_served(gluematch_server):
     for thread in threads:
         thread.join()
     assert results == [[[]] * 5] * 40
+
+
+def test_the_schema_registry_takes_schemas_of_several_lines_and_refuses_in_its_own_words(glue):
+    glue.create_registry(RegistryName="own-words")
+    schema = {"DataFormat": "AVRO", "Compatibility": "NONE"}
+    of = {"RegistryId": {"RegistryName": "own-words"}, **schema}
+    text = '{"type": "record",\n "name": "r",\n "fields": []}'
+    glue.create_schema(SchemaName="s", SchemaDefinition=text, **of)
+    with pytest.raises(glue.exceptions.InvalidInputException, match="not valid"):
+        glue.create_schema(SchemaName="a b", SchemaDefinition=text, **of)
