@@ -33,6 +33,8 @@ def targets(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
             )
     if not any(given.get(kind) for kind in CHECKS):
         raise InvalidInputException("A crawler needs at least one target.")
+    if given.get(CATALOG) and any(given.get(kind) for kind in KINDS if kind != CATALOG):
+        raise InvalidInputException("Catalog targets cannot be mixed with other targets.")
     return {kind: [CHECKS[kind](one) for one in given.get(kind) or ()] for kind in KINDS}
 
 
@@ -47,5 +49,6 @@ def _s3(target: Settings) -> dict[str, Any]:
     return {**target, "Exclusions": list(target.get("Exclusions", ()))}
 
 
-CHECKS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {"S3Targets": _s3}
+CATALOG = "CatalogTargets"
+CHECKS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {"S3Targets": _s3, CATALOG: dict}
 """By the kinds that this server crawls: the target as it is kept, or InvalidInputException."""

@@ -7,7 +7,7 @@ from typing import Any
 from gluematch.models.errors import InvalidInputException
 
 from .crawl_configuration import check_configuration
-from .crawl_targets import targets
+from .crawl_targets import CATALOG, targets
 
 DEFAULTS: Mapping[str, Any] = {
     "Classifiers": [],
@@ -37,6 +37,14 @@ ONLY_LOG = (
 )
 
 
+LOG_ONLY_FOR_CATALOG = (
+    "The SchemaChangePolicy for Catalog targets can have only LOG DeleteBehavior value."
+)
+FIXED_TARGETS = (
+    'The Amazon S3 targets of a crawler that is to "Crawl new folders only" cannot be changed.'
+)
+
+
 def settings(old: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, Any]:
     """The settings after a request: `old` where it is silent, the defaults where both are.
 
@@ -54,7 +62,18 @@ def settings(old: Mapping[str, Any], request: Mapping[str, Any]) -> dict[str, An
     new["Role"] = re.sub(r"^arn:[^:]+:iam::\d*:role/", "", new["Role"])
     kept = {name: value for name, value in new.items() if value not in ("", None)}
     _check(kept)
+    if old and _crawls_new_folders(old) and _crawls_new_folders(kept):
+        _check_fixed(old["Targets"], kept["Targets"])
     return kept
+
+
+def _check_fixed(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    if old["S3Targets"] != new["S3Targets"]:
+        raise InvalidInputException(FIXED_TARGETS)
+
+
+def _crawls_new_folders(document: Mapping[str, Any]) -> bool:
+    return bool(document["RecrawlPolicy"]["RecrawlBehavior"] == "CRAWL_NEW_FOLDERS_ONLY")
 
 
 def _check(new: Mapping[str, Any]) -> None:
@@ -65,6 +84,8 @@ def _check(new: Mapping[str, Any]) -> None:
     recrawl = new["RecrawlPolicy"]["RecrawlBehavior"]
     if recrawl == "CRAWL_EVENT_MODE":
         raise InvalidInputException("CRAWL_EVENT_MODE is not supported by this server.")
-    if recrawl == "CRAWL_NEW_FOLDERS_ONLY" and set(new["SchemaChangePolicy"].values()) != {"LOG"}:
+    if _crawls_new_folders(new) and set(new["SchemaChangePolicy"].values()) != {"LOG"}:
         raise InvalidInputException(ONLY_LOG)
+    if new["Targets"][CATALOG] and new["SchemaChangePolicy"]["DeleteBehavior"] != "LOG":
+        raise InvalidInputException(LOG_ONLY_FOR_CATALOG)
     check_configuration(new.get("Configuration", "{}"))

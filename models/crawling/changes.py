@@ -3,7 +3,8 @@
 One call is one transaction. A crawl that found what the catalog says already writes nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from gluematch.models.catalog import databases, tables
@@ -12,13 +13,12 @@ from gluematch.models.catalog.tables import Table
 
 from .documents import DEPRECATED, OWNER, deprecated, same, table_input, with_new_columns
 from .findings import Findings, FoundTable
+from .known import every_table
 from .naming import assigned
-from .partition_changes import apply_partitions
+from .partition_changes import apply_partitions, figures_of_partitions
 from .plan import Policy
 from .summaries import Summary
 from .writing import Destination, Writing
-
-PAGE = 1000
 
 
 class CrawlRefused(Exception):
@@ -30,26 +30,64 @@ def apply(
 ) -> Summary:
     """Write the findings into the catalog. Raises CrawlRefused before anything is written."""
     _check_threshold(findings, to.policy)
+    writing = Writing(tx, to, Summary(), log)
+    if findings.reach:
+        _apply_named(writing, findings)
+    for found in findings.tables:
+        if found.known is not None:
+            _apply_known(writing, found, found.known)
+    return writing.summary
+
+
+def _apply_named(writing: Writing, findings: Findings) -> None:
+    """Write the tables that get their names here, and retire those that are gone."""
+    tx, to = writing.tx, writing.to
     database = to.database.lower()
     if databases.find(tx, database) is None:
         databases.create(tx, database, {"Name": database})
-        log(f"INFO : Created database {database}")
-    existing = {table.name: table for table in _tables(tx, database)}
+        writing.log(f"INFO : Created database {database}")
+    tables_found = [found for found in findings.tables if found.known is None]
+    existing = {table.name: table for table in every_table(tx, database)}
     names = assigned(
-        [found.location for found in findings.tables],
+        [found.location for found in tables_found],
         to.prefix,
         {name: table.location for name, table in existing.items()},
     )
-    writing = Writing(tx, to, Summary(), log)
-    for found in findings.tables:
+    for found in tables_found:
         name = names[found.location]
         old = existing.get(name)
-        new = _write_table(writing, found, name, old)
-        apply_partitions(writing, name, old, new, found)
+        new = table_input(found, name, to.author, indexed=to.policy.partition_index)
+        kept = _write_table(writing, name, old, new)
+        apply_partitions(writing, name, old, kept, found)
     for table in existing.values():
         if table.name not in names.values() and _was_found_here(table, findings, to):
             _retire(writing, table)
-    return writing.summary
+
+
+def _apply_known(writing: Writing, found: FoundTable, known: tuple[str, str]) -> None:
+    """Bring a table of the catalog in line with what was found at its location.
+
+    It keeps its name, its location, and its keys while they fit. Where only some of its folders
+    were looked at, nothing is known of the others: then columns are only added.
+    """
+    database, name = known
+    writing = replace(writing, to=replace(writing.to, database=database))
+    to = writing.to
+    old = tables.find(writing.tx, database, name)
+    if old is None:
+        writing.mention(name, "Table {name} in database {database} is not there any more")
+        return
+    new = table_input(found, name, to.author, indexed=to.policy.partition_index)
+    new["StorageDescriptor"]["Location"] = old.location
+    if len(old.partition_keys) == len(found.partition_keys):
+        new["PartitionKeys"] = list(old.document.get("PartitionKeys") or ())
+    if found.looked is None:
+        kept = _write_table(writing, name, old, new)
+        apply_partitions(writing, name, old, kept, found)
+        return
+    apply_partitions(writing, name, old, old.document, found)
+    new["Parameters"] |= figures_of_partitions(writing, name)
+    _write_table(writing, name, old, with_new_columns(old.document, new))
 
 
 def _check_threshold(findings: Findings, policy: Policy) -> None:
@@ -62,19 +100,11 @@ def _check_threshold(findings: Findings, policy: Policy) -> None:
         )
 
 
-def _tables(tx: Transaction, database: str) -> Iterator[Table]:
-    after: str | None = None
-    while page := tables.page(tx, database, after, PAGE):
-        yield from page
-        after = page[-1].name
-
-
 def _write_table(
-    writing: Writing, found: FoundTable, name: str, old: Table | None
+    writing: Writing, name: str, old: Table | None, new: Mapping[str, Any]
 ) -> Mapping[str, Any]:
-    """Create or update a found table; the document that the catalog has now."""
+    """Create a table or replace it, as the policy has it; the document that the catalog has now."""
     tx, to = writing.tx, writing.to
-    new = table_input(found, name, to.author, indexed=to.policy.partition_index)
     if old is None:
         tables.create(tx, to.database, name, new, created_by(tx, to.role))
         writing.note("ADD", name, "Created table {name} in database {database}")

@@ -10,14 +10,18 @@ from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 
 from .findings import Findings, FoundTable
-from .looking import s3
+from .looking import catalog, known, s3
 from .looking.surroundings import Log, Surroundings
 from .plan import CrawlPlan
-from .targets import S3Target
+from .targets import CatalogTarget, NewFolders, S3Target
 
 Looker = Callable[[Any, Surroundings], Iterable[FoundTable]]
 
-LOOKERS: Mapping[type, Looker] = {S3Target: s3.look}
+LOOKERS: Mapping[type, Looker] = {
+    S3Target: s3.look,
+    NewFolders: known.look_for_new,
+    CatalogTarget: catalog.look,
+}
 """By the kind of a target: the function that gives the tables which it shows."""
 
 

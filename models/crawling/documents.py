@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,13 +51,17 @@ def table_input(
     }
 
 
-def partition_input(found: FoundTable, part: FoundPartition, *, inherit: bool) -> dict[str, Any]:
-    """The PartitionInput of a folder; `inherit` gives it the table's columns for its own."""
+def partition_input(
+    found: FoundTable, part: FoundPartition, inherited: Sequence[Document] | None
+) -> dict[str, Any]:
+    """The PartitionInput of a folder, with the `inherited` columns in the place of its own."""
     parameters = _parameters(found, part.figures)
-    columns = found.columns if inherit else part.columns
+    descriptor = _descriptor(found, part.location, part.columns, parameters)
+    if inherited is not None:
+        descriptor["Columns"] = [dict(column) for column in inherited]
     return {
         "Values": list(part.values),
-        "StorageDescriptor": _descriptor(found, part.location, columns, parameters),
+        "StorageDescriptor": descriptor,
         "Parameters": parameters,
     }
 

@@ -30,6 +30,8 @@ class FoundTable:
     """A table as the objects show it. `location` ends with a slash unless it is one object.
 
     `exclusions` are globs relative to the include path under which the table was found.
+    `known` is the database and the name of the table if the catalog has it already and it is to
+    keep them. `looked` are the folders that were looked at, None for all of the table.
     """
 
     location: str
@@ -41,6 +43,8 @@ class FoundTable:
     partitions: tuple[FoundPartition, ...] = ()
     include_path: str = ""
     exclusions: tuple[str, ...] = ()
+    known: tuple[str, str] | None = None
+    looked: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ docs/decisions/crawler.md says what they leave open.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from urllib.parse import unquote
 
 from .classifiers import Classified
 from .findings import Figures, FoundPartition, FoundTable
 from .formats import Format
+from .known import KnownTable
 from .plan import Grouping
 from .types import Columns, alike, similarity, union
 
@@ -127,24 +128,37 @@ def _partitioned(bare: FoundTable, members: Sequence[Classified]) -> FoundTable:
         folders = tuple(one.info.uri[len(bare.location) :].split("/")[:-1])
         places.setdefault(folders, []).append(one)
     keys, named = _keys(list(places))
+    return _with_partitions(bare, keys, {_values(one, named): places[one] for one in places})
+
+
+def parts_of_known(table: KnownTable, members: Sequence[Classified]) -> FoundTable:
+    """New or changed partitions of a table whose keys the catalog has; objects at their depth."""
+    form, compression = _merged_format(members), members[0].compression
+    columns = union(one.columns for one in members)
+    bare = FoundTable(table.folder, form, compression, columns, _figures(members))
+    places: dict[tuple[str, ...], list[Classified]] = {}
+    for one in members:
+        folders = one.info.uri[len(table.folder) :].split("/")[:-1]
+        places.setdefault(_values_of_known(folders, table.keys), []).append(one)
+    found = _with_partitions(bare, table.keys, places)
+    return replace(found, known=(table.database, table.name))
+
+
+def _with_partitions(
+    bare: FoundTable, keys: tuple[str, ...], parts: Mapping[tuple[str, ...], Sequence[Classified]]
+) -> FoundTable:
+    """The table with partitions, given the objects of each by its values of the keys."""
     partitions = tuple(
         FoundPartition(
-            _values(folders, named),
-            f"{bare.location}{'/'.join(folders)}/",
+            values,
+            f"{inside[0].info.uri.rpartition('/')[0]}/",
             _without(union(one.columns for one in inside), keys),
             _figures(inside),
         )
-        for folders, inside in places.items()
+        for values, inside in parts.items()
     )
-    return FoundTable(
-        bare.location,
-        bare.format,
-        bare.compression,
-        _without(bare.columns, keys),
-        bare.figures,
-        keys,
-        partitions,
-    )
+    columns = _without(bare.columns, keys)
+    return replace(bare, columns=columns, partition_keys=keys, partitions=partitions)
 
 
 def _keys(places: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], tuple[bool, ...]]:
@@ -167,6 +181,15 @@ def _values(folders: Sequence[str], named: Sequence[bool]) -> tuple[str, ...]:
         unquote(folder.partition("=")[2]) if spoken else folder
         for folder, spoken in zip(folders, named, strict=True)
     )
+
+
+def _values_of_known(folders: Sequence[str], keys: Sequence[str]) -> tuple[str, ...]:
+    """The values of keys that have names: a number in its place says that folders name none."""
+    named = [
+        KEY_AND_VALUE.fullmatch(folder) is not None and key != f"partition_{level}"
+        for level, (folder, key) in enumerate(zip(folders, keys, strict=True))
+    ]
+    return _values(folders, named)
 
 
 def _without(columns: Columns, keys: Sequence[str]) -> Columns:

@@ -10,8 +10,11 @@ from gluematch.models.catalog.tables import Table
 
 from .documents import DEPRECATED, deprecated, partition_input, same
 from .findings import FoundTable
+from .known import folder_of
 from .plan import Policy
 from .writing import Writing
+
+COUNTED = ("objectCount", "recordCount", "sizeKey")
 
 Documents = dict[Values, Mapping[str, Any]]
 
@@ -39,17 +42,19 @@ def apply_partitions(
         partitions.delete_many(tx, database, name, before)
         summary.add("PARTITION", "DELETE", _labels(name, before))
         before = {}
-    now = {
-        part.values: partition_input(found, part, inherit=policy.inherit)
-        for part in found.partitions
-    }
+    inherited = new["StorageDescriptor"]["Columns"] if policy.inherit else None
+    now = {part.values: partition_input(found, part, inherited) for part in found.partitions}
     added: Documents = {values: now[values] for values in now if values not in before}
     changed: Documents = {
         values: now[values]
         for values, part in before.items()
         if values in now and policy.update != "LOG" and not same(part.document, now[values])
     }
-    gone = {values: part for values, part in before.items() if values not in now}
+    gone = {
+        values: part
+        for values, part in before.items()
+        if values not in now and (found.looked is None or folder_of(part.location) in found.looked)
+    }
     changed |= _retired(gone, policy, writing.to.author.at)
     partitions.put_many(tx, database, name, added | changed)
     summary.add("PARTITION", "ADD", _labels(name, added))
@@ -57,6 +62,21 @@ def apply_partitions(
     if policy.delete == "DELETE_FROM_DATABASE":
         partitions.delete_many(tx, database, name, gone)
         summary.add("PARTITION", "DELETE", _labels(name, gone))
+
+
+def figures_of_partitions(writing: Writing, name: str) -> dict[str, str]:
+    """The parameters of a table that count, as the sums of those of its partitions."""
+    sums = dict.fromkeys(COUNTED, 0)
+    for part in partitions.all_of(writing.tx, writing.to.database, name):
+        parameters = part.document.get("Parameters") or {}
+        if DEPRECATED not in parameters:
+            for key in COUNTED:
+                sums[key] += int(parameters.get(key) or 0)
+    size, records = sums["sizeKey"], sums["recordCount"]
+    return {
+        **{key: str(value) for key, value in sums.items()},
+        "averageRecordSize": str(size // max(records, 1)),
+    }
 
 
 def _retired(gone: Mapping[Values, Partition], policy: Policy, at: datetime) -> Documents:

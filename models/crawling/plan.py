@@ -10,6 +10,7 @@ from typing import Any
 
 from gluematch.models.catalog.store import Transaction
 
+from .recrawls import recrawled
 from .targets import Target, targets_of
 
 COMBINE = "CombineCompatibleSchemas"
@@ -59,7 +60,7 @@ def plan_of(tx: Transaction, crawler: str, crawl_id: str, document: Mapping[str,
     return CrawlPlan(
         crawler,
         crawl_id,
-        targets_of(tx, document["Targets"]),
+        recrawled(tx, document, targets_of(tx, document["Targets"])),
         Grouping(
             combine=grouping.get("TableGroupingPolicy") == COMBINE,
             table_level=grouping.get("TableLevelConfiguration"),

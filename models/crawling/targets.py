@@ -9,7 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from gluematch.models.catalog import tables
 from gluematch.models.catalog.store import Transaction
+from gluematch.models.errors import InvalidInputException
+
+from .known import KnownTable, known_table
 
 Settings = Mapping[str, Any]
 
@@ -39,13 +43,43 @@ class S3Target:
         return (self.path.rstrip("/") + "/",)
 
 
+@dataclass(frozen=True, slots=True)
+class NewFolders:
+    """What an S3 target has beside the tables that are known to lie below it.
+
+    Nothing is said of tables and partitions that are known, and so nothing of them can be gone.
+    """
+
+    s3: S3Target
+    known: tuple[KnownTable, ...]
+    reach: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogTarget:
+    """Tables of the catalog, to be looked at where they lie. What is gone stays in the catalog."""
+
+    tables: tuple[KnownTable, ...]
+    reach: tuple[str, ...] = ()
+
+
 def _s3(_: Transaction, given: Settings) -> S3Target:
     return S3Target(given["Path"], tuple(given.get("Exclusions") or ()), given.get("SampleSize"))
 
 
+def _catalog(tx: Transaction, given: Settings) -> CatalogTarget:
+    found = []
+    for name in given["Tables"]:
+        table = tables.get(tx, given["DatabaseName"], name)
+        if not table.location.startswith("s3://"):
+            raise InvalidInputException(f"Table {name} does not lie in Amazon S3.")
+        found.append(known_table(tx, table))
+    return CatalogTarget(tuple(found))
+
+
 Reader = Callable[[Transaction, Settings], Target]
 
-READERS: Mapping[str, Reader] = {"S3Targets": _s3}
+READERS: Mapping[str, Reader] = {"S3Targets": _s3, "CatalogTargets": _catalog}
 """By the list of a crawler's Targets: how one of its members becomes a Target."""
 
 

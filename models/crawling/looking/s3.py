@@ -27,10 +27,10 @@ def look(target: S3Target, around: Surroundings) -> Sequence[FoundTable]:
     store, log = around.objects, around.log
     alone = None if target.path.endswith("/") else store.head(target.path)
     if alone is not None and alone.size:
-        found = _classified([alone], target, store, log)
+        found = classified([alone], target, store, log)
         return [table_of_object(found[0])]
     folder = target.path.rstrip("/") + "/"
-    found = _classified(crawlable(store, folder, target.exclusions), target, store, log)
+    found = classified(crawlable(store, folder, target.exclusions), target, store, log)
     level = "INFO" if found else "WARN"
     log(f"{level} : Objects found below {folder}: {len(found)}")
     tables = tables_of(folder, found, around.grouping)
@@ -50,7 +50,7 @@ def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> Ite
     )
 
 
-def _classified(
+def classified(
     objects: Iterable[ObjectInfo], target: S3Target, store: ObjectStore, log: Log
 ) -> list[Classified]:
     """Each object's format and columns; where only a sample is read, the others' by example.
@@ -62,7 +62,7 @@ def _classified(
     with ThreadPoolExecutor(READERS) as pool:
         try:
             for info in objects:
-                folder = _folder(info)
+                folder = folder_of_object(info)
                 seen[folder] += 1
                 read = target.sample_size is None or seen[folder] <= target.sample_size
                 listed.append((info, pool.submit(classify, store, info) if read else None))
@@ -72,9 +72,12 @@ def _classified(
             raise
     _log_unknown(list(known.values()), log)
     examples: dict[str, Classified] = {}
-    for uri, one in known.items():
-        examples.setdefault(uri.rpartition("/")[0], one)
-    return [known.get(info.uri) or _by_example(info, examples[_folder(info)]) for info, _ in listed]
+    for one in known.values():
+        examples.setdefault(folder_of_object(one.info), one)
+    return [
+        known.get(info.uri) or _by_example(info, examples[folder_of_object(info)])
+        for info, _ in listed
+    ]
 
 
 def _by_example(info: ObjectInfo, example: Classified) -> Classified:
@@ -82,8 +85,9 @@ def _by_example(info: ObjectInfo, example: Classified) -> Classified:
     return replace(example, info=info, records=records)
 
 
-def _folder(info: ObjectInfo) -> str:
-    return info.uri.rpartition("/")[0]
+def folder_of_object(info: ObjectInfo) -> str:
+    """The folder that the object lies in, slash behind."""
+    return info.uri.rpartition("/")[0] + "/"
 
 
 def _log_unknown(found: Sequence[Classified], log: Log) -> None:
