@@ -15,8 +15,9 @@ ROOT = Path(__file__).parent.parent
 ROOMS = ("server", "handlers", "models")
 
 FLOORS = {
-    "server": 5,
-    "models.tasks": 4,
+    "server": 6,
+    "models.tasks": 5,
+    "models.jobs": 4,
     "handlers": 3,
     "models.crawling": 3,
     "models.catalog": 2,
@@ -27,6 +28,7 @@ FLOORS = {
     "models.clock": 1,
     "models.cron": 1,
     "models.scope": 1,
+    "models.processes": 1,
     "models": 1,
 }
 

@@ -5,7 +5,6 @@ progress go through the channel meanwhile. A child that dies leaves no outcome: 
 status then tells the supervisor what to say.
 """
 
-import ctypes
 import importlib
 import os
 import pickle
@@ -21,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
 
-from gluematch.models import clock
+from gluematch.models import clock, processes
 from gluematch.models.datasets.access import Access, AwsServices
 from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError
 
@@ -29,7 +28,6 @@ from .work import Body, Failed, Outcome, Succeeded, WorkError
 
 DONE, BROKEN = 0, 70
 NICENESS = 5
-PR_SET_PDEATHSIG = 1
 QUIET_SECONDS = 0.2
 TENTH = 0.1
 
@@ -152,7 +150,6 @@ def _settle(parent: int) -> None:
     os.setpgid(0, 0)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    processes.die_with_parent()
     if os.getppid() != parent:
         os._exit(BROKEN)

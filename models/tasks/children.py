@@ -16,6 +16,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import IO
 
+from gluematch.models import processes
+
 from .child import DONE, Job, Reached, Said
 from .fork_server import ENDED, KILL, READY, RECORD, START, STARTED, UNABLE
 from .work import Failed, Outcome
@@ -55,7 +57,9 @@ class Child:
             if self._unable:
                 return Failed(self._unable)
             if self.exit_code != DONE:
-                return Failed(_death(self.exit_code))
+                return Failed(
+                    processes.death("The process of the run", self.exit_code) + " Start it again."
+                )
             self._file.seek(0)
             outcome: Outcome = pickle.load(self._file)  # noqa: S301 - written by our own child
             return outcome
@@ -212,16 +216,3 @@ def _pipe() -> tuple[Connection, Connection]:
 def _kill_group(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):  # nobody of the group is left
         os.killpg(pid, signal.SIGKILL)
-
-
-def _death(exit_code: int | None) -> str:
-    """What to tell a user whose run's process left no outcome."""
-    if exit_code is None or exit_code >= 0:
-        return f"The process of the run ended early, with exit status {exit_code}. Start it again."
-    name = signal.strsignal(-exit_code)
-    if exit_code == -signal.SIGKILL:
-        return (
-            f"The process of the run was killed by signal {-exit_code} ({name}). "
-            "If nobody ended it, the machine ran out of memory: see its system log."
-        )
-    return f"The process of the run was ended by signal {-exit_code} ({name}). Start it again."

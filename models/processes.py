@@ -1,0 +1,108 @@
+"""Processes as the operating system sees them: who is below whom, and how to end them all.
+
+Linux tells in /proc. Elsewhere nobody can be found here, and process groups have to do.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def die_with_parent() -> None:
+    """Be killed when the thread ends that started this process; it stays so across exec."""
+    _prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process below whose own parent ends, as init is elsewhere."""
+    _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+
+def children(parent: int) -> set[int]:
+    """The living processes that `parent` has started or adopted."""
+    return {pid for pid, above in _parents() if above == parent}
+
+
+def living() -> set[int]:
+    """Every process of this machine that has not ended."""
+    return {pid for pid, _ in _parents()}
+
+
+def end_descendants() -> None:
+    """Kill every process below this one and wait for it, orphans too if they were adopted."""
+    me = os.getpid()
+    while found := _below(me):
+        for pid in found:
+            kill(pid)
+        with suppress(ChildProcessError):
+            os.waitpid(-1, 0)
+
+
+def end_marked(variable: str, value: str) -> int:
+    """Kill every process that was started with the variable of that value; how many."""
+    mark = f"\0{variable}={value}\0".encode()
+    ended: set[int] = set()
+    while found := {pid for pid, _ in _parents() if mark in _environment(pid)} - {os.getpid()}:
+        for pid in found:
+            kill(pid)
+        ended |= found
+    return len(ended)
+
+
+def kill(pid: int) -> None:
+    """SIGKILL for a process, if it is there and ours."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def death(what: str, exit_code: int | None) -> str:
+    """What to tell a user of a process that ended by `exit_code`, as subprocess has it."""
+    if exit_code is None or exit_code >= 0:
+        return f"{what} ended early, with exit status {exit_code}."
+    name = signal.strsignal(-exit_code)
+    if exit_code == -signal.SIGKILL:
+        return (
+            f"{what} was killed by signal {-exit_code} ({name}). "
+            "If nobody ended it, the machine ran out of memory: see its system log."
+        )
+    return f"{what} was ended by signal {-exit_code} ({name})."
+
+
+def _below(top: int) -> set[int]:
+    above = dict(_parents())
+    found, level = set[int](), {top}
+    while level:
+        level = {pid for pid, parent in above.items() if parent in level} - found
+        found |= level
+    return found
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Every living process and its parent."""
+    if sys.platform != "linux":
+        return
+    for path in PROC.iterdir():
+        if path.name.isdecimal():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                state, parent = (path / "stat").read_text().rpartition(")")[2].split()[:2]
+                if state not in "ZX":
+                    yield int(path.name), int(parent)
+
+
+def _environment(pid: int) -> bytes:
+    with suppress(OSError):  # gone, or somebody else's
+        return b"\0" + (PROC / str(pid) / "environ").read_bytes() + b"\0"
+    return b""
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
