@@ -17,6 +17,7 @@ from . import (
     tags,
     task_runs,
     transform_lists,
+    transform_uses,
     transforms,
 )
 
@@ -37,5 +38,6 @@ MODULES = (
     tags,
     task_runs,
     transform_lists,
+    transform_uses,
     transforms,
 )

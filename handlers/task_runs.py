@@ -23,8 +23,14 @@ PROPERTIES = {
     "LABELING_SET_GENERATION": "LabelingSetGenerationTaskRunProperties",
     "IMPORT_LABELS": "ImportLabelsTaskRunProperties",
     "EXPORT_LABELS": "ExportLabelsTaskRunProperties",
+    "FIND_MATCHES": "FindMatchesTaskRunProperties",
 }
-SHOWN = ("InputS3Path", "OutputS3Path", "Replace")
+SHOWN = {
+    "LABELING_SET_GENERATION": ("OutputS3Path",),
+    "IMPORT_LABELS": ("InputS3Path", "Replace"),
+    "EXPORT_LABELS": ("OutputS3Path",),
+    "FIND_MATCHES": ("JobId", "JobName", "JobRunId"),
+}
 
 
 @operation
@@ -163,7 +169,8 @@ def _meets(run: TaskRun, criteria: Mapping[str, Any]) -> bool:
 def _shown(run: TaskRun) -> dict[str, Any]:
     """A run as Glue shows it."""
     properties: dict[str, Any] = {"TaskType": run.task_type}
-    told = {name: run.request[name] for name in SHOWN if name in run.request}
+    shown = SHOWN.get(run.task_type, ())
+    told = {name: run.request[name] for name in shown if name in run.request}
     if run.task_type in PROPERTIES and told:
         properties[PROPERTIES[run.task_type]] = told
     return {

@@ -86,6 +86,21 @@ def of_transform(tx: Transaction, transform_id: str) -> list[TaskRun]:
     return [_task_run(row) for row in statements.every(tx, query)]
 
 
+def of_job_run(tx: Transaction, job_run_id: str) -> list[TaskRun]:
+    """What has not ended of the matchings that the job run has begun."""
+    query = statements.rows_of(tx, ROWS, ROWS.c.status.in_(ACTIVE))
+    runs = [_task_run(row) for row in statements.every(tx, query)]
+    return [run for run in runs if run.request.get("JobRunId") == job_run_id]
+
+
+def end(tx: Transaction, run: TaskRun, status: str, error: str | None) -> bool:
+    """Close the run; whether it was still open."""
+    changes: Changes = {"status": status, "error": error, "completed": clock.now()}
+    if status == "SUCCEEDED":
+        changes["progress"] = 1.0
+    return advance(tx, run.task_run_id, ACTIVE, **changes)
+
+
 def active(tx: Transaction, transform_id: str | None = None) -> int:
     """How many runs have not ended, of one transform or of the whole scope."""
     one = () if transform_id is None else (ROWS.c.transform_id == transform_id,)

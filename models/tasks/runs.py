@@ -130,17 +130,8 @@ def _imports_stored_labels(run: TaskRun) -> bool:
 
 
 def _close(tx: Transaction, run: TaskRun, status: str, error: str | None) -> list[str]:
-    now = clock.now()
-    progress = 1.0 if status == "SUCCEEDED" else run.progress
-    task_runs.advance(
-        tx,
-        run.task_run_id,
-        task_runs.ACTIVE,
-        status=status,
-        error=error,
-        completed=now,
-        progress=progress,
-    )
-    spent = 0.0 if run.claimed is None else (now - run.claimed).total_seconds()
+    task_runs.end(tx, run, status, error)
+    claimed = run.claimed
+    spent = 0.0 if claimed is None else (clock.now() - claimed).total_seconds()
     told = [] if error is None else [error]
     return [*told, f"{run.task_type} {status} after {spent:.1f} s"]

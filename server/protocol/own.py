@@ -47,6 +47,42 @@ OPERATIONS: dict[str, Any] = {
             {"shape": "InternalServiceException"},
         ],
     },
+    "UseTransform": {
+        "name": "UseTransform",
+        "http": {"method": "POST", "requestUri": f"{ROOT}transforms/{{TransformId}}/uses"},
+        "input": {"shape": "UseTransformRequest"},
+        "output": {"shape": "OwnDocument"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "MLTransformNotReadyException"},
+            {"shape": "OperationTimeoutException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
+    "ReportUse": {
+        "name": "ReportUse",
+        "http": {
+            "method": "POST",
+            "requestUri": f"{ROOT}transforms/{{TransformId}}/uses/{{TaskRunId}}",
+        },
+        "input": {"shape": "ReportUseRequest"},
+        "output": {"shape": "OwnDocument"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "OperationTimeoutException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
+    "EndUses": {
+        "name": "EndUses",
+        "http": {"method": "POST", "requestUri": f"{ROOT}job-runs/{{JobRunId}}/uses"},
+        "input": {"shape": "EndUsesRequest"},
+        "output": {"shape": "OwnDocument"},
+        "errors": [
+            {"shape": "OperationTimeoutException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
     "GetTransformModel": {
         "name": "GetTransformModel",
         "http": {"method": "GET", "requestUri": f"{ROOT}transforms/{{TransformId}}/model"},
@@ -105,6 +141,36 @@ SHAPES: dict[str, Any] = {
         "required": ["TransformId"],
         "members": {"TransformId": {"shape": "HashString"}, "Trees": {"shape": "OwnFlag"}},
     },
+    "UseTransformRequest": {
+        "type": "structure",
+        "required": ["TransformId", "JobName", "JobRunId"],
+        "members": {
+            "TransformId": {"shape": "HashString"},
+            "JobName": {"shape": "NameString"},
+            "JobRunId": {"shape": "IdString"},
+        },
+    },
+    "ReportUseRequest": {
+        "type": "structure",
+        "required": ["TransformId", "TaskRunId"],
+        "members": {
+            "TransformId": {"shape": "HashString"},
+            "TaskRunId": {"shape": "HashString"},
+            "Progress": {"shape": "GenericBoundedDouble"},
+            "Status": {"shape": "EndOfUse"},
+            "ErrorString": {"shape": "OwnText"},
+        },
+    },
+    "EndUsesRequest": {
+        "type": "structure",
+        "required": ["JobRunId", "Status"],
+        "members": {
+            "JobRunId": {"shape": "IdString"},
+            "Status": {"shape": "EndOfUse"},
+            "ErrorString": {"shape": "OwnText"},
+        },
+    },
+    "EndOfUse": {"type": "string", "enum": ["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"]},
     "OwnText": {"type": "string"},
     "OwnTexts": {"type": "list", "member": {"shape": "OwnText"}},
     "OwnFlag": {"type": "string", "enum": ["true", "false"]},
