@@ -2,6 +2,7 @@
 
 from . import (
     catalog_settings,
+    classifiers,
     connections,
     crawl_history,
     crawlers,
@@ -23,6 +24,7 @@ from . import (
 
 MODULES = (
     catalog_settings,
+    classifiers,
     connections,
     crawl_history,
     crawlers,

@@ -77,10 +77,6 @@ def _crawls_new_folders(document: Mapping[str, Any]) -> bool:
 
 
 def _check(new: Mapping[str, Any]) -> None:
-    for name in new["Classifiers"]:
-        raise InvalidInputException(
-            f"Classifier {name} does not exist: this server has built-in classifiers only."
-        )
     recrawl = new["RecrawlPolicy"]["RecrawlBehavior"]
     if recrawl == "CRAWL_EVENT_MODE":
         raise InvalidInputException("CRAWL_EVENT_MODE is not supported by this server.")

@@ -19,6 +19,7 @@ from gluematch.models.errors import (
 )
 
 from . import paging
+from .classifiers import require_classifiers
 from .crawler_settings import settings
 from .ownership import require_own_catalog
 from .registry import Call, operation
@@ -43,6 +44,7 @@ def create_crawler(call: Call, request: "glue.CreateCrawlerRequestTypeDef") -> M
     with call.catalog.begin() as tx:
         if crawlers.count(tx) >= LIMIT:
             raise ResourceNumberLimitExceededException(f"There are {LIMIT} crawlers already.")
+        require_classifiers(tx, document)
         crawler = crawlers.create(tx, request["Name"], document)
         set_schedule(tx, crawler.name, request.get("Schedule", ""))
         tags.add(tx, tx.scope.arn(f"crawler/{crawler.name}"), given)
@@ -61,7 +63,9 @@ def update_crawler(call: Call, request: "glue.UpdateCrawlerRequestTypeDef") -> M
                 "Cannot update Crawler while running. "
                 "Please stop crawl or wait until it completes to update."
             )
-        crawlers.update(tx, crawler.name, settings(crawler.document, request))
+        document = settings(crawler.document, request)
+        require_classifiers(tx, document)
+        crawlers.update(tx, crawler.name, document)
         if "Schedule" in request:
             set_schedule(tx, crawler.name, request["Schedule"])
     call.wake()

@@ -10,6 +10,7 @@ from time import monotonic
 import regex
 
 from gluematch.models.errors import InvalidInputException
+from gluematch.models.patterns import PatternError, compiled
 
 BUDGET = 0.5  # seconds that one request may spend on matching
 _STAR = regex.compile(r"\\.\*?|[.\])}]\*|\*")
@@ -22,8 +23,8 @@ def matcher(expression: str) -> Callable[[str], bool]:
     returned, when the pattern takes too long.
     """
     try:
-        pattern = regex.compile(_STAR.sub(_unfold, expression), regex.IGNORECASE)
-    except regex.error as error:
+        pattern = compiled(_STAR.sub(_unfold, expression), regex.IGNORECASE)
+    except PatternError as error:
         raise InvalidInputException(f"Expression is not a valid pattern: {error}.") from None
     end = monotonic() + BUDGET
 

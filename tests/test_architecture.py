@@ -29,6 +29,7 @@ FLOORS = {
     "models.cron": 1,
     "models.scope": 1,
     "models.processes": 1,
+    "models.patterns": 1,
     "models": 1,
 }
 
@@ -50,6 +51,8 @@ FENCES = {
     "threadpoolctl": ("models.matching",),
     "pyarrow": ("models.datasets",),
     "urllib3": ("models.datasets",),
+    "fastavro": ("models.datasets",),
+    "amazon": ("models.datasets",),
 }
 
 

@@ -115,6 +115,16 @@ crawlers = _scoped(
     Column("updated", Instant, nullable=False),
 )
 
+classifiers = _scoped(
+    "classifiers",
+    Column("name", Text, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("document", Document, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created", Instant, nullable=False),
+    Column("updated", Instant, nullable=False),
+)
+
 crawls = _scoped(
     "crawls",
     Column("crawl_id", String(64), primary_key=True),

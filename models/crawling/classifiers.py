@@ -1,16 +1,19 @@
-"""Which format an object has: Glue's built-in classifiers, asked in Glue's order."""
+"""Which format an object has: the crawler's custom classifiers, then Glue's own in its order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from gluematch.models.datasets.delimited import FormatError
-from gluematch.models.datasets.footers import PARQUET_MAGIC, parquet_footer, parquet_footer_of
 from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
 
-from . import delimited_text, json_text
-from .formats import Format, Parquet, Unknown
-from .samples import MEGABYTE, SHORT, Sample, sample
-from .types import Columns, union
+from . import delimited_text, ion_text, json_text, log_text, xml_text
+from .custom import CustomClassifier, ask
+from .file_classifiers import FILE_CLASSIFIERS
+from .formats import Format, Unknown
+from .samples import MEGABYTE, SHORT, Sample, longer, sample
+from .seen import Seen
+from .types import Columns
 
 JSON_LIMIT = 10 * MEGABYTE
 LONGEST_NAME = 255
@@ -31,38 +34,81 @@ class Classified:
     reason: str = ""
 
 
-def classify(store: ObjectStore, info: ObjectInfo) -> Classified:
+def classify(
+    store: ObjectStore, info: ObjectInfo, custom: Sequence[CustomClassifier] = ()
+) -> Classified:
     """Read the beginning, or the footer, of an object and name its format.
 
     Raises ObjectStoreError; an object that fits no format is Unknown.
     """
-    short = sample(store, info, SHORT)
-    if short.data.startswith(PARQUET_MAGIC):
-        return _parquet(store, short)
-    found = short if short.whole else sample(store, info)
-    answer = _text(found)
-    if answer is None and _may_be_long_json(found):
-        answer = _text(sample(store, info, JSON_LIMIT))
-    return answer or _unknown(found)
+    found = sample(store, info, SHORT)
+    faults = [found.fault] if found.fault else []
+    if found.compression == "none":
+        for magic, classifier in FILE_CLASSIFIERS:
+            if found.data.startswith(magic):
+                try:
+                    return _classified(found, classifier(store, found))
+                except FormatError as error:
+                    faults.append(str(error))
+    if not found.whole:
+        found = longer(store, found)
+    seen = _ask_all(found, custom, faults, mend=False)
+    while seen is None and _may_be_long_json(found) and len(found.data) < JSON_LIMIT:
+        found = longer(store, found)
+        seen = _ask_all(found, custom, faults, mend=len(found.data) >= JSON_LIMIT)
+    return _unknown(found, faults) if seen is None else _classified(found, seen)
 
 
-def _text(found: Sample) -> Classified | None:
+def _ask_all(
+    found: Sample, custom: Sequence[CustomClassifier], faults: list[str], *, mend: bool
+) -> Seen | None:
+    """What the first classifier says that is certain, else the most certain of all."""
+    best: Seen | None = None
+    for classifier in _classifiers(custom, mend=mend):
+        try:
+            seen = classifier(found)
+        except FormatError as error:
+            faults.append(str(error))
+            continue
+        if seen is not None and (best is None or seen.certainty > best.certainty):
+            best = seen
+        if best is not None and best.certainty >= 1:
+            break
+    return best
+
+
+def _classifiers(
+    custom: Sequence[CustomClassifier], *, mend: bool
+) -> Iterator[Callable[[Sample], Seen | None]]:
+    yield from (partial(ask, one, mend=mend) for one in custom)
+    yield partial(_json, mend=mend)
+    yield xml_text.classify
+    yield ion_text.classify
+    yield _of_text(log_text.classify)
+    yield _of_text(delimited_text.classify)
+
+
+def _json(found: Sample, *, mend: bool) -> Seen | None:
     text = found.text
-    if text is None:
-        return None
-    for classifier in TEXT_CLASSIFIERS:
-        seen = classifier(text, whole=found.whole)
-        if seen is not None:
-            form, columns, records, characters = seen
-            taken = round(len(found.data) * characters / max(len(text), 1))
-            return Classified(
-                info=found.info,
-                format=form,
-                compression=found.compression,
-                columns=_nameable(columns),
-                records=found.records_in_object(records, taken),
-            )
-    return None
+    return None if not text else json_text.classify(text, whole=found.whole, mend=mend)
+
+
+def _of_text(classifier: Callable[..., Seen | None]) -> Callable[[Sample], Seen | None]:
+    def of_text(found: Sample) -> Seen | None:
+        text = found.text
+        return None if not text else classifier(text, whole=found.whole)
+
+    return of_text
+
+
+def _classified(found: Sample, seen: Seen) -> Classified:
+    return Classified(
+        info=found.info,
+        format=seen.format,
+        compression=found.compression,
+        columns=_nameable(seen.columns),
+        records=found.records_in_object(seen.records, round(len(found.data) * seen.share)),
+    )
 
 
 def _nameable(columns: Columns) -> Columns:
@@ -77,31 +123,10 @@ def _nameable(columns: Columns) -> Columns:
 def _may_be_long_json(found: Sample) -> bool:
     """Whether the sample may have ended within the very first JSON value."""
     start = found.data[:SHORT].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return not found.whole and start in {b"{", b"["}
+    return not found.whole and start == b"{"
 
 
-def _parquet(store: ObjectStore, found: Sample) -> Classified:
-    info = found.info
-    try:
-        if found.whole:
-            footer = parquet_footer_of(found.data, info.uri)
-        else:
-            footer = parquet_footer(store, info)
-    except FormatError as error:
-        return Classified(info, Unknown(), "none", (), 0, str(error))
-    columns = union([tuple((name.lower(), kind) for name, kind in footer.columns)])
-    return Classified(info, Parquet(), "none", _nameable(columns), footer.rows)
-
-
-def _unknown(found: Sample) -> Classified:
-    reason = "its text is of no known format" if found.text else "it is not UTF-8 text"
+def _unknown(found: Sample, faults: Sequence[str]) -> Classified:
+    plain = "its text is of no known format" if found.text else "it is not UTF-8 text"
+    reason = "; ".join(dict.fromkeys(faults)) or plain
     return Classified(found.info, Unknown(), found.compression, (), 0, reason)
-
-
-Seen = tuple[Format, Columns, int, int]
-"""Format, columns, number of records, and how many characters these take."""
-
-TEXT_CLASSIFIERS: tuple[Callable[..., Seen | None], ...] = (
-    json_text.classify,
-    delimited_text.classify,
-)

@@ -30,7 +30,7 @@ def crawl(plan: CrawlPlan, objects: ObjectStore, services: AwsServices, log: Log
 
     Raises ObjectStoreError when a target cannot be listed or read: then nothing is known.
     """
-    around = Surroundings(objects, services, plan.grouping, log)
+    around = Surroundings(objects, services, plan.grouping, log, plan.classifiers)
     tables: dict[str, FoundTable] = {}
     for target in plan.targets:
         for table in LOOKERS[type(target)](target, around):

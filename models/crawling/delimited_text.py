@@ -6,11 +6,14 @@ The header rule is the guide's; docs/decisions/csv-header.md says what it leaves
 import csv
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gluematch.models.datasets.delimited import Dialect, rows
 
+from .custom_types import of_cell_among
 from .formats import Csv
-from .types import Columns, Type, merged, of_cell
+from .seen import Seen
+from .types import Type, merged, of_cell
 
 DELIMITERS = (",", "|", "\t", ";", "\x01")
 EVEN = 0.9
@@ -19,36 +22,67 @@ LONGEST_NAME = 150
 Rows = list[list[str]]
 
 
-def classify(text: str, *, whole: bool) -> tuple[Csv, Columns, int, int] | None:
-    """Format, columns, number of records, and the characters that they take; None if not CSV.
+@dataclass(frozen=True, slots=True)
+class CsvRules:
+    """What a custom classifier says of CSV; Glue's own classifier is the one that says nothing.
+
+    `header` is UNKNOWN, PRESENT or ABSENT, `names` the columns' names if they are given, `types`
+    the CustomDatatypes if they are in use, and `open_csv` whether that SerDe is wanted.
+    """
+
+    delimiters: tuple[str, ...] = DELIMITERS
+    quote: str = '"'
+    header: str = "UNKNOWN"
+    names: tuple[str, ...] = ()
+    trimmed: bool = True
+    single_column: bool = False
+    types: frozenset[str] | None = None
+    open_csv: bool | None = False
+
+    def type_of(self, cell: str) -> Type:
+        """The type of a cell by these rules."""
+        if not self.trimmed and cell != cell.strip():
+            return "string"
+        return of_cell(cell) if self.types is None else of_cell_among(self.types, cell)
+
+
+BUILT_IN = CsvRules()
+
+
+def classify(text: str, *, whole: bool, rules: CsvRules = BUILT_IN) -> Seen | None:
+    """Format and columns of delimited text; None if it is none.
 
     At least two columns and two rows are needed. A text that is not whole may end within a row.
     """
     if not whole:
         text = text[: text.rfind("\n") + 1]
-    found = _split(text, whole=whole)
+    found = _split(text, rules, whole=whole)
     if found is None:
         return None
     delimiter, table = found
     width = _width(table)[0]
     even = [row for row in table if len(row) == width]
-    header = _has_header(even)
+    if rules.names and len(rules.names) != width:
+        return None
+    header = _starts_with_header(even, rules)
     data = even[1:] if header else even
-    names = _unique(even[0]) if header else [f"col{at}" for at in range(width)]
-    types = _types(data, width)
-    form = Csv(delimiter, header, _quoted(text, delimiter))
-    return form, tuple(zip(names, types, strict=True)), len(table) - header, len(text)
+    types = _types(data, width, rules)
+    quoted = _quoted(text, delimiter, rules.quote)
+    open_csv = quoted if rules.open_csv is None else rules.open_csv
+    form = Csv(delimiter, header, quoted, rules.quote, open_csv)
+    columns = tuple(zip(_names(even, rules, header=header), types, strict=True))
+    return Seen(form, columns, len(table) - header, 1.0)
 
 
-def _split(text: str, *, whole: bool) -> tuple[str, Rows] | None:
+def _split(text: str, rules: CsvRules, *, whole: bool) -> tuple[str, Rows] | None:
     """The delimiter that splits the rows most evenly, into most columns; and the rows."""
     best: tuple[float, int] = (0.0, 0)
     answer: tuple[str, Rows] | None = None
-    for delimiter in DELIMITERS:
-        if delimiter not in text:
+    for delimiter in rules.delimiters:
+        if delimiter not in text and not rules.single_column:
             continue
         try:
-            table = list(rows(text, Dialect(delimiter)))
+            table = list(rows(text, Dialect(delimiter, rules.quote)))
         except csv.Error:
             continue
         # The end of the text may lie between the quotes of a cell.
@@ -56,7 +90,8 @@ def _split(text: str, *, whole: bool) -> tuple[str, Rows] | None:
         if len(table) < 2:
             continue
         width, share = _width(table)
-        if width >= 2 and share >= EVEN and (share, width) > best:
+        enough = width >= 2 or rules.single_column
+        if enough and share >= EVEN and (share, width) > best:
             best, answer = (share, width), (delimiter, table)
     return answer
 
@@ -65,6 +100,19 @@ def _width(table: Rows) -> tuple[int, float]:
     """The commonest number of cells in a row, and the share of rows that have it."""
     width, times = Counter(map(len, table)).most_common(1)[0]
     return width, times / len(table)
+
+
+def _starts_with_header(even: Rows, rules: CsvRules) -> bool:
+    if rules.header != "UNKNOWN":
+        return rules.header == "PRESENT"
+    named = tuple(cell.strip().lower() for cell in even[0])
+    return _has_header(even) or named == tuple(name.strip().lower() for name in rules.names)
+
+
+def _names(even: Rows, rules: CsvRules, *, header: bool) -> list[str]:
+    if rules.names:
+        return _unique(rules.names)
+    return _unique(even[0]) if header else [f"col{at}" for at in range(len(even[0]))]
 
 
 def _has_header(table: Rows) -> bool:
@@ -95,15 +143,15 @@ def _unique(header: Sequence[str]) -> list[str]:
     return names
 
 
-def _types(data: Rows, width: int) -> list[Type]:
+def _types(data: Rows, width: int, rules: CsvRules) -> list[Type]:
     types: list[Type] = [None] * width
     for row in data:
         for at, cell in enumerate(row):
             if types[at] != "string":
-                types[at] = merged(types[at], of_cell(cell))
+                types[at] = merged(types[at], rules.type_of(cell))
     return types
 
 
-def _quoted(text: str, delimiter: str) -> bool:
+def _quoted(text: str, delimiter: str, quote: str) -> bool:
     """Whether some cell begins with a quote."""
-    return text.startswith('"') or any(f'{sign}"' in text for sign in (delimiter, "\n"))
+    return text.startswith(quote) or any(sign + quote in text for sign in (delimiter, "\n"))

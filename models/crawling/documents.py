@@ -139,13 +139,13 @@ def _descriptor(
 
 
 def _format(storage: Storage) -> dict[str, Any]:
+    serde: dict[str, Any] = {"Parameters": dict(storage.serde_parameters)}
+    if storage.serde:
+        serde["SerializationLibrary"] = storage.serde
     return {
         "InputFormat": storage.input_format,
         "OutputFormat": storage.output_format,
-        "SerdeInfo": {
-            "SerializationLibrary": storage.serde,
-            "Parameters": dict(storage.serde_parameters),
-        },
+        "SerdeInfo": serde,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from gluematch.models.catalog.store import Transaction
 
+from .custom import CustomClassifier, custom_classifiers
 from .recrawls import recrawled
 from .targets import Target, targets_of
 
@@ -30,12 +31,13 @@ class Grouping:
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
-    """One crawl: its targets, and how it groups what it finds."""
+    """One crawl: its targets, how it groups what it finds, and its custom classifiers."""
 
     crawler: str
     crawl_id: str
     targets: tuple[Target, ...]
     grouping: Grouping = field(default_factory=Grouping)
+    classifiers: tuple[CustomClassifier, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ def plan_of(tx: Transaction, crawler: str, crawl_id: str, document: Mapping[str,
             combine=grouping.get("TableGroupingPolicy") == COMBINE,
             table_level=grouping.get("TableLevelConfiguration"),
         ),
+        custom_classifiers(tx, document["Classifiers"]),
     )
 
 

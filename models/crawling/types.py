@@ -6,6 +6,8 @@ None is the type of a column in which nothing was seen yet; at the end it is a s
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from functools import reduce
 from typing import Any, Union
 
@@ -15,7 +17,10 @@ Columns = tuple[tuple[str, Type], ...]
 
 WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 FRACTION = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+DECIMAL = re.compile(r"decimal\(([0-9]+),([0-9]+)\)")
+MOST_DIGITS = 38
 # A whole number becomes a fraction where one is seen; a fraction never becomes whole again.
+WHOLE_DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double")
 
 
@@ -61,7 +66,33 @@ def of_json(value: Any) -> Type:
         return Array(reduce(merged, map(of_json, value), None))
     if isinstance(value, dict):
         return Struct(columns_of_json(value))
-    return "string"
+    if isinstance(value, Decimal):
+        return _of_decimal(value)
+    if isinstance(value, datetime):
+        return "timestamp"
+    return "binary" if isinstance(value, bytes) else "string"
+
+
+def _of_decimal(value: Decimal) -> Type:
+    _, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        return "string"
+    scale = max(-exponent, 0)
+    return _decimal(max(len(digits) + exponent, 0), scale)
+
+
+def _decimal(whole: int, scale: int) -> Type:
+    """The decimal of so many digits before and behind the point; string where it has none."""
+    precision = max(whole + scale, 1)
+    return f"decimal({precision},{scale})" if precision <= MOST_DIGITS else "string"
+
+
+def _digits(found: Type) -> tuple[int, int] | None:
+    """Digits before and behind the point of a type that holds exact numbers; else None."""
+    if found in WHOLE_DIGITS:
+        return WHOLE_DIGITS[found], 0
+    match = DECIMAL.fullmatch(found) if isinstance(found, str) else None
+    return None if match is None else (int(match[1]) - int(match[2]), int(match[2]))
 
 
 def columns_of_json(value: Mapping[str, Any]) -> Columns:
@@ -82,6 +113,11 @@ def merged(one: Type, other: Type) -> Type:
     if one in NUMBERS and other in NUMBERS:
         wider = max(NUMBERS.index(one), NUMBERS.index(other))
         return "double" if "bigint" in {one, other} and wider > 3 else NUMBERS[wider]
+    some, others = _digits(one), _digits(other)
+    if some is not None and others is not None:
+        return _decimal(max(some[0], others[0]), max(some[1], others[1]))
+    if _is_number(one) and _is_number(other):
+        return "double"
     return "string"
 
 
@@ -102,7 +138,11 @@ def alike(one: Type, other: Type) -> bool:
         return alike(one.element, other.element)
     if isinstance(one, Struct) and isinstance(other, Struct):
         return similarity(one.fields, other.fields) > 0.7
-    return one in NUMBERS and other in NUMBERS
+    return _is_number(one) and _is_number(other)
+
+
+def _is_number(found: Type) -> bool:
+    return found in NUMBERS or _digits(found) is not None
 
 
 def similarity(some: Columns, others: Columns) -> float:

@@ -1,16 +1,16 @@
-"""Schemas that files carry themselves: Parquet, by its footer, through ranged reads."""
+"""Schemas that files carry at their ends: Parquet's and ORC's, through ranged reads."""
 
-import io
 from dataclasses import dataclass
 from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import orc
 
 from .delimited import FormatError
-from .objects import ObjectInfo, ObjectStore
 
 PARQUET_MAGIC = b"PAR1"
+ORC_MAGIC = b"ORC"
 
 _PLAIN = {
     pa.bool_(): "boolean",
@@ -38,24 +38,26 @@ class Footer:
     rows: int
 
 
-def parquet_footer(store: ObjectStore, info: ObjectInfo) -> Footer:
-    """What the footer of a Parquet object says. Raises FormatError and ObjectStoreError."""
-    return _footer(store.open(info.uri, info.size), info.uri)
-
-
-def parquet_footer_of(data: bytes, uri: str) -> Footer:
-    """What the footer of Parquet bytes says, which were read from `uri`. Raises FormatError."""
-    return _footer(io.BytesIO(data), uri)
-
-
-def _footer(file: BinaryIO, uri: str) -> Footer:
+def parquet_footer_of(file: BinaryIO, uri: str) -> Footer:
+    """What the footer of a Parquet file says, which lies at `uri`. Raises FormatError."""
     try:
         parquet = pq.ParquetFile(pa.PythonFile(file, mode="r"))
-        schema = parquet.schema_arrow
-        columns = tuple((field.name, hive_type(field.type)) for field in schema)
-        return Footer(columns, parquet.metadata.num_rows)
+        return Footer(_columns(parquet.schema_arrow), parquet.metadata.num_rows)
     except (pa.ArrowException, OSError) as error:
         raise FormatError(f"{uri} cannot be read as parquet: {error}") from error
+
+
+def orc_footer_of(file: BinaryIO, uri: str) -> Footer:
+    """What the footer of an ORC file says, which lies at `uri`. Raises FormatError."""
+    try:
+        found = orc.ORCFile(pa.PythonFile(file, mode="r"))
+        return Footer(_columns(found.schema), found.nrows)
+    except (pa.ArrowException, OSError) as error:
+        raise FormatError(f"{uri} cannot be read as orc: {error}") from error
+
+
+def _columns(schema: pa.Schema) -> tuple[tuple[str, str], ...]:
+    return tuple((field.name, hive_type(field.type)) for field in schema)
 
 
 def hive_type(kind: pa.DataType) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 URL_OF_TOKENS = r"^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]"
+ONE_SIGN = r"[^\r\n]"
 FITTING = {
     URL_OF_TOKENS: ("https://a.b", "a b"),
     r"^(https?):\/\/[^\s/$.?#].[^\s]*$": ("https://a.b", "a b"),
@@ -28,6 +29,8 @@ FITTING = {
     r".*": ("x", "\n"),
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*": ("x", "\n"),
     r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*": ("x", "\x00"),
+    r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\t]*": ("x", "\n"),
+    ONE_SIGN: ("x", "\n"),
     r"arn:aws(-(cn|us-gov|iso(-[bef])?))?:glue:.*": ("arn:aws:glue:x", "arn:aws:s3:x"),
     r"[a-zA-Z0-9-_$#.]+": ("x", "a b"),
     r"[\p{L}\p{N}\p{P}]*": ("x", "a+b"),
@@ -211,7 +214,8 @@ def _longer(shape: Shape, count: int) -> Any:
 
 def _stretches(shape: Shape) -> bool:
     """Whether a longer text still fits the pattern, so that only the length is wrong."""
-    return "{12}" not in shape.metadata.get("pattern", "")
+    pattern = shape.metadata.get("pattern", "")
+    return "{12}" not in pattern and pattern != ONE_SIGN
 
 
 def _shrinks(shape: Shape) -> bool:

@@ -160,6 +160,11 @@ def connections(glue):
 
 
 def crawler(glue):
+    glue.create_classifier(JsonClassifier={"Name": "j", "JsonPath": "$"})
+    glue.update_classifier(JsonClassifier={"Name": "j", "JsonPath": "$[*]"})
+    glue.get_classifier(Name="j")
+    glue.get_classifiers()
+    glue.delete_classifier(Name="j")
     targets = {"S3Targets": [{"Path": "s3://one-life/people.csv"}]}
     glue.create_crawler(Name="c", Role="r", DatabaseName="own", Targets=targets, Tags={"a": "b"})
     refused(glue.create_crawler, Name="c", Role="r", Targets=targets)

@@ -43,11 +43,11 @@ def test_records_of_a_long_object_are_estimated_from_its_first_megabyte(prospect
 
 def test_a_json_value_longer_than_a_megabyte_is_read_to_its_end(prospect):
     first, second = {"text": "x" * 2_000_000, "n": 1}, {"text": "y", "n": 2.5}
-    data = "\n".join(json.dumps(one) for one in (first, second, first)).encode()
+    data = "\n".join(json.dumps(one) for one in (first, second)).encode()
     prospect.put(**{"long.json": data})
     table = prospect.crawl("long.json")["long_json"]
     assert columns(table) == [("text", "string"), ("n", "double")]
-    assert rows_of(table) == 3
+    assert rows_of(table) == 2
 
 
 def test_a_long_parquet_object_is_read_by_its_end(prospect):

@@ -40,7 +40,7 @@ def look_for_new(target: NewFolders, around: Surroundings) -> list[FoundTable]:
                 strange[place] = None
 
     listed = crawlable(around.objects, top, target.s3.exclusions)
-    found = classified(new(listed), target.s3, around.objects, around.log)
+    found = classified(new(listed), target.s3, around)
     _tell(strange, "is of no table that the catalog has", around.log)
     around.log(f"INFO : Objects in new folders below {top}: {len(found)}")
     return list(_tables(target.known, found, around))

@@ -27,10 +27,10 @@ def look(target: S3Target, around: Surroundings) -> Sequence[FoundTable]:
     store, log = around.objects, around.log
     alone = None if target.path.endswith("/") else store.head(target.path)
     if alone is not None and alone.size:
-        found = classified([alone], target, store, log)
+        found = classified([alone], target, around)
         return [table_of_object(found[0])]
     folder = target.path.rstrip("/") + "/"
-    found = classified(crawlable(store, folder, target.exclusions), target, store, log)
+    found = classified(crawlable(store, folder, target.exclusions), target, around)
     level = "INFO" if found else "WARN"
     log(f"{level} : Objects found below {folder}: {len(found)}")
     tables = tables_of(folder, found, around.grouping)
@@ -51,7 +51,7 @@ def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> Ite
 
 
 def classified(
-    objects: Iterable[ObjectInfo], target: S3Target, store: ObjectStore, log: Log
+    objects: Iterable[ObjectInfo], target: S3Target, around: Surroundings
 ) -> list[Classified]:
     """Each object's format and columns; where only a sample is read, the others' by example.
 
@@ -65,12 +65,17 @@ def classified(
                 folder = folder_of_object(info)
                 seen[folder] += 1
                 read = target.sample_size is None or seen[folder] <= target.sample_size
-                listed.append((info, pool.submit(classify, store, info) if read else None))
+                answer = (
+                    pool.submit(classify, around.objects, info, around.classifiers)
+                    if read
+                    else None
+                )
+                listed.append((info, answer))
             known = {info.uri: future.result() for info, future in listed if future is not None}
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-    _log_unknown(list(known.values()), log)
+    _log_unknown(list(known.values()), around.log)
     examples: dict[str, Classified] = {}
     for one in known.values():
         examples.setdefault(folder_of_object(one.info), one)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gluematch.models.crawling.custom import CustomClassifier
 from gluematch.models.crawling.plan import Grouping
 from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
@@ -12,9 +13,10 @@ Log = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """S3, the other services, how the crawl groups what it finds, and where to say what it does."""
+    """S3, the other services, and the crawl's: its grouping, its log, and whom it asks first."""
 
     objects: ObjectStore
     services: AwsServices
     grouping: Grouping
     log: Log
+    classifiers: tuple[CustomClassifier, ...] = ()

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gluematch.models.catalog import (
+    classifiers,
     connections,
     crawlers,
     crawls,
@@ -162,6 +163,12 @@ MODULES = {
             partitions.page(tx, "db", "t", None, 100),
             partitions.many(tx, "db", "t", [["a"], ["b"], ["c"]]),
         ),
+    ),
+    "classifiers": (
+        lambda tx, name: classifiers.create(tx, name, "GrokClassifier", {}),
+        lambda tx, name: classifiers.update(tx, classifiers.get(tx, name), {"changed": True}),
+        classifiers.delete,
+        lambda tx: (classifiers.page(tx, None, 100), classifiers.many(tx, ["a", "b", "c"])),
     ),
     "tags": (
         lambda tx, name: tags.add(tx, name, {"k": "v"}),

@@ -12,13 +12,14 @@ def seen(text, *, whole=True):
 
 
 def columns(text, *, whole=True):
-    return list(seen(text, whole=whole)[1])
+    return list(seen(text, whole=whole).columns)
 
 
 @pytest.mark.parametrize("delimiter", [",", "|", "\t", ";", "\x01"])
 def test_each_delimiter_is_found(delimiter):
     text = "".join(delimiter.join(row) + "\n" for row in (["id", "name"], ["1", "a"], ["2", "b"]))
-    form, found, records, _ = seen(text)
+    answer = seen(text)
+    form, found, records = answer.format, answer.columns, answer.records
     assert form.delimiter == delimiter
     assert form.header is True
     assert found == (("id", "bigint"), ("name", "string"))
@@ -26,8 +27,8 @@ def test_each_delimiter_is_found(delimiter):
 
 
 def test_the_delimiter_is_the_one_that_splits_most_evenly():
-    assert seen("a;b\n1,5;x\n2,5;y\n")[0].delimiter == ";"
-    assert seen('a,b\n"x;y",1\n"z",2\n')[0].delimiter == ","
+    assert seen("a;b\n1,5;x\n2,5;y\n").format.delimiter == ";"
+    assert seen('a,b\n"x;y",1\n"z",2\n').format.delimiter == ","
 
 
 @pytest.mark.parametrize(
@@ -63,14 +64,15 @@ def test_a_first_row_of_words_above_numbers_is_a_header():
     ],
 )
 def test_a_first_row_that_breaks_the_guides_rule_is_data(text):
-    form, found, records, _ = seen(text)
+    answer = seen(text)
+    form, found, records = answer.format, answer.columns, answer.records
     assert form.header is False
     assert [name for name, _ in found] == [f"col{at}" for at in range(len(found))]
     assert records == 3
 
 
 def test_a_long_last_name_is_still_a_header():
-    assert seen("n," + "x" * 150 + "\n1,a\n2,b\n")[0].header is True
+    assert seen("n," + "x" * 150 + "\n1,a\n2,b\n").format.header is True
 
 
 def test_a_delimiter_may_end_every_row():
@@ -91,13 +93,14 @@ def test_types_are_those_of_all_rows_and_empty_cells_say_nothing():
 
 
 def test_quotes_are_noticed():
-    assert seen('a,b\n"x, y",1\nz,2\n')[0].quoted is True
-    assert seen('a,b\nx"y,1\nz,2\n')[0].quoted is False
+    assert seen('a,b\n"x, y",1\nz,2\n').format.quoted is True
+    assert seen('a,b\nx"y,1\nz,2\n').format.quoted is False
 
 
 def test_a_row_that_the_sample_cuts_off_does_not_count():
     text = 'id,name\n1,a\n2,b\n3,"cut off here\nand so'
-    form, found, records, _ = seen(text, whole=False)
+    answer = seen(text, whole=False)
+    form, found, records = answer.format, answer.columns, answer.records
     assert form.header
     assert found == (("id", "bigint"), ("name", "string"))
     assert records == 2

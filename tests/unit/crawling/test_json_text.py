@@ -10,14 +10,16 @@ def test_lines_and_pretty_printed_values_are_the_same_table():
     lines = '{"A": 1, "b": "x"}\n{"A": 2, "c": null}\n'
     pretty = '{\n "A": 1,\n "b": "x"\n}\n{\n "A": 2,\n "c": null\n}'
     for text in (lines, pretty):
-        form, columns, records, _ = classify(text, whole=True)
+        answer = classify(text, whole=True)
+        form, columns, records = answer.format, answer.columns, answer.records
         assert columns == (("a", "int"), ("b", "string"), ("c", None))
         assert form.paths == {"A", "b", "c"}
         assert records == 2
 
 
 def test_an_array_is_one_column():
-    form, columns, records, _ = classify('[{"a": 1}, {"a": 2.5}]', whole=True)
+    answer = classify('[{"a": 1}, {"a": 2.5}]', whole=True)
+    form, columns, records = answer.format, answer.columns, answer.records
     assert columns == (("array", Array(Struct((("a", "double"),)))),)
     assert form.paths == {"array"}
     assert records == 1
@@ -25,7 +27,8 @@ def test_an_array_is_one_column():
 
 def test_the_value_that_a_sample_cuts_off_does_not_count():
     text = '{"a": 1}\n{"a": 2}\n{"a": "cut'
-    _, columns, records, characters = classify(text, whole=False)
+    answer = classify(text, whole=False)
+    columns, records, characters = answer.columns, answer.records, round(answer.share * len(text))
     assert columns == (("a", "int"),)
     assert records == 2
     assert characters == text.index('{"a": "cut')
