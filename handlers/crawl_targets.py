@@ -49,6 +49,24 @@ def _s3(target: Settings) -> dict[str, Any]:
     return {**target, "Exclusions": list(target.get("Exclusions", ()))}
 
 
+def _jdbc(target: Settings) -> dict[str, Any]:
+    if not target.get("ConnectionName"):
+        raise InvalidInputException("A JDBC target needs the name of a connection.")
+    path = target.get("Path", "")
+    if not re.fullmatch(r"/?[^/]+(/[^/]+){1,2}/?", path):
+        raise InvalidInputException(
+            "The path of a JDBC target has to be of the form database/schema/table or "
+            f"database/table, with % for any characters, not {path!r}."
+        )
+    listed = {name: list(target.get(name) or ()) for name in ("Exclusions", METADATA)}
+    return {**target, **listed}
+
+
 CATALOG = "CatalogTargets"
-CHECKS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {"S3Targets": _s3, CATALOG: dict}
+METADATA = "EnableAdditionalMetadata"
+CHECKS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {
+    "S3Targets": _s3,
+    "JdbcTargets": _jdbc,
+    CATALOG: dict,
+}
 """By the kinds that this server crawls: the target as it is kept, or InvalidInputException."""

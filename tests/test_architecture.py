@@ -40,7 +40,8 @@ FENCES = {
     "botocore": ("server", "models.datasets"),
     "boto3": ("server", "models.datasets"),
     "moto": ("server.neighbours",),
-    "sqlalchemy": ("models.catalog",),
+    # The catalog's own store, and the databases that crawlers look at.
+    "sqlalchemy": ("models.catalog", "models.datasets"),
     "alembic": ("models.catalog",),
     "sqlglot": ("models.catalog",),
     "scipy": ("models.matching",),

@@ -11,10 +11,18 @@ from gluematch.models.catalog import databases, tables
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.catalog.tables import Table
 
-from .documents import DEPRECATED, OWNER, deprecated, same, table_input, with_new_columns
+from .documents import (
+    CONNECTION,
+    DEPRECATED,
+    OWNER,
+    deprecated,
+    same,
+    table_input,
+    with_new_columns,
+)
 from .findings import Findings, FoundTable
 from .known import every_table
-from .naming import assigned
+from .naming import assigned, place_of
 from .partition_changes import apply_partitions, figures_of_partitions
 from .plan import Policy
 from .summaries import Summary
@@ -49,12 +57,12 @@ def _apply_named(writing: Writing, findings: Findings) -> None:
     tables_found = [found for found in findings.tables if found.known is None]
     existing = {table.name: table for table in every_table(tx, database)}
     names = assigned(
-        [found.location for found in tables_found],
+        {found.place: found.named or found.location for found in tables_found},
         to.prefix,
-        {name: table.location for name, table in existing.items()},
+        {name: _place(table) for name, table in existing.items()},
     )
     for found in tables_found:
-        name = names[found.location]
+        name = names[found.place]
         old = existing.get(name)
         new = table_input(found, name, to.author, indexed=to.policy.partition_index)
         kept = _write_table(writing, name, old, new)
@@ -123,8 +131,12 @@ def _write_table(
 
 def _was_found_here(table: Table, findings: Findings, to: Destination) -> bool:
     """Whether this crawler wrote the table once, from below one of its present targets."""
-    below = (table.location.rstrip("/") + "/").startswith(findings.reach)
+    below = (_place(table).rstrip("/") + "/").startswith(findings.reach)
     return below and table.parameters.get(OWNER) == to.author.crawler
+
+
+def _place(table: Table) -> str:
+    return place_of(table.location, table.parameters.get(CONNECTION))
 
 
 def _retire(writing: Writing, table: Table) -> None:

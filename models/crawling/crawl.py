@@ -10,10 +10,10 @@ from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 
 from .findings import Findings, FoundTable
-from .looking import catalog, known, s3
+from .looking import catalog, jdbc, known, s3
 from .looking.surroundings import Log, Surroundings
 from .plan import CrawlPlan
-from .targets import CatalogTarget, NewFolders, S3Target
+from .targets import CatalogTarget, JdbcTarget, NewFolders, S3Target
 
 Looker = Callable[[Any, Surroundings], Iterable[FoundTable]]
 
@@ -21,6 +21,7 @@ LOOKERS: Mapping[type, Looker] = {
     S3Target: s3.look,
     NewFolders: known.look_for_new,
     CatalogTarget: catalog.look,
+    JdbcTarget: jdbc.look,
 }
 """By the kind of a target: the function that gives the tables which it shows."""
 
@@ -28,13 +29,13 @@ LOOKERS: Mapping[type, Looker] = {
 def crawl(plan: CrawlPlan, objects: ObjectStore, services: AwsServices, log: Log) -> Findings:
     """Every table that the targets show.
 
-    Raises ObjectStoreError when a target cannot be listed or read: then nothing is known.
+    Raises SourceError when a target cannot be listed or read: then nothing is known.
     """
     around = Surroundings(objects, services, plan.grouping, log, plan.classifiers)
     tables: dict[str, FoundTable] = {}
     for target in plan.targets:
         for table in LOOKERS[type(target)](target, around):
             # Targets may overlap; what the later one says of a place is as good.
-            tables[table.location] = table
+            tables[table.place] = table
     reach = tuple(start for target in plan.targets for start in target.reach)
     return Findings(tuple(tables.values()), reach)

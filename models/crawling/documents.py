@@ -2,18 +2,20 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .findings import Figures, FoundPartition, FoundTable
+from .findings import ColumnNote, Figures, FoundPartition, FoundTable
 from .formats import Storage
-from .types import Columns, hive
+from .types import Columns, Type, hive
 
 DEPRECATED = "DEPRECATED_BY_CRAWLER"
 OWNER = "UPDATED_BY_CRAWLER"
 RUN = "CRAWL_RUN_ID"
+CONNECTION = "connectionName"
+LONGEST_COMMENT = 255
 # What differs between two crawls that found the same.
 OF_THE_RUN = frozenset({OWNER, RUN})
 
@@ -39,8 +41,10 @@ def table_input(
         parameters["partition_filtering.enabled"] = "true"
     if found.exclusions and found.location.endswith("/"):
         parameters["exclusions"] = json.dumps(_exclusions(found))
+    described = {} if found.description is None else {"Description": found.description}
     return {
         "Name": name,
+        **described,
         "Owner": "owner",
         "LastAccessTime": author.at,
         "Retention": 0,
@@ -71,7 +75,7 @@ def same(old: Document, new: Document) -> bool:
 
     What users added meanwhile, such as comments, makes no difference.
     """
-    before, after = _essence(old), _essence(new)
+    before, after = _essence(old, new), _essence(new, new)
     parameters: Mapping[str, str] = old.get("Parameters") or {}
     return (
         before == after
@@ -102,21 +106,27 @@ def deprecated(old: Document, at: datetime) -> dict[str, Any]:
     return {**old, "Parameters": {**(old.get("Parameters") or {}), **mark}}
 
 
-def _parameters(found: FoundTable, figures: Figures) -> dict[str, str]:
+def _parameters(found: FoundTable, figures: Figures | None) -> dict[str, str]:
     parameters = {
         "CrawlerSchemaDeserializerVersion": "1.0",
         "CrawlerSchemaSerializerVersion": "1.0",
         "classification": found.format.classification,
-        "compressionType": found.compression,
-        "objectCount": str(figures.objects),
-        "sizeKey": str(figures.size),
-        "typeOfData": "file",
     }
     storage = found.format.storage()
-    if storage is not None:
-        parameters |= storage.parameters
+    if figures is not None:
+        parameters |= {
+            "compressionType": found.compression,
+            "objectCount": str(figures.objects),
+            "sizeKey": str(figures.size),
+            "typeOfData": "file",
+        }
+    if storage is not None and figures is not None:
         parameters["recordCount"] = str(figures.records)
         parameters["averageRecordSize"] = str(figures.size // max(figures.records, 1))
+    if storage is not None:
+        parameters |= storage.parameters
+    if found.connection:
+        parameters[CONNECTION] = found.connection
     return dict(sorted(parameters.items()))
 
 
@@ -124,7 +134,7 @@ def _descriptor(
     found: FoundTable, location: str, columns: Columns, parameters: Mapping[str, str]
 ) -> dict[str, Any]:
     descriptor: dict[str, Any] = {
-        "Columns": [{"Name": name, "Type": hive(kind)} for name, kind in columns],
+        "Columns": [_column(name, kind, found.notes.get(name)) for name, kind in columns],
         "Location": location,
         "Compressed": found.compression != "none",
         "NumberOfBuckets": -1,
@@ -136,6 +146,15 @@ def _descriptor(
     }
     storage = found.format.storage()
     return descriptor if storage is None else descriptor | _format(storage)
+
+
+def _column(name: str, kind: Type, note: ColumnNote | None) -> dict[str, Any]:
+    column: dict[str, Any] = {"Name": name, "Type": hive(kind)}
+    if note is not None and note.comment:
+        column["Comment"] = note.comment[:LONGEST_COMMENT]
+    if note is not None and note.parameters:
+        column["Parameters"] = dict(note.parameters)
+    return column
 
 
 def _format(storage: Storage) -> dict[str, Any]:
@@ -157,14 +176,23 @@ def _exclusions(found: FoundTable) -> list[str]:
     return [fixed + glob.lstrip("/") for glob in found.exclusions]
 
 
-def _essence(document: Document) -> tuple[Any, ...]:
+def _essence(document: Document, new: Document) -> tuple[Any, ...]:
+    """What makes a difference in a document: of comments only those that `new` has, too."""
     descriptor = document.get("StorageDescriptor") or {}
     serde = descriptor.get("SerdeInfo") or {}
+    noted = [set(one) for one in new["StorageDescriptor"]["Columns"]]
+    columns = descriptor.get("Columns") or ()
     return (
-        [(one["Name"], one.get("Type")) for one in descriptor.get("Columns") or ()],
+        [(one["Name"], one.get("Type")) for one in columns],
+        [_noted(one, names) for one, names in zip(columns, noted, strict=False)],
+        document.get("Description") if "Description" in new else None,
         [(one["Name"], one.get("Type")) for one in document.get("PartitionKeys") or ()],
         *(descriptor.get(key) for key in ("Location", "InputFormat", "OutputFormat")),
         descriptor.get("Compressed", False),
         serde.get("SerializationLibrary"),
         serde.get("Parameters") or {},
     )
+
+
+def _noted(column: Document, names: Collection[str]) -> dict[str, Any]:
+    return {name: column.get(name) for name in names}

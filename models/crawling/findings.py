@@ -1,8 +1,10 @@
 """What a crawl found: tables, their partitions, and figures. Plain values for the parent."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from .formats import Format
+from .naming import place_of
 from .types import Columns
 
 
@@ -26,10 +28,20 @@ class FoundPartition:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundTable:
-    """A table as the objects show it. `location` ends with a slash unless it is one object.
+class ColumnNote:
+    """What a source says of a column beyond its name and type."""
 
-    `exclusions` are globs relative to the include path under which the table was found.
+    comment: str | None = None
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTable:
+    """A table as its source shows it. `location` ends with a slash unless it is one object.
+
+    `figures` are those of its objects, None where it has none. `exclusions` are globs relative to
+    the include path under which the table was found. Its name is made from `named`, from the
+    location where that is empty. `connection` is the one through which the location is reached.
     `known` is the database and the name of the table if the catalog has it already and it is to
     keep them. `looked` are the folders that were looked at, None for all of the table.
     """
@@ -38,18 +50,27 @@ class FoundTable:
     format: Format
     compression: str
     columns: Columns
-    figures: Figures
+    figures: Figures | None
     partition_keys: tuple[str, ...] = ()
     partitions: tuple[FoundPartition, ...] = ()
     include_path: str = ""
     exclusions: tuple[str, ...] = ()
     known: tuple[str, str] | None = None
     looked: tuple[str, ...] | None = None
+    named: str = ""
+    connection: str = ""
+    notes: Mapping[str, ColumnNote] = field(default_factory=dict)
+    description: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the table is: no two have the same."""
+        return place_of(self.location, self.connection)
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All tables of all targets, and the beginnings of all locations that they can have."""
+    """All tables of all targets, and the beginnings of all places that they can have."""
 
     tables: tuple[FoundTable, ...]
     reach: tuple[str, ...]

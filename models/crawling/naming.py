@@ -5,7 +5,7 @@ The rules, and what AWS leaves open: docs/decisions/table-naming.md.
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 LONGEST = 128
 DIGEST = 32
@@ -23,21 +23,23 @@ def hashed_name(name: str, location: str) -> str:
     return f"{name[: LONGEST - DIGEST - 1]}_{digest}"
 
 
-def assigned(locations: Sequence[str], prefix: str, existing: Mapping[str, str]) -> dict[str, str]:
-    """A table name for each location; `existing` maps names of the database to locations.
+def place_of(location: str, connection: str | None) -> str:
+    """Where a table is: its location, told apart by the connection through which it is reached."""
+    return f"{connection}:{location}" if connection else location
 
-    A location keeps the name that it has. The plain name goes to the first that asks for it;
-    the others get a digest behind it.
+
+def assigned(found: Mapping[str, str], prefix: str, existing: Mapping[str, str]) -> dict[str, str]:
+    """A table name for each place; `existing` maps names of the database to places.
+
+    `found` maps places to what their names are made from. A place keeps the name that it has.
+    The plain name goes to the first that asks for it; the others get a digest behind it.
     """
+    plain = {place: table_name(source, prefix) for place, source in found.items()}
     named: dict[str, str] = {}
-    taken = {name: location.rstrip("/") for name, location in existing.items()}
-    for location in sorted(locations, key=lambda one: not _keeps(one, prefix, taken)):
-        name = table_name(location, prefix)
-        if taken.setdefault(name, location.rstrip("/")) != location.rstrip("/"):
-            name = hashed_name(name, location)
-        named[location] = name
+    taken = {name: place.rstrip("/") for name, place in existing.items()}
+    for place in sorted(found, key=lambda one: taken.get(plain[one]) != one.rstrip("/")):
+        name = plain[place]
+        if taken.setdefault(name, place.rstrip("/")) != place.rstrip("/"):
+            name = hashed_name(name, place)
+        named[place] = name
     return named
-
-
-def _keeps(location: str, prefix: str, taken: Mapping[str, str]) -> bool:
-    return taken.get(table_name(location, prefix)) == location.rstrip("/")

@@ -6,14 +6,16 @@ the catalog knows: a child process has no catalog.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from gluematch.models.catalog import tables
+from gluematch.models.catalog import connections, tables
 from gluematch.models.catalog.store import Transaction
-from gluematch.models.errors import InvalidInputException
+from gluematch.models.datasets.jdbc import properties_of
+from gluematch.models.errors import EntityNotFoundException, InvalidInputException
 
 from .known import KnownTable, known_table
+from .naming import place_of
 
 Settings = Mapping[str, Any]
 
@@ -23,7 +25,7 @@ class Target(Protocol):
 
     @property
     def reach(self) -> tuple[str, ...]:
-        """The beginnings of all locations, slash behind, that tables of this target can have.
+        """The beginnings of all places, slash behind, that tables of this target can have.
 
         A table that the crawler once wrote from there, and does not see any more, is gone.
         """
@@ -63,6 +65,28 @@ class CatalogTarget:
     reach: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class JdbcTarget:
+    """Tables of a database: the connection with its properties, and `database/schema/table`.
+
+    Any part of the path may hold `%` for any characters. `comments` and `raw_types` ask for what
+    the database says of its tables and columns, too.
+    """
+
+    connection: str
+    properties: Mapping[str, str] = field(repr=False)
+    path: str
+    exclusions: tuple[str, ...] = ()
+    comments: bool = False
+    raw_types: bool = False
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """The part of the path before the first `%`; the whole path if there is none."""
+        fixed, wildcard, _ = self.path.strip("/").replace("/", ".").partition("%")
+        return (place_of(fixed if wildcard else f"{fixed}/", self.connection),)
+
+
 def _s3(_: Transaction, given: Settings) -> S3Target:
     return S3Target(given["Path"], tuple(given.get("Exclusions") or ()), given.get("SampleSize"))
 
@@ -77,9 +101,30 @@ def _catalog(tx: Transaction, given: Settings) -> CatalogTarget:
     return CatalogTarget(tuple(found))
 
 
+def _jdbc(tx: Transaction, given: Settings) -> JdbcTarget:
+    name = given["ConnectionName"]
+    try:
+        connection = connections.get(tx, name)
+    except EntityNotFoundException as error:
+        raise EntityNotFoundException(f"Unable to retrieve connection {name}: {error}") from None
+    more = given.get("EnableAdditionalMetadata") or ()
+    return JdbcTarget(
+        name,
+        properties_of(connection.document),
+        given["Path"],
+        tuple(given.get("Exclusions") or ()),
+        comments="COMMENTS" in more,
+        raw_types="RAWTYPES" in more,
+    )
+
+
 Reader = Callable[[Transaction, Settings], Target]
 
-READERS: Mapping[str, Reader] = {"S3Targets": _s3, "CatalogTargets": _catalog}
+READERS: Mapping[str, Reader] = {
+    "S3Targets": _s3,
+    "JdbcTargets": _jdbc,
+    "CatalogTargets": _catalog,
+}
 """By the list of a crawler's Targets: how one of its members becomes a Target."""
 
 

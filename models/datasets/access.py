@@ -12,6 +12,13 @@ from botocore.config import Config
 from botocore.utils import parse_timestamp
 
 
+class SourceError(Exception):
+    """What lies outside refused or could not be reached; a user reads the message, which says why.
+
+    It quotes no record and no secret.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
     """How to reach a service. No endpoint: AWS. No access key: the usual AWS chain finds one."""

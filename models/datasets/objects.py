@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from .access import AwsAccess, make_client
+from .access import AwsAccess, SourceError, make_client
 from .ranges import range_reader
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _REASONS = {
 }
 
 
-class ObjectStoreError(Exception):
+class ObjectStoreError(SourceError):
     """S3 refused or could not be reached; the message names the URI and says why."""
 
 

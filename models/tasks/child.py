@@ -21,8 +21,8 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 from gluematch.models import clock, processes
-from gluematch.models.datasets.access import Access, AwsServices
-from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError
+from gluematch.models.datasets.access import Access, AwsServices, SourceError
+from gluematch.models.datasets.objects import ObjectStore
 
 from .work import Body, Failed, Outcome, Succeeded, WorkError
 
@@ -117,7 +117,7 @@ def body_named(name: str) -> Body:
 def _outcome(job: Job, channel: PipeChannel) -> Outcome:
     try:
         return Succeeded(body_named(job.body)(job.inputs, channel))
-    except (WorkError, ObjectStoreError) as error:
+    except (WorkError, SourceError) as error:
         return Failed(str(error))
     except MemoryError:
         return Failed("The run needs more memory than this machine gives it.")

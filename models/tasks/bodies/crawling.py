@@ -7,7 +7,7 @@ from gluematch.models.tasks.work import Channel
 
 
 def look(plan: CrawlPlan, channel: Channel) -> Findings:
-    """What the targets show now; an ObjectStoreError fails the crawl with its reason."""
+    """What the targets show now; a SourceError fails the crawl with its reason."""
 
     def log(line: str) -> None:
         channel.log(f"[{plan.crawl_id}] {line}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gluematch.models.crawling.naming import assigned, hashed_name, table_name
+from gluematch.models.crawling.naming import assigned, hashed_name, place_of, table_name
 
 NAMES = [
     ("s3://b/diabetes.csv", "diabetes_csv"),
@@ -25,17 +25,29 @@ def test_names_are_cut_at_128_characters():
 
 
 def test_the_plain_name_goes_to_the_first_and_a_digest_to_the_others():
-    names = assigned(["s3://b/x/data/", "s3://b/y/data/"], "", {})
+    names = assigned(
+        {"s3://b/x/data/": "s3://b/x/data/", "s3://b/y/data/": "s3://b/y/data/"}, "", {}
+    )
     assert names["s3://b/x/data/"] == "data"
     assert names["s3://b/y/data/"] == hashed_name("data", "s3://b/y/data/")
 
 
 def test_a_place_keeps_the_name_that_it_has():
-    names = assigned(["s3://b/x/data/", "s3://b/y/data/"], "", {"data": "s3://b/y/data"})
+    names = assigned(
+        {"s3://b/x/data/": "s3://b/x/data/", "s3://b/y/data/": "s3://b/y/data/"},
+        "",
+        {"data": "s3://b/y/data"},
+    )
     assert names["s3://b/y/data/"] == "data"
     assert names["s3://b/x/data/"] == hashed_name("data", "s3://b/x/data/")
 
 
 def test_the_name_of_a_table_elsewhere_is_not_taken():
-    names = assigned(["s3://b/data/"], "", {"data": ""})
+    names = assigned({"s3://b/data/": "s3://b/data/"}, "", {"data": ""})
     assert names == {"s3://b/data/": hashed_name("data", "s3://b/data/")}
+
+
+def test_tables_of_two_connections_at_one_location_are_two():
+    here, there = place_of("db.t", "here"), place_of("db.t", "there")
+    names = assigned({here: "db_t", there: "db_t"}, "", {"db_t": there})
+    assert names == {there: "db_t", here: hashed_name("db_t", here)}

@@ -1,0 +1,171 @@
+"""Tables and views of a relational database, by SQLAlchemy's reflection. No row is ever read."""
+
+import ssl
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Inspector, create_engine, inspect, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
+from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from .jdbc import DatabaseError, Login
+from .relational_types import hive_type
+
+PATIENCE_SECONDS = 10
+DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
+OWN = {
+    "postgresql": {"information_schema", "pg_catalog"},
+    "mysql": {"information_schema", "mysql", "performance_schema", "sys"},
+}
+RAW_TYPES = {
+    "postgresql": """
+        SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = :schema AND a.attnum > 0 AND NOT a.attisdropped""",
+    "mysql": """
+        SELECT table_name, column_name, column_type
+        FROM information_schema.columns WHERE table_schema = :schema""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name and Hive type, and what the database itself calls and says of it."""
+
+    name: str
+    hive: str
+    raw: str
+    comment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table or a view. `schema` is the database itself where an engine has no schemas."""
+
+    schema: str
+    name: str
+    is_view: bool
+    columns: tuple[Column, ...]
+    comment: str | None
+
+
+def relations(
+    login: Login,
+    in_schema: Callable[[str], bool],
+    wanted: Callable[[str, str], bool],
+) -> Iterator[Relation]:
+    """The tables and views of all schemas that are `in_schema` and, by schema and name, `wanted`.
+
+    What the database keeps for itself is left out. Raises DatabaseError.
+    """
+    with connected(login) as connection, warnings.catch_warnings():
+        # A type that SQLAlchemy does not know is a warning to it, and a string to us.
+        warnings.simplefilter("ignore", SAWarning)
+        inspector = inspect(connection)
+        dialect = connection.dialect.name
+        for schema in inspector.get_schema_names():
+            if schema not in OWN[dialect] and in_schema(schema):
+                yield from _of_schema(connection, inspector, schema, wanted)
+
+
+@contextmanager
+def connected(login: Login) -> Iterator[Connection]:
+    """A connection that only reads. Raises DatabaseError, whose message has no password."""
+    try:
+        engine = create_engine(_url(login), poolclass=NullPool, connect_args=_options(login))
+    except ImportError:
+        raise DatabaseError(_no_driver(login)) from None
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except DBAPIError as error:
+        raise DatabaseError(_in_words(login, error.orig)) from None
+    except (SQLAlchemyError, OSError, UnicodeError) as error:
+        raise DatabaseError(_in_words(login, error)) from None
+
+
+def _url(login: Login) -> URL:
+    return URL.create(
+        DRIVERS[login.engine],
+        username=login.user,
+        password=login.password,
+        host=login.host,
+        port=login.port,
+        database=login.database or None,
+    )
+
+
+def _options(login: Login) -> dict[str, Any]:
+    options: dict[str, Any] = {"connect_timeout": PATIENCE_SECONDS}
+    if login.engine == "postgresql":
+        options["options"] = "-c default_transaction_read_only=on"
+        return options | ({"sslmode": "require"} if login.encrypted else {})
+    if login.encrypted:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        options["ssl"] = context
+    return options
+
+
+def _no_driver(login: Login) -> str:
+    extra = "postgresql" if login.engine == "postgresql" else "mysql"
+    driver = DRIVERS[login.engine].partition("+")[2]
+    return (
+        f"The driver {driver} is not installed, which {login.engine} needs: "
+        f"pip install 'gluematch[{extra}]'"
+    )
+
+
+def _in_words(login: Login, error: BaseException | None) -> str:
+    """What the driver says, on one line, without the password if it should say that."""
+    arguments = getattr(error, "args", ())
+    said = str(arguments[1]) if len(arguments) == 2 else str(error)
+    if login.password:
+        said = said.replace(login.password, "***")
+    where = f"{login.engine}://{login.host}:{login.port}/{login.database}"
+    return f"{where} cannot be read: {' '.join(said.split())}"
+
+
+def _of_schema(
+    connection: Connection,
+    inspector: Inspector,
+    schema: str,
+    wanted: Callable[[str, str], bool],
+) -> Iterator[Relation]:
+    raw = _raw_types(connection, schema)
+    for kind in (ObjectKind.TABLE, ObjectKind.ANY_VIEW):
+        asked = {"schema": schema, "kind": kind, "scope": ObjectScope.DEFAULT}
+        comments = inspector.get_multi_table_comment(**asked)
+        found = inspector.get_multi_columns(**asked)
+        for key in sorted(found, key=lambda one: one[1]):
+            name = key[1]
+            if wanted(schema, name):
+                comment = comments.get(key, {}).get("text")
+                columns = _columns(found[key], name, raw)
+                yield Relation(schema, name, kind is not ObjectKind.TABLE, columns, comment)
+
+
+def _columns(
+    found: Collection[Mapping[str, Any]], table: str, raw: Mapping[tuple[str, str], str]
+) -> tuple[Column, ...]:
+    return tuple(
+        Column(
+            one["name"],
+            hive_type(one["type"]),
+            raw.get((table, one["name"]), "unknown"),
+            one.get("comment"),
+        )
+        for one in found
+    )
+
+
+def _raw_types(connection: Connection, schema: str) -> dict[tuple[str, str], str]:
+    """By table and column: the type in the database's own words."""
+    rows = connection.execute(text(RAW_TYPES[connection.dialect.name]), {"schema": schema})
+    return {(table, column): str(kind) for table, column, kind in rows}
