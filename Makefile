@@ -16,7 +16,7 @@ types: .names   ## mypy, strict
 
 test:   ## all tests, with branch coverage and its floor
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n 2
+	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --format=total --fail-under=$$(cat tests/coverage-floor)
 

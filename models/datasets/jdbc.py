@@ -21,7 +21,7 @@ KNOWN = {
     "snowflake": "Snowflake",
 }
 URL = re.compile(
-    r"jdbc:(?P<engine>[a-z0-9]+):(//)?"
+    r"jdbc:[a-z0-9]+://"
     r"(?P<host>\[[^\]]+\]|[^:/?;@]+)?(:(?P<port>[0-9]+))?(/(?P<database>[^?;]*))?(\?(?P<options>.*))?"
 )
 ALIASES = {"postgres": "postgresql", "aurora": "mysql"}
@@ -83,7 +83,7 @@ def properties_of(document: Mapping[str, Any]) -> dict[str, str]:
 def _from_url(properties: Mapping[str, str]) -> Login:
     url = properties["JDBC_CONNECTION_URL"]
     match = URL.fullmatch(url)
-    engine = _engine(match["engine"] if match else url.partition("://")[0].removeprefix("jdbc:"))
+    engine = _engine(re.split("[^A-Za-z0-9]", url.removeprefix("jdbc:"), maxsplit=1)[0])
     if match is None or not match["host"]:
         raise DatabaseError(f"The JDBC URL is not of the form jdbc:{engine}://host:port/database.")
     options = dict(parse_qsl(match["options"] or ""))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Inspector, create_engine, inspect, text
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.reflection import ObjectKind, ObjectScope
+from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -124,7 +124,7 @@ def _no_driver(login: Login) -> str:
 
 def _in_words(login: Login, error: BaseException | None) -> str:
     """What the driver says, on one line, without the password if it should say that."""
-    arguments = getattr(error, "args", ())
+    arguments: tuple[Any, ...] = getattr(error, "args", ())
     said = str(arguments[1]) if len(arguments) == 2 else str(error)
     if login.password:
         said = said.replace(login.password, "***")
@@ -140,15 +140,18 @@ def _of_schema(
 ) -> Iterator[Relation]:
     raw = _raw_types(connection, schema)
     for kind in (ObjectKind.TABLE, ObjectKind.ANY_VIEW):
-        asked = {"schema": schema, "kind": kind, "scope": ObjectScope.DEFAULT}
-        comments = inspector.get_multi_table_comment(**asked)
-        found = inspector.get_multi_columns(**asked)
+        comments = inspector.get_multi_table_comment(schema=schema, kind=kind)
+        found = inspector.get_multi_columns(schema=schema, kind=kind)
         for key in sorted(found, key=lambda one: one[1]):
             name = key[1]
             if wanted(schema, name):
-                comment = comments.get(key, {}).get("text")
+                comment = _comment(comments.get(key))
                 columns = _columns(found[key], name, raw)
                 yield Relation(schema, name, kind is not ObjectKind.TABLE, columns, comment)
+
+
+def _comment(found: Mapping[str, Any] | None) -> str | None:
+    return None if found is None else found["text"]
 
 
 def _columns(

@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,8 +85,12 @@ def missing_programs() -> dict[str, str]:
 
 
 @contextmanager
-def postgresql(directory: Path) -> Iterator[Database]:
-    """A PostgreSQL server with pgbench's tables in `public`, and a schema `sales`."""
+def postgresql(place: Path) -> Iterator[Database]:
+    """A PostgreSQL server with pgbench's tables in `public`, and a schema `sales`.
+
+    `place` is a directory that every user may pass through.
+    """
+    directory = place / "postgresql"
     data, port = directory / "data", _free_port()
     _give(directory, "postgres")
     as_user = _as("postgres")
@@ -111,8 +115,9 @@ def postgresql(directory: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def mariadb(directory: Path) -> Iterator[Database]:
-    """A MariaDB server with the databases `shop` and `archive`."""
+def mariadb(place: Path) -> Iterator[Database]:
+    """A MariaDB server with the databases `shop` and `archive`, in a place as above."""
+    directory = place / "mariadb"
     data, port, door = directory / "data", _free_port(), directory / "door"
     _give(directory, "mysql")
     as_user = _as("mysql")
@@ -148,12 +153,9 @@ def _as(user: str) -> list[str]:
 
 
 def _give(directory: Path, user: str) -> None:
-    directory.mkdir(parents=True)
+    directory.mkdir()
     if _root():
         shutil.chown(directory, user)
-        for above in directory.parents:  # pytest's own directories are closed to others
-            if above.stat().st_uid == ROOT and not above.stat().st_mode & 0o001:
-                above.chmod(above.stat().st_mode | 0o011)
 
 
 def _root() -> bool:
@@ -173,9 +175,9 @@ def _answers(command: Sequence[str], environment: dict[str, str], place: Path) -
     return subprocess.run(command, env=environment, cwd=place, capture_output=True).returncode == 0
 
 
-def _wait(ready: object) -> None:
+def _wait(ready: Callable[[], bool]) -> None:
     pause, end = Event(), time.monotonic() + PATIENCE
-    while not ready():  # type: ignore[operator]
+    while not ready():
         assert time.monotonic() < end, "the server does not answer"
         pause.wait(0.05)
 

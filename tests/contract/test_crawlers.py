@@ -91,7 +91,7 @@ REFUSED = [
     ({"Targets": {"S3Targets": [{"Path": "bucket/key"}]}}, "s3://bucket/prefix"),
     ({"Targets": {"S3Targets": [{"Exclusions": ["a"]}]}}, "s3://bucket/prefix"),
     ({"Targets": {"S3Targets": [{"Path": "s3://b", "SampleSize": 250}]}}, "SampleSize"),
-    ({"Targets": {**S3, "JdbcTargets": [{"ConnectionName": "c", "Path": "p"}]}}, "JdbcTargets"),
+    ({"Targets": {**S3, "HudiTargets": [{"Paths": ["s3://a/b"]}]}}, "HudiTargets"),
     ({"Targets": {"DynamoDBTargets": [{"Path": "table"}]}}, "DynamoDBTargets"),
     ({"Targets": {"HudiTargets": [{"Paths": ["s3://b"]}]}}, "HudiTargets"),
     ({"Classifiers": ["mine"]}, "Classifier mine does not exist"),
@@ -124,7 +124,7 @@ def test_settings_that_cannot_be_kept_are_refused_with_a_reason(glue, given, rea
 
 
 def test_an_update_is_checked_like_a_creation(crawlers):
-    with pytest.raises(crawlers.exceptions.InvalidInputException, match="JdbcTargets"):
+    with pytest.raises(crawlers.exceptions.InvalidInputException, match="JDBC target"):
         crawlers.update_crawler(Name="ant", Targets={"JdbcTargets": [{"Path": "a"}]})
     assert crawlers.get_crawler(Name="ant")["Crawler"]["Version"] == 1
 

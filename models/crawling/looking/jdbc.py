@@ -1,4 +1,4 @@
-"""Looking at a relational database: its tables and views that a path such as `db/schema/%` names."""
+"""Looking at a relational database: the tables and views that a path like `db/schema/%` names."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +15,8 @@ from gluematch.models.datasets.secrets import with_secret
 from .surroundings import Surroundings
 
 ANY = "%"
+WITH_SCHEMAS = {"postgresql"}
+"""The engines whose databases have schemas, and that reach one database at a time."""
 
 
 def look(target: JdbcTarget, around: Surroundings) -> Iterator[FoundTable]:
@@ -22,7 +24,6 @@ def look(target: JdbcTarget, around: Surroundings) -> Iterator[FoundTable]:
     login = login_of(with_secret(target.properties, around.services))
     parts = target.path.strip("/").split("/")
     login = replace(login, database=_database(login, parts[0]))
-    parts[0] = login.database
     in_schema, wanted = _choice(login, parts, target)
     count = 0
     for relation in relations(login, in_schema, wanted):
@@ -34,9 +35,9 @@ def look(target: JdbcTarget, around: Surroundings) -> Iterator[FoundTable]:
 
 def _database(login: Login, wanted: str) -> str:
     """The database that the path names; where it has a wildcard, the connection's own."""
-    if ANY not in wanted or login.engine != "postgresql":
+    if ANY not in wanted:
         return wanted
-    if not login.database or not _like(wanted)(login.database):
+    if login.engine in WITH_SCHEMAS and not (login.database and _like(wanted)(login.database)):
         raise DatabaseError(f"No database is named like {wanted} by the path and the connection.")
     return login.database
 
@@ -45,7 +46,7 @@ def _choice(
     login: Login, parts: list[str], target: JdbcTarget
 ) -> tuple[Callable[[str], bool], Callable[[str, str], bool]]:
     """Which schemas to look into, and which of their tables to take."""
-    has_schemas = login.engine == "postgresql"
+    has_schemas = login.engine in WITH_SCHEMAS
     if not has_schemas and len(parts) > 2:
         raise DatabaseError(
             f"The path {target.path} names a schema, which {login.engine} has not: "
@@ -72,7 +73,7 @@ def _like(pattern: str) -> Callable[[str], bool]:
 
 def _table(target: JdbcTarget, login: Login, relation: Relation) -> FoundTable:
     path = [relation.schema, relation.name]
-    if login.engine == "postgresql":
+    if login.engine in WITH_SCHEMAS:
         path.insert(0, login.database)
     kind = "view" if relation.is_view else "table"
     return FoundTable(
