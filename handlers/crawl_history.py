@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from types_boto3_glue import type_defs as glue
 
 DEFAULT_CRAWLS = 20
+MEASURED = 1000  # crawls that the metrics of a crawler are drawn from, the newest
 LONGEST_SUMMARY = 255
 # Nobody is billed for a crawl here.
 DPU_HOURS = 0.0
 
-COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "GT": operator.gt,
     "GE": operator.ge,
     "LT": operator.lt,
@@ -32,12 +33,11 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "EQ": operator.eq,
     "NE": operator.ne,
 }
-FIELDS: Mapping[str, Callable[[Crawl], Any]] = {
-    "CRAWL_ID": lambda crawl: crawl.crawl_id,
-    "STATE": lambda crawl: crawl.state,
-    "START_TIME": lambda crawl: crawl.started,
-    "END_TIME": lambda crawl: crawl.ended,
-    "DPU_HOUR": lambda _: DPU_HOURS,
+COLUMNS = {
+    "CRAWL_ID": "crawl_id",
+    "STATE": "state",
+    "START_TIME": "started",
+    "END_TIME": "ended",
 }
 WORDS = frozenset({"CRAWL_ID", "STATE"})
 
@@ -47,14 +47,12 @@ def list_crawls(call: Call, request: "glue.ListCrawlsRequestTypeDef") -> Mapping
     """The crawls of a crawler that pass all filters, newest first."""
     size = request.get("MaxResults", DEFAULT_CRAWLS)
     page = paging.start("list_crawls", {**request, "MaxResults": size})
-    passes = [_filter(one) for one in request.get("Filters", ())]
+    tests = [_test(one) for one in request.get("Filters", ())]
+    after = None if page.after is None else (_instant(page.after[0]), page.after[1])
     with call.catalog.read() as tx:
         crawler = crawlers.get(tx, request["CrawlerName"])
-        history = crawls.of_crawler(tx, crawler.name)
-    kept = [crawl for crawl in history if all(test(crawl) for test in passes)]
-    found = paging.listed(
-        page, kept, lambda crawl: [crawl.started.timestamp(), crawl.crawl_id], descending=True
-    )
+        history = crawls.of_crawler(tx, crawler.name, page.probe, after=after, where=tests)
+    found = paging.cut(page, history, lambda crawl: [_milliseconds(crawl.started), crawl.crawl_id])
     return {
         "Crawls": [_answer(crawler, crawl) for crawl in found.items],
         "NextToken": found.next_token,
@@ -75,12 +73,12 @@ def get_crawler_metrics(
             after = None if page.after is None else page.after[0]
             rows = crawlers.page(tx, after, page.probe)
             found = paging.cut(page, rows, lambda crawler: [crawler.name])
-        metrics = [_metrics(one, crawls.of_crawler(tx, one.name)) for one in found.items]
+        metrics = [_metrics(one, crawls.of_crawler(tx, one.name, MEASURED)) for one in found.items]
     return {"CrawlerMetricsList": metrics, "NextToken": found.next_token}
 
 
-def _filter(given: "glue.CrawlsFilterTypeDef") -> Callable[[Crawl], bool]:
-    """A test of one crawl. Raises InvalidInputException."""
+def _test(given: "glue.CrawlsFilterTypeDef") -> crawls.Test:
+    """A test of a crawl. Raises InvalidInputException."""
     field, word = given.get("FieldName"), given.get("FilterOperator")
     value = given.get("FieldValue")
     if field is None or word is None or value is None:
@@ -89,24 +87,34 @@ def _filter(given: "glue.CrawlsFilterTypeDef") -> Callable[[Crawl], bool]:
         raise InvalidInputException(f"Invalid Filter Provided: {said}")
     if field in WORDS and word not in {"EQ", "NE"}:
         raise InvalidInputException(f"Only EQ or NE operator is allowed for field : {field}")
-    wanted = _value(field, value)
-    read, compare = FIELDS[field], COMPARISONS[word]
-
-    def test(crawl: Crawl) -> bool:
-        found = read(crawl)
-        return found is not None and compare(found, wanted)
-
-    return test
+    wanted, compare = _value(field, value), COMPARISONS[word]
+    if field == "DPU_HOUR":
+        all_or_none = operator.ne if compare(DPU_HOURS, wanted) else operator.eq
+        return "crawl_id", all_or_none, ""
+    return COLUMNS[field], compare, wanted
 
 
 def _value(field: str, text: str) -> Any:
-    """A filter's value in the type of its field: instants are milliseconds since the epoch."""
+    """A filter's value in the type of its field: an instant is milliseconds, or ISO 8601."""
     try:
         if field in {"START_TIME", "END_TIME"}:
-            return datetime.fromtimestamp(int(text) / 1000, UTC)
+            return _instant(int(text)) if text.lstrip("-").isdecimal() else _read(text)
         return float(text) if field == "DPU_HOUR" else text
     except (ValueError, OverflowError, OSError):
         raise InvalidInputException(f"{text!r} is no value for {field}.") from None
+
+
+def _read(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _milliseconds(instant: datetime) -> int:
+    return round(instant.timestamp() * 1000)
 
 
 def _answer(crawler: Crawler, crawl: Crawl) -> dict[str, Any]:

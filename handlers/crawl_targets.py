@@ -24,14 +24,14 @@ KINDS = (
 def targets(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     """All target lists, the empty ones too, each target as it is kept and shown.
 
-    Raises InvalidInputException for a target that cannot be crawled, and where there is none.
+    Raises InvalidInputException for a target that cannot be crawled, and if no list is given.
     """
     for kind in KINDS:
         if given.get(kind) and kind not in CHECKS:
             raise InvalidInputException(
                 f"{kind} are not supported by this server: it crawls {', '.join(CHECKS)}."
             )
-    if not any(given.get(kind) for kind in CHECKS):
+    if not given:
         raise InvalidInputException("A crawler needs at least one target.")
     if given.get(CATALOG) and any(given.get(kind) for kind in KINDS if kind != CATALOG):
         raise InvalidInputException("Catalog targets cannot be mixed with other targets.")

@@ -143,8 +143,7 @@ def start_crawler(call: Call, request: "glue.StartCrawlerRequestTypeDef") -> Map
     """A crawl begins, in the worker."""
     name = request["Name"]
     with call.catalog.begin() as tx:
-        crawlers.get(tx, name, crawlers.MISSING)
-        if not crawls.begin(tx, name):
+        if not crawls.begin(tx, crawlers.get(tx, name, crawlers.MISSING)):
             raise CrawlerRunningException(f"Crawler with name {name} has already started")
     call.wake()
     return {}

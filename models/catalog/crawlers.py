@@ -30,6 +30,11 @@ class Crawler:
     updated: datetime
 
     @property
+    def has_targets(self) -> bool:
+        """Whether there is anything to crawl."""
+        return any(self.document["Targets"].values())
+
+    @property
     def log_group(self) -> str:
         """The CloudWatch log group that its crawls write to, as Glue names it."""
         security = self.document.get("CrawlerSecurityConfiguration")

@@ -1,20 +1,25 @@
 """Crawls: the runs of crawlers. A row that is RUNNING and unclaimed waits for the worker."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, select, tuple_
 
 from gluematch.models import clock, ids
 from gluematch.models.errors import EntityNotFoundException
 from gluematch.models.scope import Scope
 
 from . import crawlers, schema, statements
+from .crawlers import Crawler
 from .store import Transaction
 
 ROWS = schema.crawls
+KEPT = timedelta(days=365)
+
+Test = tuple[str, Callable[[Any, Any], Any], Any]
+"""Of a crawl: an attribute's name, a comparison of the module `operator`, and with what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,21 @@ class Crawl:
     claimed: datetime | None = None
 
 
-def begin(tx: Transaction, name: str) -> bool:
-    """A new crawl of a crawler that rests, left to the worker; whether the crawler did rest."""
-    if not crawlers.set_state(tx, name, ("READY",), "RUNNING"):
+def begin(tx: Transaction, crawler: Crawler) -> bool:
+    """A new crawl of a crawler that `tx` has read, left to the worker; False unless it rests.
+
+    A crawler without targets has nothing to do: its crawl has ended at once. What is a year
+    old goes from the history.
+    """
+    if crawler.state != "READY":
         return False
-    add(tx, Crawl(ids.unique(), name, "RUNNING", clock.now(), None, {}, None))
+    now = clock.now()
+    statements.remove(tx, ROWS, ROWS.c.crawler == crawler.name, ROWS.c.started < now - KEPT)
+    if crawler.has_targets:
+        crawlers.set_state(tx, crawler.name, ("READY",), "RUNNING")
+        add(tx, Crawl(ids.unique(), crawler.name, "RUNNING", now, None, {}, None))
+    else:
+        add(tx, Crawl(ids.unique(), crawler.name, "COMPLETED", now, now, {}, None))
     return True
 
 
@@ -55,10 +70,23 @@ def get(tx: Transaction, crawl_id: str) -> Crawl:
     return _crawl(row)
 
 
-def of_crawler(tx: Transaction, name: str, limit: int | None = None) -> list[Crawl]:
-    """The crawls of a crawler, newest first, at most `limit` of them."""
-    query = statements.rows_of(tx, ROWS, ROWS.c.crawler == name)
-    query = query.order_by(ROWS.c.started.desc(), ROWS.c.crawl_id).limit(limit)
+def of_crawler(
+    tx: Transaction,
+    name: str,
+    limit: int | None = None,
+    *,
+    after: tuple[datetime, str] | None = None,
+    where: Sequence[Test] = (),
+) -> list[Crawl]:
+    """The crawls of a crawler that pass all tests, newest first, at most `limit` of them.
+
+    `after` is the start and the id of the crawl behind which to go on.
+    """
+    tests = [compare(ROWS.c[column], value) for column, compare, value in where]
+    query = statements.rows_of(tx, ROWS, ROWS.c.crawler == name, *tests)
+    if after is not None:
+        query = query.where(tuple_(ROWS.c.started, ROWS.c.crawl_id) < after)
+    query = query.order_by(ROWS.c.started.desc(), ROWS.c.crawl_id.desc()).limit(limit)
     return [_crawl(row) for row in statements.every(tx, query)]
 
 

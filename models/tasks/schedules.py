@@ -57,7 +57,7 @@ def _start_crawl(tx: Transaction, schedule: Schedule) -> tuple[str, str, Sequenc
     """A crawl of a crawler that rests, else a line in the log of the one that is going on."""
     crawler = crawlers.get(tx, schedule.name)
     lines = []
-    if not crawls.begin(tx, crawler.name):
+    if not crawls.begin(tx, crawler):
         running = crawls.of_crawler(tx, crawler.name, limit=1)[0]
         lines.append(
             f"[{running.crawl_id}] INFO : The crawl of {schedule.next_fire:%Y-%m-%d %H:%M} UTC "

@@ -1,6 +1,7 @@
 """ListCrawls and GetCrawlerMetrics over crawls that have ended."""
 
 import json
+from datetime import UTC, timedelta, timezone
 
 import pytest
 from prospect import PEOPLE, PETS, Prospect
@@ -65,6 +66,13 @@ def test_crawls_are_paged(prospect, crawls):
     first = prospect.glue.list_crawls(CrawlerName="crawler", MaxResults=2)
     rest = crawls(MaxResults=2, NextToken=first["NextToken"])
     assert [*first["Crawls"], *rest] == crawls()
+    completed = {"Filters": [where("STATE", "EQ", "COMPLETED")], "MaxResults": 1}
+    first = prospect.glue.list_crawls(CrawlerName="crawler", **completed)
+    last = prospect.glue.list_crawls(
+        CrawlerName="crawler", **completed, NextToken=first["NextToken"]
+    )
+    assert [*first["Crawls"], *last["Crawls"]] == crawls(Filters=completed["Filters"])
+    assert "NextToken" not in last
 
 
 def test_crawls_are_filtered_by_id_and_state(crawls):
@@ -89,6 +97,16 @@ def test_crawls_are_filtered_by_milliseconds_since_the_epoch(crawls, edge):
     }
     for operator, found in expected.items():
         assert crawls(Filters=[where(field, operator, at)]) == found
+
+
+def test_crawls_are_filtered_by_instants_of_iso_8601(crawls):
+    new, failed, old = crawls()
+    at = failed["StartTime"]
+    assert crawls(Filters=[where("START_TIME", "GT", at.isoformat())]) == [new]
+    zone = timezone(timedelta(hours=5))
+    assert crawls(Filters=[where("START_TIME", "LT", at.astimezone(zone).isoformat())]) == [old]
+    plain = at.astimezone(UTC).replace(tzinfo=None)
+    assert crawls(Filters=[where("START_TIME", "EQ", plain.isoformat())]) == [failed]
 
 
 def test_crawls_are_filtered_by_dpu_hours(crawls):

@@ -195,6 +195,15 @@ def test_a_crawler_that_rests_has_nothing_to_stop(crawlers):
         crawlers.stop_crawler(Name="ant")
 
 
+def test_a_crawl_of_no_targets_is_over_at_once(glue):
+    glue.create_crawler(Name="idle", Role=ROLE, Targets={"S3Targets": []})
+    for runs in (1, 2):
+        glue.start_crawler(Name="idle")
+        crawls = glue.list_crawls(CrawlerName="idle")["Crawls"]
+        assert [crawl["State"] for crawl in crawls] == ["COMPLETED"] * runs
+    assert glue.get_crawler(Name="idle")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
+
+
 class SlowS3:
     """An S3 of somebody else that lists buckets only when it is told to go on."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from gluematch.models import clock
 from gluematch.models.catalog import crawlers, crawls, schedules
+from gluematch.models.catalog.crawls import Crawl
 from gluematch.models.catalog.schedules import CRAWLER, Schedule
 from gluematch.models.catalog.store import open_catalog
 from gluematch.models.scope import Scope
@@ -36,7 +37,8 @@ def catalog(tmp_path):
 
 def plan(catalog, name, next_fire, expression="cron(0 * * * ? *)"):
     with catalog.within(SCOPE).begin() as tx:
-        crawlers.create(tx, name, {"Role": "R"})
+        targets = {"S3Targets": [{"Path": "s3://b/in"}]}
+        crawlers.create(tx, name, {"Role": "R", "Targets": targets})
         schedules.put(tx, Schedule(CRAWLER, name, expression, "SCHEDULED", next_fire))
 
 
@@ -82,7 +84,7 @@ def test_an_expression_without_a_future_fires_for_the_last_time(catalog):
 def test_a_crawler_that_is_running_skips_the_fire_and_logs_that(catalog, state):
     plan(catalog, "busy", DUE)
     with catalog.within(SCOPE).begin() as tx:
-        crawls.begin(tx, "busy")
+        assert crawls.begin(tx, crawlers.get(tx, "busy"))
         crawlers.set_state(tx, "busy", ["RUNNING"], state)
     log = Log()
     Schedules(catalog, log).fire()
@@ -93,6 +95,16 @@ def test_a_crawler_that_is_running_skips_the_fire_and_logs_that(catalog, state):
     )
     assert log.lines == [(SCOPE, "/aws-glue/crawlers", "busy", NOW, text)]
     assert next_fire(catalog, "busy") == NOW.replace(hour=13, minute=0)
+
+
+def test_a_years_history_is_kept(catalog):
+    plan(catalog, "due", DUE)
+    with catalog.within(SCOPE).begin() as tx:
+        for days in (364, 366):
+            before = NOW - timedelta(days=days)
+            crawls.add(tx, Crawl(f"{days}", "due", "COMPLETED", before, before, {}, None))
+    Schedules(catalog, Log()).fire()
+    assert [crawl.crawl_id for crawl in begun(catalog, "due")][1:] == ["364"]
 
 
 def test_a_schedule_that_cannot_be_kept_is_tried_again_and_holds_up_no_other(catalog, caplog):
