@@ -191,15 +191,15 @@ def merges(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[Mer
     found = []
     for left, right, apart, size in linkage(distance, method="average").tolist():
         one, other = int(left), int(right)
-        needed = _needed(threshold, sizes[one] * sizes[other])
-        taken = whole[one] and whole[other] and 1 - apart >= needed
+        bar = needed(threshold, sizes[one] * sizes[other])
+        taken = whole[one] and whole[other] and 1 - apart >= bar
         sizes.append(int(size))
         whole.append(taken)
-        found.append(Merge(one, other, 1 - apart, needed, taken))
+        found.append(Merge(one, other, 1 - apart, bar, taken))
     return found
 
 
-def _needed(threshold: float, pairs: int) -> float:
+def needed(threshold: float, pairs: int) -> float:
     """The average probability from which a merge that makes so many pairs is taken."""
     more = CAUTION * max(0.0, 1 - FEW / math.sqrt(pairs))
     return (

@@ -43,7 +43,7 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
     linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
     extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
     if len(extra):
-        prepared, probability = _completed(
+        prepared, probability = completed(
             prepared, matcher, (by_itself, probability), extra, part(progress, 0.7, 0.9)
         )
         linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
@@ -52,7 +52,7 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
     return Decision(prepared, probability, linked, settle(linked, cut(linked, threshold)))
 
 
-def _completed(
+def completed(
     prepared: Prepared,
     matcher: Matcher,
     known: tuple[Doubles, Doubles],

@@ -1,0 +1,90 @@
+"""Which rows of a large table could match a few new ones: a quick reading of its words, before
+anything of it is prepared.
+"""
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+from sparse_dot_topn import sp_matmul_topn
+
+from .arrays import AnyArray, Flags, Longs
+from .bags import rarity
+from .records import Records
+from .text import spellings
+
+_WORK_PER_ROW = 50_000
+_MARK = "\0"
+
+
+def relatives(existing: Records, new: Records, most: int) -> Longs:
+    """The rows of `existing` that share rare words, parts of long ones or whole values with
+    rows of `new`: for each of these the `most` that share the rarest, all in order.
+
+    Both have the same columns. Words are compared across columns, values within them.
+    """
+    from .compiled_scan import all_marks, wanted_marks  # noqa: PLC0415 - loads the compiler
+
+    rows: list[AnyArray] = []
+    marks: list[AnyArray] = []
+    for place, column in enumerate(new.columns):
+        row, mark = all_marks(*_laid(column), place)
+        rows.append(row)
+        marks.append(mark)
+    wanted, key = np.unique(np.concatenate(marks), return_inverse=True)
+    theirs = _bag(np.concatenate(rows), key, (len(new), len(wanted)))
+    rows, keys = [], list[AnyArray]()
+    for place, column in enumerate(existing.columns):
+        row, at = wanted_marks(*_laid(column), place, wanted)
+        rows.append(row)
+        keys.append(at)
+    held, at = np.concatenate(rows), np.concatenate(keys)
+    shared = np.bincount(at, minlength=len(wanted))
+    kept = _affordable(shared, np.bincount(theirs.indices, minlength=len(wanted)), len(new))
+    chosen = kept[at]
+    ours = _bag(at[chosen], held[chosen], (len(wanted), len(existing)))
+    weight = np.where(kept, rarity(shared, len(existing)), 0.0).astype(np.float32)
+    near = sp_matmul_topn(
+        sparse.csr_matrix(theirs @ sparse.diags(weight)), ours, top_n=most, n_threads=2
+    )
+    return np.unique(near.indices).astype(np.int64)
+
+
+def _affordable(ours: Longs, theirs: Longs, rows: int) -> Flags:
+    """The keys, the rarest first, whose product costs no more than _WORK_PER_ROW."""
+    order = np.argsort(ours, kind="stable")
+    kept = np.zeros(len(ours), dtype=np.bool_)
+    kept[order] = np.cumsum((ours * theirs)[order]) <= _WORK_PER_ROW * rows
+    return kept & (ours > 0)
+
+
+def _bag(rows: AnyArray, keys: AnyArray, shape: tuple[int, int]) -> sparse.csr_matrix:
+    ones = np.ones(len(rows), dtype=np.float32)
+    bag = sparse.csr_matrix((ones, (rows, keys)), shape=shape)
+    bag.data[:] = 1.0
+    return bag
+
+
+def _laid(values: AnyArray) -> tuple[AnyArray, Longs, Longs]:
+    """The texts of a column end to end as UTF-8, and where each starts and ends."""
+    missing = pd.isna(values)
+    texts = values
+    if missing.any():
+        texts = values.copy()
+        texts[missing] = ""
+    if pd.api.types.infer_dtype(texts, skipna=False) != "string":
+        texts = _spelled(texts)
+    joined = _MARK.join(texts)
+    if not joined.isascii() or joined.count(_MARK) >= max(len(texts), 1):
+        joined = _MARK.join(t.replace(_MARK, " ") for t in _spelled(texts))
+    points = np.frombuffer(joined.encode("utf-8", "surrogatepass"), dtype=np.uint8)
+    marks = np.flatnonzero(points == 0)
+    if not len(texts):
+        return points, marks, marks
+    return points, np.append(0, marks + 1), np.append(marks, len(points))
+
+
+def _spelled(values: AnyArray) -> AnyArray:
+    """Any values as their spellings, each distinct one spelled once."""
+    plain = np.array([v if isinstance(v, str | int | float) else str(v) for v in values], object)
+    number, distinct = pd.factorize(plain)
+    return np.array(spellings(distinct), dtype=object)[number]

@@ -1,0 +1,107 @@
+"""New rows beside matched ones: where they go, and that nothing else moves."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from persons import answers, people, records
+
+from gluematch.models.matching import pipeline
+from gluematch.models.matching.blocking import pairs_of
+from gluematch.models.matching.incremental import Joined, match_incrementally
+from gluematch.models.matching.joining import join_groups
+from gluematch.models.matching.pipeline import Matcher
+from gluematch.models.matching.relatives import relatives
+
+
+@pytest.fixture(scope="module")
+def taught() -> tuple[pd.DataFrame, np.ndarray, Matcher]:
+    frame, truth = people()
+    rows = records(frame)
+    nobody = np.zeros(0, dtype=np.int64)
+    sets = pipeline.choose_sets(rows, None, None, asked=nobody, accuracy_cost=0.5, sets=5)
+    return frame, truth, pipeline.train(rows, answers(sets, truth))
+
+
+def join(
+    old: pd.DataFrame, ids: np.ndarray, new: pd.DataFrame, matcher: Matcher, wish: float = 0.5
+) -> Joined:
+    return match_incrementally(
+        records(old), ids, records(new), matcher, precision_recall=wish, accuracy_cost=0.5
+    )
+
+
+def halves(frame: pd.DataFrame, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first row of every person, and the second ones."""
+    first = np.unique(truth, return_index=True)[1]
+    return first, np.setdiff1d(np.arange(len(frame)), first)
+
+
+def test_new_rows_join_the_groups_of_their_persons(taught: tuple) -> None:
+    frame, truth, matcher = taught
+    old, new = halves(frame, truth)
+    found = join(frame.iloc[old], 1000 + truth[old], frame.iloc[new], matcher)
+    assert (found.match_id == 1000 + truth[new]).mean() > 0.9
+    assert ((found.match_confidence_score >= 0) & (found.match_confidence_score <= 1)).all()
+
+
+def test_strangers_get_fresh_ids_above_the_existing_ones(taught: tuple) -> None:
+    frame, truth, matcher = taught
+    some = truth < 45
+    found = join(frame[some], truth[some], frame[~some], matcher)
+    fresh = found.match_id[found.match_id >= 45]
+    assert len(fresh) > 0.9 * (~some).sum()
+    assert set(fresh) == set(range(45, 45 + len(set(fresh))))
+    both = pd.DataFrame({"found": found.match_id, "true": truth[~some]})
+    assert (both.groupby("true").found.nunique() == 1).mean() > 0.9
+
+
+def test_a_row_that_reads_as_an_existing_one_joins_its_group(taught: tuple) -> None:
+    frame, truth, matcher = taught
+    again = frame.iloc[[4, 9]].assign(id=[5001, 5002])
+    found = join(frame, truth, again, matcher)
+    assert found.match_id.tolist() == truth[[4, 9]].tolist()
+
+
+def test_the_order_of_new_rows_changes_only_the_numbers_of_fresh_groups(taught: tuple) -> None:
+    frame, truth, matcher = taught
+    some = truth < 45
+    usual = join(frame[some], truth[some], frame[~some], matcher).match_id
+    turned = join(frame[some], truth[some], frame[~some].iloc[::-1], matcher).match_id[::-1]
+    assert len(set(zip(usual.tolist(), turned.tolist(), strict=True))) == len(set(usual.tolist()))
+
+
+def test_other_columns_are_refused_and_no_rows_are_no_work(taught: tuple) -> None:
+    frame, truth, matcher = taught
+    with pytest.raises(ValueError, match="different columns"):
+        join(frame, truth, frame.drop(columns="town"), matcher)
+    assert len(join(frame, truth, frame.iloc[:0], matcher).match_id) == 0
+    everything_new = join(frame.iloc[:0], truth[:0], frame, matcher)
+    assert everything_new.match_id.min() == 0
+
+
+def test_no_new_row_joins_two_groups_that_stood() -> None:
+    pairs = pairs_of(np.array([0, 1]), np.array([2, 2]))
+    groups = join_groups(pairs, np.array([0.99, 0.98]), np.array([7, 8, -1]), 0.5)
+    assert groups.group[0] == groups.group[2] != groups.group[1]
+    assert groups.confidence[groups.group[2]] == pytest.approx(0.99)
+
+
+def test_a_join_takes_the_mean_over_the_whole_group() -> None:
+    pairs = pairs_of(np.array([0, 1]), np.array([2, 2]))
+    one_of_two = join_groups(pairs, np.array([0.9, 0.0]), np.array([7, 7, -1]), 0.5)
+    assert one_of_two.group.tolist() == [0, 0, 1]
+    most = join_groups(pairs, np.array([0.9, 0.3]), np.array([7, 7, -1]), 0.5)
+    assert most.group.tolist() == [0, 0, 0]
+
+
+def test_relatives_share_rare_words_in_any_column_case_or_accent() -> None:
+    def table(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+        return pd.DataFrame(
+            [(k, *row) for k, row in enumerate(rows)], columns=["id", "a", "b", "c"]
+        )
+
+    old = table([("Anna", "Eriksen", 1), ("Bo", "Castro", 2), (None, "x", 3), ("Zoë", "x", None)])
+    cases = [("ERIKSEN", "-", 9), ("q", "castrova", 9), ("zoe", "y", 9), ("u", None, 2)]
+    for case, row in zip(cases, (0, 1, 3, 1), strict=True):
+        assert relatives(records(old), records(table([case])), 3).tolist() == [row]
+    assert relatives(records(old), records(table([("u", "v", 77)])), 3).tolist() == []
