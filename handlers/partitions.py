@@ -1,18 +1,17 @@
-"""Partitions of tables: eight operations."""
+"""Partitions of tables: nine operations."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gluematch.models.catalog import partition_filters, partitions, tables
-from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import (
     AlreadyExistsException,
     EntityNotFoundException,
+    GlueError,
     InvalidInputException,
 )
 
 from . import paging, storage
-from .ownership import require_own_catalog
 from .registry import Call, operation
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
         BatchCreatePartitionRequestTypeDef,
         BatchDeletePartitionRequestTypeDef,
         BatchGetPartitionRequestTypeDef,
+        BatchUpdatePartitionRequestTypeDef,
         CreatePartitionRequestTypeDef,
         DeletePartitionRequestTypeDef,
         GetPartitionRequestTypeDef,
@@ -33,7 +33,7 @@ def create_partition(call: Call, request: "CreatePartitionRequestTypeDef") -> Ma
     """A new partition of a table, with one value for each of its partition keys."""
     given = request["PartitionInput"]
     with call.catalog.begin() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         values = _values(table, given.get("Values"))
         partitions.create(tx, table.database, table.name, values, storage.folded(given))
     return {}
@@ -46,7 +46,7 @@ def batch_create_partition(
     """Several new partitions; those that exist are told one by one, the others are made."""
     errors: list[dict[str, Any]] = []
     with call.catalog.begin() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         given = [(_values(table, one.get("Values")), one) for one in request["PartitionInputList"]]
         taken = {*partitions.many(tx, table.database, table.name, [key for key, _ in given])}
         new: dict[tuple[str, ...], Mapping[str, Any]] = {}
@@ -63,7 +63,7 @@ def batch_create_partition(
 def get_partition(call: Call, request: "GetPartitionRequestTypeDef") -> Mapping[str, Any]:
     """One partition."""
     with call.catalog.read() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         found = partitions.get(tx, table.database, table.name, request["PartitionValues"])
     return {"Partition": _answer(call, found)}
 
@@ -74,7 +74,7 @@ def get_partitions(call: Call, request: "GetPartitionsRequestTypeDef") -> Mappin
     segment = _segment(request)
     page = paging.start("get_partitions", request)
     with call.catalog.read() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         of = (table.database, table.name, page.after, page.probe)
         matching = _filter(table, request.get("Expression", ""))
         rows = partitions.page(tx, *of, segment=segment, matching=matching)
@@ -92,7 +92,7 @@ def batch_get_partition(
     """Several partitions at once, in the order asked for; those that do not exist are left out."""
     wanted = [tuple(key["Values"]) for key in request["PartitionsToGet"]]
     with call.catalog.read() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         found = partitions.many(tx, table.database, table.name, wanted)
     listed = [_answer(call, found[values]) for values in dict.fromkeys(wanted) if values in found]
     return {"Partitions": listed, "UnprocessedKeys": []}
@@ -103,7 +103,7 @@ def update_partition(call: Call, request: "UpdatePartitionRequestTypeDef") -> Ma
     """Another definition for a partition, and other values if they are given."""
     given, old = request["PartitionInput"], request["PartitionValueList"]
     with call.catalog.begin() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         new = _values(table, given.get("Values", old))
         document = storage.folded(given)
         partitions.update(tx, table.database, table.name, old, document, new_values=new)
@@ -111,10 +111,30 @@ def update_partition(call: Call, request: "UpdatePartitionRequestTypeDef") -> Ma
 
 
 @operation
+def batch_update_partition(
+    call: Call, request: "BatchUpdatePartitionRequestTypeDef"
+) -> Mapping[str, Any]:
+    """Other definitions for several partitions, and other values; what fails is told one by one."""
+    errors: list[dict[str, Any]] = []
+    with call.catalog.begin() as tx:
+        table = storage.table(call, tx, request)
+        for entry in request["Entries"]:
+            given, old = entry["PartitionInput"], entry["PartitionValueList"]
+            try:
+                new = _values(table, given.get("Values", old))
+                document = storage.folded(given)
+                partitions.update(tx, table.database, table.name, old, document, new_values=new)
+            except GlueError as error:
+                detail = storage.detail(error)
+                errors.append({"PartitionValueList": list(old), "ErrorDetail": detail})
+    return {"Errors": errors}
+
+
+@operation
 def delete_partition(call: Call, request: "DeletePartitionRequestTypeDef") -> Mapping[str, Any]:
     """A partition goes."""
     with call.catalog.begin() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         partitions.delete(tx, table.database, table.name, request["PartitionValues"])
     return {}
 
@@ -126,18 +146,13 @@ def batch_delete_partition(
     """Several partitions go; those that do not exist are told one by one."""
     errors: list[dict[str, Any]] = []
     with call.catalog.begin() as tx:
-        table = _table(call, tx, request)
+        table = storage.table(call, tx, request)
         for key in request["PartitionsToDelete"]:
             try:
                 partitions.delete(tx, table.database, table.name, key["Values"])
             except EntityNotFoundException as error:
                 errors.append(_failure(key["Values"], error))
     return {"Errors": errors or None}
-
-
-def _table(call: Call, tx: Transaction, request: Mapping[str, Any]) -> tables.Table:
-    require_own_catalog(call, request)
-    return tables.get(tx, request["DatabaseName"], request["TableName"])
 
 
 def _values(table: tables.Table, given: Sequence[str] | None) -> tuple[str, ...]:

@@ -3,7 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gluematch.models.catalog import tables
+from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import GlueError
+
+from .ownership import require_own_catalog
+from .registry import Call
 
 DEFAULTS: Mapping[str, Any] = {
     "Compressed": False,
@@ -11,6 +16,12 @@ DEFAULTS: Mapping[str, Any] = {
     "SortColumns": [],
     "StoredAsSubDirectories": False,
 }
+
+
+def table(call: Call, tx: Transaction, request: Mapping[str, Any]) -> tables.Table:
+    """The table whose parts a request is about. Raises EntityNotFoundException."""
+    require_own_catalog(call, request)
+    return tables.get(tx, request["DatabaseName"], request["TableName"])
 
 
 def folded(document: Mapping[str, Any]) -> dict[str, Any]:

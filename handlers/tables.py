@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gluematch.models.catalog import databases, tables
+from gluematch.models.catalog import databases, partition_indexes, tables
 from gluematch.models.errors import (
     ConcurrentModificationException,
     EntityNotFoundException,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     )
 
 ATTRIBUTES = {"Name": "NAME", "TableType": "TABLE_TYPE"}
-NOT_BUILT = ("OpenTableFormatInput", "UpdateOpenTableFormatInput", "PartitionIndexes")
+NOT_BUILT = ("OpenTableFormatInput", "UpdateOpenTableFormatInput")
 
 
 @operation
@@ -34,7 +34,11 @@ def create_table(call: Call, request: "CreateTableRequestTypeDef") -> Mapping[st
     require_own_catalog(call, request)
     document = _document(request)
     with call.catalog.begin() as tx:
-        tables.create(tx, request["DatabaseName"], document["Name"], document, _creator(call))
+        made = tables.create(
+            tx, request["DatabaseName"], document["Name"], document, _creator(call)
+        )
+        for index in request.get("PartitionIndexes", ()):
+            partition_indexes.create_empty(tx, made, index["IndexName"], index["Keys"])
     return {}
 
 

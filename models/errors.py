@@ -29,6 +29,10 @@ class ConcurrentRunsExceededException(GlueError):
     """Too many runs at a time."""
 
 
+class ConflictException(GlueError):
+    """The resource is in another state than this needs."""
+
+
 class CrawlerNotRunningException(GlueError):
     """The crawler has nothing to stop."""
 

@@ -1,6 +1,7 @@
 """The column types that the catalog adds to SQLAlchemy's: instants, and JSON documents."""
 
 import json
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import BigInteger, Dialect, Text, TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MARK = "$instant"
+BYTES_MARK = "$bytes"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -26,7 +28,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Document(TypeDecorator[Any]):
-    """JSON text in ASCII; an aware datetime inside it comes back as one.
+    """JSON text in ASCII; an aware datetime inside it comes back as one, and so do bytes.
 
     Text and not the database's own JSON type: every database keeps it alike, to the letter,
     with lone surrogates and NUL characters, which PostgreSQL's types refuse.
@@ -45,7 +47,8 @@ class Document(TypeDecorator[Any]):
         """The document of a text."""
         if value is None:
             return None
-        return json.loads(value, object_hook=_unmarked if MARK in value else None)
+        marked = MARK in value or BYTES_MARK in value
+        return json.loads(value, object_hook=_unmarked if marked else None)
 
 
 def _milliseconds(value: datetime) -> int:
@@ -56,13 +59,17 @@ def _instant(value: int) -> datetime:
     return EPOCH + timedelta(milliseconds=value)
 
 
-def _marked(value: object) -> dict[str, int]:
+def _marked(value: object) -> dict[str, Any]:
     if isinstance(value, datetime):
         return {MARK: _milliseconds(value)}
+    if isinstance(value, bytes):
+        return {BYTES_MARK: [b64encode(value).decode()]}
     raise TypeError(f"a document cannot hold {type(value).__name__}")
 
 
 def _unmarked(found: dict[str, Any]) -> Any:
     if len(found) == 1 and isinstance(found.get(MARK), int):
         return _instant(found[MARK])
+    if len(found) == 1 and isinstance(found.get(BYTES_MARK), list):
+        return b64decode(found[BYTES_MARK][0])
     return found

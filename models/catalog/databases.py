@@ -58,7 +58,7 @@ def delete(tx: Transaction, name: str) -> None:
     if not statements.remove(tx, ROWS, ROWS.c.name == folded):
         raise EntityNotFoundException(f"Database {name} not found.")
     tags.drop(tx, tx.scope.arn(f"database/{folded}"))
-    for rows in (schema.tables, schema.table_versions, schema.partitions, schema.functions):
+    for rows in (schema.tables, schema.table_versions, schema.functions, *schema.BELONGINGS):
         statements.remove(tx, rows, rows.c.database == folded)
 
 

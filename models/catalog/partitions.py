@@ -11,13 +11,9 @@ from typing import Any
 from zlib import crc32
 
 from gluematch.models import clock
-from gluematch.models.errors import (
-    AlreadyExistsException,
-    EntityNotFoundException,
-    InvalidInputException,
-)
+from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
-from . import partition_values, schema, statements
+from . import column_statistics, partition_values, schema, statements
 from .partition_filters import Filter
 from .store import Transaction
 
@@ -94,20 +90,21 @@ def update(
 ) -> None:
     """Replace the partition's document, and its values if `new_values` differ.
 
-    Raises EntityNotFoundException, and InvalidInputException if another has the new values:
-    UpdatePartition declares no AlreadyExistsException.
+    Raises EntityNotFoundException, and AlreadyExistsException if another has the new values.
     """
-    key, new_key = _key(values), _key(values if new_values is None else new_values)
-    if new_key != key and find(tx, database, table, new_values or ()) is not None:
-        raise InvalidInputException(EXISTS)
-    changes = {"document": document, **_compared(values if new_values is None else new_values)}
-    if not statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == key):
-        raise EntityNotFoundException(MISSING)
+    present = get(tx, database, table, values)
+    new = present.values if new_values is None else tuple(new_values)
+    if new != present.values:
+        if find(tx, database, table, new) is not None:
+            raise AlreadyExistsException(EXISTS)
+        column_statistics.move(tx, database, table, values, new)
+    changes = {"document": document, **_compared(new)}
+    statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == _key(values))
 
 
 def delete(tx: Transaction, database: str, table: str, values: Sequence[str]) -> None:
     """Remove the partition. Raises EntityNotFoundException."""
-    if not statements.remove(tx, ROWS, *_of(database, table), ROWS.c.values_key == _key(values)):
+    if not delete_many(tx, database, table, [values]):
         raise EntityNotFoundException(MISSING)
 
 
@@ -169,7 +166,7 @@ def put_many(
     """
     before = many(tx, database, table, documents.keys())
     now = clock.now()
-    delete_many(tx, database, table, before.keys())
+    _remove(tx, database, table, before.keys())
     statements.add(
         tx,
         ROWS,
@@ -192,6 +189,21 @@ def delete_many(
     tx: Transaction, database: str, table: str, unwanted: Iterable[Sequence[str]]
 ) -> int:
     """Remove those of the partitions that exist; how many there were."""
+    named = [*unwanted]
+    column_statistics.drop(tx, database, table, named)
+    return _remove(tx, database, table, named)
+
+
+def with_values(
+    tx: Transaction, database: str, table: str, condition: statements.Condition, limit: int
+) -> list[Values]:
+    """The values of the first `limit` partitions that meet a condition."""
+    query = statements.rows_of(tx, ROWS, *_of(database, table), condition)
+    keys = query.with_only_columns(ROWS.c.values_key).order_by(ROWS.c.values_key).limit(limit)
+    return [tuple(json.loads(key)) for key in tx.connection.execute(keys).scalars()]
+
+
+def _remove(tx: Transaction, database: str, table: str, unwanted: Iterable[Sequence[str]]) -> int:
     return sum(
         statements.remove(tx, ROWS, *_of(database, table), ROWS.c.values_key.in_(chunk))
         for chunk in statements.chunks([_key(values) for values in unwanted])

@@ -98,6 +98,29 @@ partitions = _scoped(
     ),
 )
 
+partition_indexes = _scoped(
+    "partition_indexes",
+    Column("database", Text, primary_key=True),
+    Column("table", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("keys", Document, nullable=False),
+    Column("misfits", Document, nullable=False),
+    Column("change", String(16), nullable=False),
+    Column("until", Instant, nullable=False),
+)
+
+column_statistics = _scoped(
+    "column_statistics",
+    Column("database", Text, primary_key=True),
+    Column("table", Text, primary_key=True),
+    Column("of", Text, primary_key=True),
+    Column("column", Text, primary_key=True),
+    Column("document", Document, nullable=False),
+)
+
+BELONGINGS = (partitions, partition_indexes, column_statistics)
+"""What goes with a table; each has the columns `database` and `table`."""
+
 tags = _scoped(
     "tags",
     Column("arn", Text, primary_key=True),

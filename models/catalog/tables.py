@@ -107,14 +107,13 @@ def update(
 
 
 def delete(tx: Transaction, database: str, name: str) -> None:
-    """Remove the table, its versions and its partitions. Raises EntityNotFoundException."""
+    """Remove the table, its versions and its parts. Raises EntityNotFoundException."""
     table = get(tx, database, name)
     for rows in (ROWS, VERSIONS):
         statements.remove(tx, rows, *key(rows, database, name))
-    parts = schema.partitions.c
-    statements.remove(
-        tx, schema.partitions, parts.database == table.database, parts.table == table.name
-    )
+    for rows in schema.BELONGINGS:
+        of = rows.c.database == table.database, rows.c.table == table.name
+        statements.remove(tx, rows, *of)
 
 
 def page(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gluematch.models.catalog import databases, tables
+from gluematch.models.catalog import databases, partition_indexes, tables
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.catalog.tables import Table
 
@@ -27,6 +27,8 @@ from .partition_changes import apply_partitions, figures_of_partitions
 from .plan import Policy
 from .summaries import Summary
 from .writing import Destination, Writing
+
+PARTITION_INDEX = "crawler_partition_index"
 
 
 class CrawlRefused(Exception):
@@ -114,7 +116,10 @@ def _write_table(
     """Create a table or replace it, as the policy has it; the document that the catalog has now."""
     tx, to = writing.tx, writing.to
     if old is None:
-        tables.create(tx, to.database, name, new, created_by(tx, to.role))
+        made = tables.create(tx, to.database, name, new, created_by(tx, to.role))
+        if to.policy.partition_index and made.partition_keys:
+            keys = [key for key, _ in made.partition_keys]
+            partition_indexes.create_empty(tx, made, PARTITION_INDEX, keys)
         writing.note("ADD", name, "Created table {name} in database {database}")
         return new
     if to.policy.update == "MergeNewColumns":

@@ -1,10 +1,11 @@
 """From a handler's answer to JSON, member by member as the output shape names them.
 
 The writers are compiled once for each shape. A member that is None, or that the shape does not
-have, is left out; an instant becomes epoch seconds with milliseconds.
+have, is left out; an instant becomes epoch seconds with milliseconds, bytes become base64.
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -48,7 +49,7 @@ def _compile(shape: Shape, known: dict[str, Writer | None]) -> Writer | None:
     elif isinstance(shape, MapShape):
         writer = _map(_compile(shape.value, known))
     else:
-        writer = _timestamp if shape.type_name == "timestamp" else None
+        writer = _SCALARS.get(shape.type_name)
     known[shape.name] = writer
     return writer
 
@@ -83,3 +84,10 @@ def _map(element: Writer | None) -> Writer:
 
 def _timestamp(value: datetime) -> float:
     return round(value.timestamp(), 3)
+
+
+def _blob(value: bytes) -> str:
+    return b64encode(value).decode()
+
+
+_SCALARS: Mapping[str, Writer] = {"timestamp": _timestamp, "blob": _blob}

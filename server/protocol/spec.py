@@ -26,6 +26,11 @@ COMMON_ERRORS = frozenset(
 )
 """What every operation may answer, declared or not (AWS, "Common errors")."""
 
+UNDECLARED: Mapping[str, frozenset[str]] = {
+    "UpdatePartition": frozenset({"AlreadyExistsException"}),
+}
+"""What operations answer although the model does not say so (docs/decisions/partitions.md)."""
+
 TARGET = "AWSGlue."
 
 
@@ -112,5 +117,6 @@ def _described(name: str) -> Operation:
         handler=xform_name(name),
         input=found.input_shape,
         output=found.output_shape,
-        errors=frozenset(shape.name for shape in found.error_shapes),
+        errors=frozenset(shape.name for shape in found.error_shapes)
+        | UNDECLARED.get(name, frozenset()),
     )

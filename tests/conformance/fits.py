@@ -13,6 +13,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "long": (int,),
     "double": (int, float),
     "timestamp": (int, float),
+    "blob": (str,),
 }
 PAIRS = {r"\uD800\uDC00-\uDBFF\uDFFF": "\U00010000-\U0010ffff", r"[\p{L}\p{N}\p{P}]*": r"\S*"}
 

@@ -52,6 +52,7 @@ WRONG_TYPES = {
     "long": ("x", "STRING_VALUE can not be converted to a Long"),
     "double": ("x", "STRING_VALUE can not be converted to a Double"),
     "timestamp": ("x", "STRING_VALUE can not be converted to a Date"),
+    "blob": (5, "NUMBER_VALUE can not be converted to a Blob"),
     "structure": ("x", "Expected structure or null"),
     "list": ({}, "Start of structure or map found where not expected."),
     "map": ([], "Start of list found where not expected"),
@@ -99,7 +100,7 @@ def fitting(shape: Shape) -> Any:
 def _scalar(shape: Shape, least: int) -> Any:
     rules = shape.metadata
     if shape.type_name != "string":
-        return {"boolean": True, "timestamp": 0}.get(shape.type_name, least)
+        return {"boolean": True, "timestamp": 0, "blob": ""}.get(shape.type_name, least)
     if "enum" in rules:
         return rules["enum"][0]
     if "pattern" in rules:

@@ -68,6 +68,7 @@ def refused(call, **request):
 def test_every_operation_answers_as_the_model_says(glue, s3):
     judge = Judge(glue)
     catalog(glue)
+    partitions(glue)
     versions(glue)
     settings(glue)
     connections(glue)
@@ -80,7 +81,6 @@ def test_every_operation_answers_as_the_model_says(glue, s3):
 
 def catalog(glue):
     own = {"DatabaseName": "own"}
-    partition = {"Values": ["1"], "Parameters": {"k": "v"}}
     columns = [{"Name": "a", "Type": "int", "Comment": "c", "Parameters": {"k": "v"}}]
     descriptor = {"Columns": columns, "Location": "s3://one-life/", "SortColumns": []}
     table = {
@@ -101,20 +101,58 @@ def catalog(glue):
     glue.get_table(**own, Name="t")
     refused(glue.get_table, **own, Name="none")
     glue.get_tables(**own, MaxResults=2)
-    here = own | {"TableName": "t"}
+    glue.delete_table(**own, Name="u")
+    assert glue.batch_delete_table(**own, TablesToDelete=["v", "none"])["Errors"]
+
+
+def partitions(glue):
+    here = {"DatabaseName": "own", "TableName": "t"}
+    partition = {"Values": ["1"], "Parameters": {"k": "v"}}
     glue.create_partition(**here, PartitionInput=partition)
     refused(glue.create_partition, **here, PartitionInput=partition)
     inputs = [{"Values": ["1"]}, {"Values": ["2"]}]
     assert glue.batch_create_partition(**here, PartitionInputList=inputs)["Errors"]
     glue.update_partition(**here, PartitionValueList=["1"], PartitionInput=partition)
     glue.get_partition(**here, PartitionValues=["1"])
-    glue.get_partitions(**here)
+    glue.get_partitions(**here, Expression="day <= '2'")
+    refused(glue.get_partitions, **here, Expression="month = 1")
+    entries = [{"PartitionValueList": [day], "PartitionInput": partition} for day in ("1", "9")]
+    assert glue.batch_update_partition(**here, Entries=entries)["Errors"]
     wanted = [{"Values": ["1"]}, {"Values": ["9"]}]
     assert len(glue.batch_get_partition(**here, PartitionsToGet=wanted)["Partitions"]) == 1
+    indexes(glue, here)
+    statistics(glue, here, "table")
+    statistics(glue, {**here, "PartitionValues": ["1"]}, "partition")
     glue.delete_partition(**here, PartitionValues=["1"])
     assert glue.batch_delete_partition(**here, PartitionsToDelete=wanted)["Errors"]
-    glue.delete_table(**own, Name="u")
-    assert glue.batch_delete_table(**own, TablesToDelete=["v", "none"])["Errors"]
+
+
+def indexes(glue, here):
+    index = {"IndexName": "by_day", "Keys": ["day"]}
+    glue.create_partition_index(**here, PartitionIndex=index)
+    refused(glue.create_partition_index, **here, PartitionIndex=index)
+
+    def active():
+        (found,) = glue.get_partition_indexes(**here)["PartitionIndexDescriptorList"]
+        return found["IndexStatus"] == "ACTIVE"
+
+    until(active)
+    glue.delete_partition_index(**here, IndexName="by_day")
+
+
+def statistics(glue, here, subject):
+    counts = {"MaximumValue": 9, "NumberOfNulls": 0, "NumberOfDistinctValues": 1}
+    number = {"Type": "LONG", "LongColumnStatisticsData": counts}
+    given = [
+        {"ColumnName": name, "ColumnType": "int", "AnalyzedTime": 1, "StatisticsData": number}
+        for name in ("a", "none")
+    ]
+    update = getattr(glue, f"update_column_statistics_for_{subject}")
+    assert update(**here, ColumnStatisticsList=given)["Errors"]
+    found = getattr(glue, f"get_column_statistics_for_{subject}")(**here, ColumnNames=["a", "b"])
+    assert found["ColumnStatisticsList"]
+    assert found["Errors"]
+    getattr(glue, f"delete_column_statistics_for_{subject}")(**here, ColumnName="a")
 
 
 def versions(glue):

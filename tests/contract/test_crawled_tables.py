@@ -145,6 +145,9 @@ def test_folders_of_keys_and_values_become_partitions(prospect):
         {"Name": "month", "Type": "string"},
     ]
     assert table["Parameters"]["partition_filtering.enabled"] == "true"
+    (index,) = indexes(prospect, table)
+    assert (index["IndexName"], index["IndexStatus"]) == ("crawler_partition_index", "ACTIVE")
+    assert index["Keys"] == table["PartitionKeys"]
     assert table["Parameters"]["objectCount"] == "3"
     parts = prospect.partitions("people")
     assert set(parts) == {("2020", "1"), ("2020", "2"), ("2021", "a/b")}
@@ -158,6 +161,12 @@ def test_partitions_are_not_filtered_by_an_index_if_the_configuration_wants_none
     prospect.put(**{"people/day=1/a.csv": PEOPLE})
     table = prospect.crawl("people", configuration={"CreatePartitionIndex": False})["people"]
     assert "partition_filtering.enabled" not in table["Parameters"]
+    assert indexes(prospect, table) == []
+
+
+def indexes(prospect, table):
+    where = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
+    return prospect.glue.get_partition_indexes(**where)["PartitionIndexDescriptorList"]
 
 
 def test_folders_with_plain_names_become_numbered_partitions(prospect):

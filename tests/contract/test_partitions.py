@@ -150,11 +150,47 @@ def test_an_update_may_change_the_definition_and_the_values(glue):
 def test_an_update_does_not_take_the_values_of_another_partition(glue):
     inputs = [part("2024", "01"), part("2024", "02")]
     glue.batch_create_partition(**WHERE, PartitionInputList=inputs)
-    with pytest.raises(glue.exceptions.InvalidInputException, match="already exists"):
+    with pytest.raises(glue.exceptions.ClientError, match=r"AlreadyExists.*already exists"):
         glue.update_partition(
             **WHERE, PartitionValueList=["2024", "01"], PartitionInput=part("2024", "02")
         )
     assert values(glue.get_partitions(**WHERE)) == [("2024", "01"), ("2024", "02")]
+
+
+def test_a_batch_of_updates_changes_what_it_can_and_tells_the_rest(glue):
+    inputs = [part("2024", "01"), part("2024", "02"), part("2024", "03")]
+    glue.batch_create_partition(**WHERE, PartitionInputList=inputs)
+    entries = [
+        (["2024", "01"], part("2025", "01", Parameters={"a": "1"})),
+        (["1999", "01"], part("1999", "02")),
+        (["2024", "02"], part("2024", "03")),
+        (["2024", "03"], part("2024")),
+        (["2024", "03"], {"Parameters": {"b": "2"}}),
+    ]
+    answer = glue.batch_update_partition(
+        **WHERE,
+        Entries=[{"PartitionValueList": old, "PartitionInput": new} for old, new in entries],
+    )
+    told = [
+        (one["PartitionValueList"], one["ErrorDetail"]["ErrorCode"]) for one in answer["Errors"]
+    ]
+    assert told == [
+        (["1999", "01"], "EntityNotFoundException"),
+        (["2024", "02"], "AlreadyExistsException"),
+        (["2024", "03"], "InvalidInputException"),
+    ]
+    found = glue.get_partitions(**WHERE)["Partitions"]
+    assert {tuple(one["Values"]): one.get("Parameters") for one in found} == {
+        ("2024", "02"): None,
+        ("2024", "03"): {"b": "2"},
+        ("2025", "01"): {"a": "1"},
+    }
+
+
+def test_a_batch_of_updates_that_all_succeed_has_no_errors(glue):
+    glue.create_partition(**WHERE, PartitionInput=part("2024", "01"))
+    entry = {"PartitionValueList": ["2024", "01"], "PartitionInput": part("2024", "01")}
+    assert glue.batch_update_partition(**WHERE, Entries=[entry])["Errors"] == []
 
 
 def test_a_deleted_partition_is_gone(glue):

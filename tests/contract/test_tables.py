@@ -166,10 +166,10 @@ def test_a_table_without_input_is_refused(glue):
 
 
 def test_what_this_server_does_not_build_is_named_in_the_refusal(glue):
-    index = [{"Keys": ["year"], "IndexName": "by_year"}]
-    with pytest.raises(glue.exceptions.InvalidInputException, match="PartitionIndexes"):
+    iceberg = {"IcebergInput": {"MetadataOperation": "CREATE"}}
+    with pytest.raises(glue.exceptions.InvalidInputException, match="OpenTableFormatInput"):
         glue.create_table(
-            DatabaseName="people", TableInput={"Name": "adults"}, PartitionIndexes=index
+            DatabaseName="people", TableInput={"Name": "adults"}, OpenTableFormatInput=iceberg
         )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gluematch.models.catalog import (
     classifiers,
+    column_statistics,
     connections,
     crawlers,
     crawls,
@@ -19,6 +20,7 @@ from gluematch.models.catalog import (
     explanations,
     functions,
     labels,
+    partition_indexes,
     partitions,
     policies,
     questions,
@@ -82,10 +84,16 @@ def question(name):
     return explanations.Explanation(f"e-{name}", f"t-{name}", "WAITING", ("k",), 0.0, NOW)
 
 
-def write_table(tx, name):
+def write_table(tx, name, document=None):
     if databases.find(tx, "db") is None:
         databases.create(tx, "db", {})
-    tables.create(tx, "db", name, {}, "me")
+    return tables.create(tx, "db", name, document or {}, "me")
+
+
+def write_index(tx, name):
+    keys = [{"Name": key, "Type": "string"} for key in "abc"]
+    table = tables.find(tx, "db", "t") or write_table(tx, "t", {"PartitionKeys": keys})
+    partition_indexes.create_empty(tx, table, name, [name])
 
 
 def write_function(tx, name):
@@ -169,6 +177,18 @@ MODULES = {
         lambda tx, name: classifiers.update(tx, classifiers.get(tx, name), {"changed": True}),
         classifiers.delete,
         lambda tx: (classifiers.page(tx, None, 100), classifiers.many(tx, ["a", "b", "c"])),
+    ),
+    "partition_indexes": (
+        write_index,
+        lambda tx, name: partition_indexes.delete(tx, "db", "t", name),
+        lambda tx, name: tables.delete(tx, "db", "t"),
+        lambda tx: partition_indexes.of_table(tx, "db", "t"),
+    ),
+    "column_statistics": (
+        lambda tx, name: column_statistics.save(tx, "db", "t", [name], {"id": {}}),
+        lambda tx, name: column_statistics.move(tx, "db", "t", [name], ["b"]),
+        lambda tx, name: column_statistics.drop(tx, "db", "t", [[name]]),
+        lambda tx: [column_statistics.many(tx, "db", "t", [name], ["id"]) for name in "abc"],
     ),
     "tags": (
         lambda tx, name: tags.add(tx, name, {"k": "v"}),

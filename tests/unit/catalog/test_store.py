@@ -174,5 +174,5 @@ def test_instants_of_any_zone_come_back_in_utc(scoped):
 
 
 def test_a_document_refuses_what_json_cannot_hold(scoped):
-    with pytest.raises(Exception, match="cannot hold bytes"), scoped.begin() as tx:
-        databases.create(tx, "people", {"Bytes": b"x"})
+    with pytest.raises(Exception, match="cannot hold set"), scoped.begin() as tx:
+        databases.create(tx, "people", {"Set": {"x"}})
