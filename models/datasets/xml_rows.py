@@ -21,9 +21,9 @@ Value = Any
 @dataclass(slots=True)
 class _Element:
     tag: str
-    at: int
     members: dict[str, Value] = field(default_factory=dict)
     text: list[str] = field(default_factory=list)
+    empty: bool = True
 
     def value(self) -> Value:
         """What a column has for the element."""
@@ -34,6 +34,7 @@ class _Element:
 
     def add(self, name: str, value: Value) -> None:
         """A member; the second of a name makes a list of them."""
+        self.empty = False
         if name not in self.members:
             self.members[name] = value
         elif isinstance(self.members[name], list):
@@ -47,6 +48,7 @@ class _Reader:
     """The state of one reading: the elements that are open, and the rows so far."""
 
     row_tag: str
+    data: bytes
     parser: Any
     open: list[_Element] = field(default_factory=list)
     rows: list[dict[str, Value]] = field(default_factory=list)
@@ -54,16 +56,15 @@ class _Reader:
     taken: int = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise FormatError(f"its elements lie more than {DEEPEST} levels deep")
+        self.depth = _deeper(self.depth)
         if self.open or tag == self.row_tag:
             members = {ATTRIBUTE + name: value for name, value in attributes.items()}
-            self.open.append(_Element(tag, self.parser.CurrentByteIndex, members))
+            self.open.append(_Element(tag, members))
 
     def text(self, text: str) -> None:
         if self.open:
             self.open[-1].text.append(text)
+            self.open[-1].empty = False
 
     def end(self, _: str) -> None:
         self.depth -= 1
@@ -73,11 +74,11 @@ class _Reader:
         if self.open:
             self.open[-1].add(element.tag, element.value())
             return
-        # A row that closes itself ends where it began; Glue does not read those.
-        if element.at != self.parser.CurrentByteIndex:
+        self.taken = self.parser.CurrentByteIndex
+        # Glue does not read rows that close themselves.
+        if not (element.empty and self.data.endswith(b"/>", 0, self.taken)):
             value = element.value()
             self.rows.append(value if isinstance(value, dict) else {TEXT: value})
-            self.taken = self.parser.CurrentByteIndex
 
 
 def rows(data: bytes, row_tag: str, *, whole: bool = True) -> tuple[list[dict[str, Value]], int]:
@@ -87,7 +88,7 @@ def rows(data: bytes, row_tag: str, *, whole: bool = True) -> tuple[list[dict[st
     has that as `_value`. Data that are not `whole` may end anywhere. Raises FormatError.
     """
     parser = _parser()
-    reader = _Reader(row_tag, parser)
+    reader = _Reader(row_tag, data, parser)
     parser.StartElementHandler = reader.start
     parser.CharacterDataHandler = reader.text
     parser.EndElementHandler = reader.end
@@ -104,7 +105,7 @@ def likely_row_tag(data: bytes, *, whole: bool = True) -> str | None:
         nonlocal depth
         if depth == 1:
             seen[tag] += 1
-        depth += 1
+        depth = _deeper(depth)
 
     def end(_: str) -> None:
         nonlocal depth
@@ -115,6 +116,12 @@ def likely_row_tag(data: bytes, *, whole: bool = True) -> str | None:
     parser.EndElementHandler = end
     _parse(parser, data, whole=whole)
     return seen.most_common(1)[0][0] if seen else None
+
+
+def _deeper(depth: int) -> int:
+    if depth == DEEPEST:
+        raise FormatError(f"its elements lie more than {DEEPEST} levels deep")
+    return depth + 1
 
 
 def _parser() -> Any:
