@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from gluematch.models.catalog import connections, tags
 from gluematch.models.catalog.connections import Connection
+from gluematch.models.datasets.access import SourceError
+from gluematch.models.datasets.jdbc import login_of, properties_of
+from gluematch.models.datasets.relational import connected
+from gluematch.models.datasets.secrets import with_secret
 from gluematch.models.errors import (
     EntityNotFoundException,
     InvalidInputException,
@@ -108,6 +112,24 @@ def batch_delete_connection(
             except EntityNotFoundException as error:
                 errors[name] = detail(error)
     return {"Succeeded": gone, "Errors": errors}
+
+
+@operation
+def test_connection(call: Call, request: "glue.TestConnectionRequestTypeDef") -> Mapping[str, Any]:
+    """Whether a connection leads to a database that lets its user in: here, not in the worker,
+    for the caller waits. InvalidInputException says why it does not."""
+    require_own_catalog(call, request)
+    given = request.get("TestConnectionInput")
+    if (given is None) == ("ConnectionName" not in request):
+        raise InvalidInputException("Give either a ConnectionName or a TestConnectionInput.")
+    with call.catalog.read() as tx:
+        document = given or connections.get(tx, request["ConnectionName"]).document
+    try:
+        login = login_of(with_secret(properties_of(document), call.services))
+        with connected(login):
+            return {}
+    except SourceError as error:
+        raise InvalidInputException(str(error)) from None
 
 
 def _fits(connection: Connection, wanted: Mapping[str, Any]) -> bool:

@@ -62,11 +62,20 @@ def _jdbc(target: Settings) -> dict[str, Any]:
     return {**target, **listed}
 
 
+def _dynamodb(target: Settings) -> dict[str, Any]:
+    if not re.fullmatch(r"[a-zA-Z0-9_.-]{3,255}", target.get("Path", "")):
+        raise InvalidInputException("The path of a DynamoDB target has to be the name of a table.")
+    if not 0.1 <= target.get("scanRate", 1.0) <= 1.5:
+        raise InvalidInputException("scanRate has to be between 0.1 and 1.5.")
+    return dict(target)
+
+
 CATALOG = "CatalogTargets"
 METADATA = "EnableAdditionalMetadata"
 CHECKS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {
     "S3Targets": _s3,
     "JdbcTargets": _jdbc,
+    "DynamoDBTargets": _dynamodb,
     CATALOG: dict,
 }
 """By the kinds that this server crawls: the target as it is kept, or InvalidInputException."""

@@ -17,6 +17,6 @@ class Scope:
             return "aws-cn"
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
-    def arn(self, resource: str) -> str:
-        """The Glue ARN of `resource`, for example `crawler/name`."""
-        return f"arn:{self.partition}:glue:{self.region}:{self.account}:{resource}"
+    def arn(self, resource: str, *, service: str = "glue") -> str:
+        """The ARN of a resource of Glue, or of another service; for example of `crawler/name`."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

@@ -10,10 +10,10 @@ from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 
 from .findings import Findings, FoundTable
-from .looking import catalog, jdbc, known, s3
+from .looking import catalog, dynamodb, jdbc, known, s3
 from .looking.surroundings import Log, Surroundings
 from .plan import CrawlPlan
-from .targets import CatalogTarget, JdbcTarget, NewFolders, S3Target
+from .targets import CatalogTarget, DynamoDBTarget, JdbcTarget, NewFolders, S3Target
 
 Looker = Callable[[Any, Surroundings], Iterable[FoundTable]]
 
@@ -22,6 +22,7 @@ LOOKERS: Mapping[type, Looker] = {
     NewFolders: known.look_for_new,
     CatalogTarget: catalog.look,
     JdbcTarget: jdbc.look,
+    DynamoDBTarget: dynamodb.look,
 }
 """By the kind of a target: the function that gives the tables which it shows."""
 

@@ -87,6 +87,20 @@ class JdbcTarget:
         return (place_of(fixed if wildcard else f"{fixed}/", self.connection),)
 
 
+@dataclass(frozen=True, slots=True)
+class DynamoDBTarget:
+    """A table of DynamoDB, and whether all of its items are to be looked at."""
+
+    path: str
+    arn: str
+    scan_all: bool = True
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """The table itself."""
+        return (f"{self.arn}/",)
+
+
 def _s3(_: Transaction, given: Settings) -> S3Target:
     return S3Target(given["Path"], tuple(given.get("Exclusions") or ()), given.get("SampleSize"))
 
@@ -118,11 +132,17 @@ def _jdbc(tx: Transaction, given: Settings) -> JdbcTarget:
     )
 
 
+def _dynamodb(tx: Transaction, given: Settings) -> DynamoDBTarget:
+    arn = tx.scope.arn(f"table/{given['Path']}", service="dynamodb")
+    return DynamoDBTarget(given["Path"], arn, given.get("scanAll", True))
+
+
 Reader = Callable[[Transaction, Settings], Target]
 
 READERS: Mapping[str, Reader] = {
     "S3Targets": _s3,
     "JdbcTargets": _jdbc,
+    "DynamoDBTargets": _dynamodb,
     "CatalogTargets": _catalog,
 }
 """By the list of a crawler's Targets: how one of its members becomes a Target."""

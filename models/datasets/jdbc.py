@@ -98,11 +98,11 @@ def _from_url(properties: Mapping[str, str]) -> Login:
 
 
 def _from_parts(properties: Mapping[str, str]) -> Login:
-    if "JDBC_ENGINE" not in properties or "HOST" not in properties:
+    engine = _engine(properties["JDBC_ENGINE"]) if "JDBC_ENGINE" in properties else None
+    if engine is None or "HOST" not in properties:
         raise DatabaseError(
             "The connection has neither a JDBC_CONNECTION_URL nor HOST, PORT and JDBC_ENGINE."
         )
-    engine = _engine(properties["JDBC_ENGINE"])
     port = properties.get("PORT", str(PORTS[engine]))
     if not port.isdecimal():
         raise DatabaseError("The connection's PORT is not a number.")

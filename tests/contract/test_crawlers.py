@@ -92,7 +92,7 @@ REFUSED = [
     ({"Targets": {"S3Targets": [{"Exclusions": ["a"]}]}}, "s3://bucket/prefix"),
     ({"Targets": {"S3Targets": [{"Path": "s3://b", "SampleSize": 250}]}}, "SampleSize"),
     ({"Targets": {**S3, "HudiTargets": [{"Paths": ["s3://a/b"]}]}}, "HudiTargets"),
-    ({"Targets": {"DynamoDBTargets": [{"Path": "table"}]}}, "DynamoDBTargets"),
+    ({"Targets": {"MongoDBTargets": [{"Path": "a/b"}]}}, "MongoDBTargets"),
     ({"Targets": {"HudiTargets": [{"Paths": ["s3://b"]}]}}, "HudiTargets"),
     ({"Classifiers": ["mine"]}, "Classifier mine does not exist"),
     ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "CRAWL_EVENT_MODE"),

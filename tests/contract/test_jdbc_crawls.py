@@ -287,6 +287,31 @@ def test_a_wrong_password_fails_the_crawl_without_showing_it(prospect, databases
     assert "reader" in said
 
 
+@pytest.mark.parametrize("engine", STARTERS)
+def test_a_connection_is_tested_by_connecting(prospect, databases, engine):
+    glue, refused = prospect.glue, prospect.glue.exceptions.InvalidInputException
+    database = connected(prospect, databases[engine])
+    assert glue.test_connection(ConnectionName="link")["ResponseMetadata"]["HTTPStatusCode"] == 200
+    link = glue.get_connection(Name="link")["Connection"]
+    given = {name: link[name] for name in ("ConnectionType", "ConnectionProperties")}
+    glue.test_connection(TestConnectionInput=given)
+    given["ConnectionProperties"] |= {"PASSWORD": "wrong!"}
+    with pytest.raises(refused, match=f"{engine}://127.0.0.1:{database.port}") as error:
+        glue.test_connection(TestConnectionInput=given)
+    assert "wrong!" not in str(error.value)
+
+
+def test_a_test_needs_one_connection(prospect):
+    glue = prospect.glue
+    with pytest.raises(glue.exceptions.EntityNotFoundException):
+        glue.test_connection(ConnectionName="none")
+    with pytest.raises(glue.exceptions.InvalidInputException, match="either"):
+        glue.test_connection()
+    kafka = {"ConnectionType": "KAFKA", "ConnectionProperties": {}}
+    with pytest.raises(glue.exceptions.InvalidInputException, match="cannot be reached"):
+        glue.test_connection(TestConnectionInput=kafka)
+
+
 def test_a_database_that_is_not_there_fails_the_crawl(prospect, bench):
     assert 'database "none" does not exist' in failure(prospect, "none/%")
     connected(prospect, bench, name="closed", JDBC_CONNECTION_URL="jdbc:mysql://127.0.0.1:1/x")
