@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gluematch.models.catalog import databases, tags
 from gluematch.models.errors import InvalidInputException
 
-from . import paging
+from . import paging, quotas
 from .ownership import require_own_catalog
 from .registry import Call, operation
 from .tags import refuse_reserved
@@ -38,6 +38,7 @@ def create_database(call: Call, request: "CreateDatabaseRequestTypeDef") -> Mapp
     refuse_reserved(tagged)
     with call.catalog.begin() as tx:
         database = databases.create(tx, document["Name"], document)
+        quotas.refuse_over(quotas.DATABASES, databases.count(tx), "databases")
         tags.add(tx, call.scope.arn(f"database/{database.name}"), tagged)
     return {}
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gluematch.models.catalog import functions
-from gluematch.models.errors import InvalidInputException, ResourceNumberLimitExceededException
+from gluematch.models.errors import InvalidInputException
 
-from . import name_patterns, paging
+from . import name_patterns, paging, quotas
 from .ownership import require_own_catalog
 from .registry import Call, operation
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
         GetUserDefinedFunctionsRequestTypeDef,
         UpdateUserDefinedFunctionRequestTypeDef,
     )
-
-LIMIT = 100  # functions in a database: AWS General Reference, "AWS Glue endpoints and quotas"
 
 
 @operation
@@ -34,10 +32,8 @@ def create_user_defined_function(
         raise InvalidInputException("FunctionName must be provided.")
     with call.catalog.begin() as tx:
         functions.create(tx, request["DatabaseName"], name, document)
-        if functions.count(tx, request["DatabaseName"]) > LIMIT:
-            raise ResourceNumberLimitExceededException(
-                f"A database cannot have more than {LIMIT} functions."
-            )
+        there = functions.count(tx, request["DatabaseName"])
+        quotas.refuse_over(quotas.FUNCTIONS, there, "functions of the database")
     return {}
 
 

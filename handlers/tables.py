@@ -10,7 +10,7 @@ from gluematch.models.errors import (
     InvalidInputException,
 )
 
-from . import name_patterns, paging, storage
+from . import name_patterns, paging, quotas, storage
 from .ownership import require_own_catalog
 from .registry import Call, operation
 
@@ -39,6 +39,8 @@ def create_table(call: Call, request: "CreateTableRequestTypeDef") -> Mapping[st
         )
         for index in request.get("PartitionIndexes", ()):
             partition_indexes.create_empty(tx, made, index["IndexName"], index["Keys"])
+        there = tables.count(tx, request["DatabaseName"])
+        quotas.refuse_over(quotas.TABLES, there, "tables of the database")
     return {}
 
 

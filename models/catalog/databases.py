@@ -62,6 +62,11 @@ def delete(tx: Transaction, name: str) -> None:
         statements.remove(tx, rows, rows.c.database == folded)
 
 
+def count(tx: Transaction) -> int:
+    """How many databases there are."""
+    return statements.count(tx, ROWS)
+
+
 def page(tx: Transaction, after: str | None, limit: int) -> list[Database]:
     """The first `limit` databases whose names are above `after`, by name."""
     query = statements.rows_of(tx, ROWS).order_by(ROWS.c.name).limit(limit)

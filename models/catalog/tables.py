@@ -136,6 +136,16 @@ def page(
     return [from_row(row) for row in statements.every(tx, query.order_by(ROWS.c.name).limit(limit))]
 
 
+def count(tx: Transaction, database: str) -> int:
+    """How many tables a database has."""
+    return statements.count(tx, ROWS, ROWS.c.database == database.lower())
+
+
+def everywhere(tx: Transaction) -> list[Table]:
+    """The tables of all databases, in no order."""
+    return [from_row(row) for row in statements.every(tx, statements.rows_of(tx, ROWS))]
+
+
 def many(tx: Transaction, database: str, names: Collection[str]) -> list[Table]:
     """Those of the named tables that exist, by name."""
     folded = sorted({name.lower() for name in names})

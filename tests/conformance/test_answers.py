@@ -105,6 +105,7 @@ def catalog(glue):
     glue.get_table(**own, Name="t")
     refused(glue.get_table, **own, Name="none")
     glue.get_tables(**own, MaxResults=2)
+    glue.search_tables(SearchText="t", MaxResults=1)
     glue.delete_table(**own, Name="u")
     assert glue.batch_delete_table(**own, TablesToDelete=["v", "none"])["Errors"]
 

@@ -133,7 +133,7 @@ MODULES = {
         write_table,
         lambda tx, name: tables.update(tx, "db", name, {"changed": True}),
         lambda tx, name: tables.delete(tx, "db", name),
-        lambda tx: tables.many(tx, "db", ["a", "b", "c"]),
+        lambda tx: (tables.many(tx, "db", ["a", "b", "c"]), tables.everywhere(tx)),
     ),
     "table_versions": (
         replace_table,
