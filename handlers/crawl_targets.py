@@ -8,6 +8,7 @@ from gluematch.models.errors import InvalidInputException
 
 Settings = Mapping[str, Any]
 
+QUEUE = r"arn:[^:]+:sqs:[^:]+:\d{12}:[^:]+"
 KINDS = (
     "S3Targets",
     "JdbcTargets",
@@ -38,6 +39,18 @@ def targets(given: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return {kind: [CHECKS[kind](one) for one in given.get(kind) or ()] for kind in KINDS}
 
 
+def check_queues(kept: Mapping[str, Any]) -> None:
+    """Raise InvalidInputException unless every target has a queue whose events it can follow."""
+    others = [kind for kind in KINDS if kept[kind] and kind != "S3Targets"]
+    if others:
+        raise InvalidInputException(f"CRAWL_EVENT_MODE is not supported for {', '.join(others)}.")
+    for target in kept["S3Targets"]:
+        if "EventQueueArn" not in target:
+            raise InvalidInputException(
+                f"CRAWL_EVENT_MODE needs an EventQueueArn for the target {target['Path']}."
+            )
+
+
 def _s3(target: Settings) -> dict[str, Any]:
     path = target.get("Path", "")
     if not re.match(r"s3://[^/]+", path):
@@ -46,6 +59,9 @@ def _s3(target: Settings) -> dict[str, Any]:
         )
     if not 1 <= target.get("SampleSize", 1) <= 249:
         raise InvalidInputException("SampleSize has to be between 1 and 249.")
+    for name in ("EventQueueArn", "DlqEventQueueArn"):
+        if name in target and not re.fullmatch(QUEUE, target[name]):
+            raise InvalidInputException(f"{target[name]!r} is not the ARN of an SQS queue.")
     return {**target, "Exclusions": list(target.get("Exclusions", ()))}
 
 

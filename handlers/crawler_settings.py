@@ -7,7 +7,7 @@ from typing import Any
 from gluematch.models.errors import InvalidInputException
 
 from .crawl_configuration import check_configuration
-from .crawl_targets import CATALOG, targets
+from .crawl_targets import CATALOG, check_queues, targets
 
 DEFAULTS: Mapping[str, Any] = {
     "Classifiers": [],
@@ -79,7 +79,7 @@ def _crawls_new_folders(document: Mapping[str, Any]) -> bool:
 def _check(new: Mapping[str, Any]) -> None:
     recrawl = new["RecrawlPolicy"]["RecrawlBehavior"]
     if recrawl == "CRAWL_EVENT_MODE":
-        raise InvalidInputException("CRAWL_EVENT_MODE is not supported by this server.")
+        check_queues(new["Targets"])
     if _crawls_new_folders(new) and set(new["SchemaChangePolicy"].values()) != {"LOG"}:
         raise InvalidInputException(ONLY_LOG)
     if new["Targets"][CATALOG] and new["SchemaChangePolicy"]["DeleteBehavior"] != "LOG":

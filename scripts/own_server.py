@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -25,9 +25,10 @@ def server() -> Iterator[tuple["subprocess.Popen[str]", str]]:
 def memory(pid: int) -> float:
     """Megabytes of proportional set size of a process and all that it has started."""
     total = 0
-    for path in Path("/proc").glob("[0-9]*"):
-        if int(path.name) in family(pid):
-            found = re.search(r"^Pss:\s+(\d+)", (path / "smaps_rollup").read_text(), re.MULTILINE)
+    for one in family(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
+            found = re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)
             total += int(found.group(1)) if found else 0
     return total / 1024
 
@@ -36,11 +37,9 @@ def family(pid: int) -> set[int]:
     """The process and its descendants."""
     fathers = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with suppress(FileNotFoundError, ProcessLookupError):
             fields = path.read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            continue
-        fathers[int(path.parent.name)] = int(fields[1])
+            fathers[int(path.parent.name)] = int(fields[1])
     found = {pid}
     while fresh := {one for one, father in fathers.items() if father in found} - found:
         found |= fresh

@@ -95,9 +95,13 @@ def _apply_known(writing: Writing, found: FoundTable, known: tuple[str, str]) ->
         kept = _write_table(writing, name, old, new)
         apply_partitions(writing, name, old, kept, found)
         return
-    apply_partitions(writing, name, old, old.document, found)
-    new["Parameters"] |= figures_of_partitions(writing, name)
-    _write_table(writing, name, old, with_new_columns(old.document, new))
+    widened = with_new_columns(old.document, new if found.partitions else old.document)
+    if to.policy.update == "LOG":
+        apply_partitions(writing, name, old, old.document, found)
+        return
+    apply_partitions(writing, name, old, widened, found)
+    widened["Parameters"] |= figures_of_partitions(writing, name)
+    _write_table(writing, name, old, widened)
 
 
 def _check_threshold(findings: Findings, policy: Policy) -> None:

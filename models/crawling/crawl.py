@@ -13,13 +13,14 @@ from .findings import Findings, FoundTable
 from .looking import catalog, dynamodb, jdbc, known, s3
 from .looking.surroundings import Log, Surroundings
 from .plan import CrawlPlan
-from .targets import CatalogTarget, DynamoDBTarget, JdbcTarget, NewFolders, S3Target
+from .targets import CatalogTarget, DynamoDBTarget, JdbcTarget, NewFolders, Partitions, S3Target
 
 Looker = Callable[[Any, Surroundings], Iterable[FoundTable]]
 
 LOOKERS: Mapping[type, Looker] = {
     S3Target: s3.look,
     NewFolders: known.look_for_new,
+    Partitions: known.look_at_partitions,
     CatalogTarget: catalog.look,
     JdbcTarget: jdbc.look,
     DynamoDBTarget: dynamodb.look,

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gluematch.models.datasets.queues import Receipts
+
 from .formats import Format
 from .naming import place_of
 from .types import Columns
@@ -70,7 +72,11 @@ class FoundTable:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All tables of all targets, and the beginnings of all places that they can have."""
+    """All tables of all targets, and the beginnings of all places that they can have.
+
+    `receipts` remove the messages that led there, once the catalog has the findings.
+    """
 
     tables: tuple[FoundTable, ...]
     reach: tuple[str, ...]
+    receipts: tuple[Receipts, ...] = ()

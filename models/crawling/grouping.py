@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from .classifiers import Classified
 from .findings import Figures, FoundPartition, FoundTable
-from .formats import Format
+from .formats import Format, Unknown
 from .known import KnownTable
 from .plan import Grouping
 from .types import Columns, alike, similarity, union
@@ -132,7 +132,13 @@ def _partitioned(bare: FoundTable, members: Sequence[Classified]) -> FoundTable:
 
 
 def parts_of_known(table: KnownTable, members: Sequence[Classified]) -> FoundTable:
-    """New or changed partitions of a table whose keys the catalog has; objects at their depth."""
+    """Partitions of a table whose keys the catalog has; the objects lie at their depth.
+
+    It is UNKNOWN and without columns if there is no object.
+    """
+    if not members:
+        nothing = FoundTable(table.folder, Unknown(), "none", (), Figures(0, 0, 0), table.keys)
+        return replace(nothing, known=(table.database, table.name))
     form, compression = _merged_format(members), members[0].compression
     columns = union(one.columns for one in members)
     bare = FoundTable(table.folder, form, compression, columns, _figures(members))

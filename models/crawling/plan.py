@@ -11,7 +11,7 @@ from typing import Any
 from gluematch.models.catalog.store import Transaction
 
 from .custom import CustomClassifier, custom_classifiers
-from .recrawls import recrawled
+from .recrawls import EVENT_MODE, recrawled
 from .targets import Target, targets_of
 
 COMBINE = "CombineCompatibleSchemas"
@@ -38,6 +38,7 @@ class CrawlPlan:
     targets: tuple[Target, ...]
     grouping: Grouping = field(default_factory=Grouping)
     classifiers: tuple[CustomClassifier, ...] = ()
+    event_mode: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,13 @@ def plan_of(tx: Transaction, crawler: str, crawl_id: str, document: Mapping[str,
     return CrawlPlan(
         crawler,
         crawl_id,
-        recrawled(tx, document, targets_of(tx, document["Targets"])),
+        recrawled(tx, crawler, document, targets_of(tx, document["Targets"])),
         Grouping(
             combine=grouping.get("TableGroupingPolicy") == COMBINE,
             table_level=grouping.get("TableLevelConfiguration"),
         ),
         custom_classifiers(tx, document["Classifiers"]),
+        event_mode=document["RecrawlPolicy"]["RecrawlBehavior"] == EVENT_MODE,
     )
 
 

@@ -14,7 +14,7 @@ from gluematch.models.catalog.store import Transaction
 from gluematch.models.datasets.jdbc import properties_of
 from gluematch.models.errors import EntityNotFoundException, InvalidInputException
 
-from .known import KnownTable, known_table
+from .known import KnownTable, folder_of, known_table
 from .naming import place_of
 
 Settings = Mapping[str, Any]
@@ -33,16 +33,20 @@ class Target(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class S3Target:
-    """An include path, the globs that exclude objects below it, and how many files to read."""
+    """An include path, the globs that exclude objects below it, and how many files to read.
+
+    `part` is the one folder below that is looked at, where it is not all.
+    """
 
     path: str
     exclusions: tuple[str, ...] = ()
     sample_size: int | None = None
+    part: str | None = None
 
     @property
     def reach(self) -> tuple[str, ...]:
-        """The include path."""
-        return (self.path.rstrip("/") + "/",)
+        """The include path, or its part."""
+        return (self.part or folder_of(self.path),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,30 @@ class NewFolders:
 
     s3: S3Target
     known: tuple[KnownTable, ...]
+    reach: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Partitions:
+    """Folders of a known table, below an S3 target, that are its partitions or were."""
+
+    s3: S3Target
+    table: KnownTable
+    places: frozenset[str]
+    reach: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What was touched of an S3 target by the events in a queue, and the known tables below it.
+
+    Queues are named by their ARNs; `dead_letters` takes the messages that are no events.
+    """
+
+    s3: S3Target
+    known: tuple[KnownTable, ...]
+    queue: str
+    dead_letters: str | None = None
     reach: tuple[str, ...] = ()
 
 

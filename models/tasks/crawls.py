@@ -16,6 +16,8 @@ from gluematch.models.crawling.findings import Findings
 from gluematch.models.crawling.plan import plan_of, policy_of
 from gluematch.models.crawling.summaries import Summary
 from gluematch.models.crawling.writing import Destination
+from gluematch.models.datasets import queues
+from gluematch.models.datasets.access import AwsServices
 
 from .work import (
     CRASHED,
@@ -100,6 +102,16 @@ class Crawls:
                 return _close(tx, crawl, "STOPPED")
             case TimedOut():
                 return _close(tx, crawl, "FAILED", error="The crawl took longer than 24 hours.")
+
+    def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
+        """Remove the messages whose events the catalog has now; let others have them again."""
+        if not isinstance(outcome, Succeeded):
+            return
+        with catalog.within(work.scope).read() as tx:
+            written = crawls.get(tx, work.row.crawl_id).state == "COMPLETED"
+        for receipts in outcome.result.receipts:
+            see_to = queues.remove if written else queues.give_back
+            see_to(services, receipts)
 
 
 def _state(crawl: Crawl, crawler: Crawler) -> State:

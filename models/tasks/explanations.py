@@ -7,6 +7,7 @@ from typing import Any
 
 from gluematch.models.catalog import explanations, task_runs, transforms
 from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.datasets.access import AwsServices
 
 from . import subjects
 from .work import Failed, Outcome, State, Stopped, Succeeded, TimedOut, Work, WorkError
@@ -96,6 +97,9 @@ class Explanations:
             case Stopped():
                 return ["The transform was deleted, and this question with it"]
         raise AssertionError(outcome)
+
+    def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
+        """No other service waits for it."""
 
 
 def _refuse(tx: Transaction, work: Work, code: str, message: str) -> list[str]:

@@ -8,6 +8,7 @@ from gluematch.models import clock
 from gluematch.models.catalog import task_runs, transforms
 from gluematch.models.catalog.store import Catalog, Transaction
 from gluematch.models.catalog.task_runs import TaskRun
+from gluematch.models.datasets.access import AwsServices
 from gluematch.models.errors import EntityNotFoundException
 
 from . import evaluation, exports, imports, labelling, matching
@@ -122,6 +123,9 @@ class TaskRuns:
             case TimedOut():
                 limit = f"The run took longer than its timeout of {run.timeout_minutes} minutes."
                 return _close(tx, run, "TIMEOUT", limit)
+
+    def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
+        """No other service waits for it."""
 
 
 def _imports_stored_labels(run: TaskRun) -> bool:

@@ -21,7 +21,7 @@ from multiprocessing.connection import wait
 
 from gluematch.models import clock
 from gluematch.models.catalog.store import Catalog
-from gluematch.models.datasets.access import Access
+from gluematch.models.datasets.access import Access, AwsServices
 from gluematch.models.errors import GlueError, OperationTimeoutException
 from gluematch.models.scope import Scope
 
@@ -283,6 +283,8 @@ class Supervisor:
         else:
             self._unclosed.pop(work.work_id, None)
             self._log_now(work, lines)
+            services = AwsServices(self._access_for(work.scope).services)
+            _carefully(partial(kind.settle, self._catalog, work, outcome, services))
 
     def _put_off(self, kind: Kind, work: Work, outcome: Outcome) -> None:
         if work.work_id not in self._unclosed:

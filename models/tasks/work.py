@@ -129,7 +129,7 @@ Outcome = Succeeded | Failed | Stopped | TimedOut
 class Kind(Protocol):
     """One kind of work. Every method is called in the server, by the supervisor's thread.
 
-    No method waits for anything but the catalog. Every method that gets a transaction
+    No method but `settle` waits for anything but the catalog. Every method that gets a transaction
     does all its writing in it.
     """
 
@@ -175,6 +175,12 @@ class Kind(Protocol):
 
         Returns the last lines for the run's log. Raising WorkError or GlueError fails the
         run with that message: then nothing of the result is kept.
+        """
+
+    def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
+        """After the row is closed for good: tell other services, which had to wait for that.
+
+        It may speak with the services on our own port. What it raises is logged, no more.
         """
 
 

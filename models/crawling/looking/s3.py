@@ -1,7 +1,7 @@
 """Looking at S3: list the objects below an include path, classify them, group them into tables."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -9,9 +9,10 @@ from gluematch.models.crawling.classifiers import Classified, classify
 from gluematch.models.crawling.findings import FoundTable
 from gluematch.models.crawling.formats import Unknown
 from gluematch.models.crawling.grouping import table_of_object, tables_of
+from gluematch.models.crawling.known import folder_of
 from gluematch.models.crawling.targets import S3Target
 from gluematch.models.datasets.globs import excluder
-from gluematch.models.datasets.objects import ObjectInfo, ObjectStore, split_uri
+from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
 
 from .surroundings import Log, Surroundings
 
@@ -25,29 +26,35 @@ def look(target: S3Target, around: Surroundings) -> Sequence[FoundTable]:
     Raises ObjectStoreError when the path cannot be listed or read: then nothing is known.
     """
     store, log = around.objects, around.log
-    alone = None if target.path.endswith("/") else store.head(target.path)
+    alone = None if target.part or target.path.endswith("/") else store.head(target.path)
     if alone is not None and alone.size:
         found = classified([alone], target, around)
         return [table_of_object(found[0])]
-    folder = target.path.rstrip("/") + "/"
-    found = classified(crawlable(store, folder, target.exclusions), target, around)
+    path = folder_of(target.path)
+    folder = target.part or path
+    found = classified(crawlable(target, store, folder), target, around)
     level = "INFO" if found else "WARN"
     log(f"{level} : Objects found below {folder}: {len(found)}")
     tables = tables_of(folder, found, around.grouping)
-    return [replace(table, include_path=folder, exclusions=target.exclusions) for table in tables]
+    return [replace(table, include_path=path, exclusions=target.exclusions) for table in tables]
 
 
-def crawlable(store: ObjectStore, folder: str, exclusions: Sequence[str]) -> Iterator[ObjectInfo]:
-    """The objects below a folder that have content, are not hidden and not excluded."""
-    start = len(split_uri(folder)[1])
-    excluded = excluder(exclusions)
-    return (
-        found
-        for found in store.list(folder)
-        if found.size
-        and not any(part.startswith(("_", ".")) for part in found.key[start:].split("/"))
-        and not excluded(found.key[start:])
-    )
+def crawlable(target: S3Target, store: ObjectStore, folder: str) -> Iterator[ObjectInfo]:
+    """The objects of a target in a folder and below that have content and are to be seen."""
+    shown = showing(target)
+    start = len(folder_of(target.path))
+    return (found for found in store.list(folder) if found.size and shown(found.uri[start:]))
+
+
+def showing(target: S3Target) -> Callable[[str], bool]:
+    """Whether an object, named relative to the target's path, is neither hidden nor excluded."""
+    excluded = excluder(target.exclusions)
+
+    def shown(path: str) -> bool:
+        hidden = any(part.startswith(("_", ".")) for part in path.split("/"))
+        return not hidden and not excluded(path)
+
+    return shown
 
 
 def classified(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.datasets.access import AwsServices
 from gluematch.models.errors import OperationTimeoutException
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.work import LogLine, Outcome, State, Succeeded, Work, WorkError
@@ -24,6 +25,7 @@ class Board:
         self.outcomes: dict[str, Outcome] = {}
         self.lines: dict[str, list[str]] = {}
         self.reached: list[tuple[float, str]] = []
+        self.settled: dict[str, tuple[Outcome, str | None]] = {}
         self.recovered = False
         self.refusals = 0
         self.alarm: tuple[float, str] | None = None
@@ -102,6 +104,11 @@ class Board:
             self._rows.pop(work.work_id, None)
             self._changed.notify_all()
         return ["the end"]
+
+    def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
+        with self._changed:
+            self.settled[work.work_id] = (outcome, services.access.endpoint_url)
+            self._changed.notify_all()
 
     def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         with self._changed:

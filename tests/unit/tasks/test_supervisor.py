@@ -90,6 +90,17 @@ def test_a_body_gives_its_result_its_log_and_its_progress(
     assert board.reached == [(0.5, "doubling")]
 
 
+def test_other_services_are_told_of_a_row_that_is_closed_for_good(
+    supervisor: Supervisor, board: Board
+) -> None:
+    board.refusals = 1
+    board.put("run", "doubles", 21)
+    supervisor.wake()
+    board.wait_until(lambda: "run" in board.settled)
+    assert board.settled["run"] == (Succeeded(42), "http://127.0.0.1:1")
+    assert board.refusals == 0
+
+
 def test_what_waits_already_is_started_without_a_call(board: Board, tmp_path: Path) -> None:
     board.put("run", "doubles", 1)
     catalog = open_catalog(tmp_path / "catalog.db")
