@@ -79,7 +79,7 @@ def beginning(data: bytes, compression: str, limit: int) -> Unpacked:
             ended = not parts[-1]
     except OSError as error:
         if not any(parts):
-            raise FormatError(f"it begins like {compression}, and is not") from error
+            raise FormatError(f"it begins like {compression}, and is no whole one") from error
     return Unpacked(b"".join(parts), min(source.tell(), len(data)), ended)
 
 
@@ -130,5 +130,5 @@ def unpacked(data: bytes, limit: int = MOST_UNPACKED) -> bytes:
     if len(whole) > limit:
         raise FormatError(f"it unpacks to more than {limit} bytes")
     if not ended:
-        raise FormatError(f"it cannot be unpacked: it is no whole {compression} file")
+        raise FormatError(f"it is no whole {compression} file")
     return whole

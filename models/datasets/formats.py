@@ -1,44 +1,30 @@
-"""One object, one frame: CSV, JSON lines and Parquet, read from S3 and written to it.
+"""One object, one frame: read from S3 in any format, and written as CSV, JSON lines or Parquet.
 
 Knows no catalog: which columns of which types a table has, `tables` says.
 """
 
-import gzip
 import io
 import json
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from json.encoder import encode_basestring
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.json
 import pyarrow.parquet as pq
+from pyarrow import orc
 
 from . import delimited
-from .cells import arrow_type, natives, nulls, plain, text, typed
+from .cells import arrow_type, natives, nulls, plain, text
+from .compression import unpacked
 from .delimited import Dialect, FormatError
 from .objects import ObjectStore
+from .rows import Columns, Manner, Readable, Reading, read_rows, rows_of, typed_cells
 
 Format = Literal["csv", "json", "parquet"]
-Columns = Sequence[tuple[str, str]]
-"""Names in lower case and Hive types."""
-
-GZIP = b"\x1f\x8b"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one object holds; `losses` counts, in words, the cells that had no place."""
-
-    frame: pd.DataFrame
-    losses: Counter[str]
 
 
 def read_frame(store: ObjectStore, uri: str, form: Format) -> pd.DataFrame:
@@ -46,22 +32,25 @@ def read_frame(store: ObjectStore, uri: str, form: Format) -> pd.DataFrame:
 
     Raises FormatError, which names the object, and ObjectStoreError.
     """
-    return read_object(store, uri, form, None, Dialect(skipped=1)).frame
+    return read_object(store, uri, form, None, Manner(Dialect(skipped=1))).frame
 
 
 def read_object(
-    store: ObjectStore, uri: str, form: Format, columns: Columns | None, dialect: Dialect
+    store: ObjectStore, uri: str, form: Readable, columns: Columns | None, manner: Manner
 ) -> Reading:
     """The object's rows with the wanted columns, of their types, in their order.
 
     A column that the object lacks is null throughout. Raises as `read_frame`.
     """
     try:
-        return READERS[form](store, uri, columns, dialect)
+        if form in FILES:
+            return _read_file(FILES[form], store.open(uri), columns)
+        data = unpacked(store.read(uri))
+        if form == "csv":
+            return _read_csv(data, columns, manner.dialect)
+        return read_rows(rows_of(data, form, manner), columns)
     except FormatError as error:
         raise FormatError(f"{uri} cannot be read as {form}: {error}") from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise FormatError(f"{uri} cannot be unpacked: it is no whole gzip file") from error
 
 
 def write_frame(
@@ -80,78 +69,20 @@ def part_uri(folder: str, at: datetime, form: Format) -> str:
     return f"{folder.rstrip('/')}/run-{milliseconds}-part-r-00000.{form}"
 
 
-def json_values(document: str) -> Iterator[Any]:
-    """The values of JSON lines, or of values one after another. Raises FormatError."""
-    decoder = json.JSONDecoder()
-    position = _skip_space(document, 0)
-    while position < len(document):
-        try:
-            value, position = decoder.raw_decode(document, position)
-        except (ValueError, RecursionError):  # not JSON, a number of 4,300 digits, too deep
-            line = document.count("\n", 0, position) + 1
-            raise FormatError(f"line {line}: this is not JSON") from None
-        yield value
-        position = _skip_space(document, position)
-
-
-def _skip_space(document: str, position: int) -> int:
-    while position < len(document) and document[position] in " \t\r\n":
-        position += 1
-    return position
-
-
-def _read_csv(store: ObjectStore, uri: str, columns: Columns | None, dialect: Dialect) -> Reading:
+def _read_csv(data: bytes, columns: Columns | None, dialect: Dialect) -> Reading:
     names = None if columns is None else [name for name, _ in columns]
-    cells, uneven = delimited.read(_unpacked(store.read(uri)), dialect, names)
+    cells, uneven = delimited.read(data, dialect, names)
     losses = Counter({"rows of another width than the first": uneven} if uneven else {})
     return Reading(_frame(cells, columns, losses), losses)
 
 
-def _read_json(store: ObjectStore, uri: str, columns: Columns | None, _: Dialect) -> Reading:
-    data = _unpacked(store.read(uri)).removeprefix(delimited.BYTE_ORDER_MARK)
+def _read_file(opener: Callable[[Any], Any], data: BinaryIO, columns: Columns | None) -> Reading:
     try:
-        rows = [_folded(row) for row in json_values(data.decode())]
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FormatError(f"line {line}: byte 0x{data[error.start]:02x} is not UTF-8") from None
-    if columns is None:
-        return Reading(pd.DataFrame(rows, dtype=object), Counter())
-    losses: Counter[str] = Counter()
-    frame = {name: _json_column(rows, name, kind, losses) for name, kind in columns}
-    return Reading(pd.DataFrame(frame, index=range(len(rows))), losses)
-
-
-def _folded(row: Any) -> dict[str, Any]:
-    if isinstance(row, list):
-        # The one column that Glue's crawlers give a JSON array.
-        return {"array": row}
-    if not isinstance(row, dict):
-        raise FormatError("its values are neither JSON objects nor arrays")
-    return {name.lower(): value for name, value in row.items()}
-
-
-def _json_column(
-    rows: Sequence[dict[str, Any]], name: str, hive_type: str, losses: Counter[str]
-) -> pd.Series:
-    values = [row.get(name) for row in rows]
-    if "<" in hive_type:
-        column = np.empty(len(values), dtype=object)
-        column[:] = values
-        return pd.Series(column, dtype=object)
-    words = [None if value is None else text(value) for value in values]
-    try:
-        array = pa.chunked_array([pa.array(words, pa.string())])
-    except UnicodeEncodeError:
-        raise FormatError(f"column {name} has half a surrogate pair, which is no text") from None
-    return _typed(array, name, hive_type, losses)
-
-
-def _read_parquet(store: ObjectStore, uri: str, columns: Columns | None, _: Dialect) -> Reading:
-    try:
-        parquet = pq.ParquetFile(pa.PythonFile(store.open(uri), mode="r"))
-        stored = {name.lower(): name for name in parquet.schema_arrow.names}
+        file = opener(pa.PythonFile(data, mode="r"))
+        schema = file.schema_arrow if isinstance(file, pq.ParquetFile) else file.schema
+        stored = {name.lower(): name for name in schema.names}
         wanted = list(stored) if columns is None else [name for name, _ in columns]
-        table = parquet.read(columns=[stored[name] for name in wanted if name in stored])
+        table = file.read(columns=[stored[name] for name in wanted if name in stored])
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise FormatError(str(error)) from error
     if columns is None:
@@ -171,19 +102,12 @@ def _frame(
         length = len(next(iter(cells.values()), ()))
     kinds = [(name, "string") for name in cells] if columns is None else columns
     frame = {
-        name: _typed(cells[name], name, kind or _own_type(cells[name]), losses)
+        name: typed_cells(cells[name], name, kind or _own_type(cells[name]), losses)
         if name in cells
         else nulls(length, kind)
         for name, kind in kinds
     }
     return pd.DataFrame(frame, index=range(length))
-
-
-def _typed(array: pa.ChunkedArray, name: str, hive_type: str, losses: Counter[str]) -> pd.Series:
-    column, bad = typed(array, hive_type)
-    if bad:
-        losses[f"cells of column {name} that are not {hive_type}"] += bad
-    return column
 
 
 def _own_type(array: pa.ChunkedArray) -> str:
@@ -196,10 +120,6 @@ def _own_type(array: pa.ChunkedArray) -> str:
     if pa.types.is_boolean(kind):
         return "boolean"
     return "string" if pa.types.is_string(kind) or pa.types.is_dictionary(kind) else "other"
-
-
-def _unpacked(data: bytes) -> bytes:
-    return gzip.decompress(data) if data.startswith(GZIP) else data
 
 
 def _write_csv(frame: pd.DataFrame, _: Mapping[str, str]) -> bytes:
@@ -247,11 +167,7 @@ def _arrow(column: pd.Series, hive_type: str) -> pa.Array:
         return array  # the frame has values that the table's type cannot hold
 
 
-READERS: dict[Format, Callable[[ObjectStore, str, Columns | None, Dialect], Reading]] = {
-    "csv": _read_csv,
-    "json": _read_json,
-    "parquet": _read_parquet,
-}
+FILES: dict[Readable, Callable[[Any], Any]] = {"parquet": pq.ParquetFile, "orc": orc.ORCFile}
 WRITERS: dict[Format, Callable[[pd.DataFrame, Mapping[str, str]], bytes]] = {
     "csv": _write_csv,
     "json": _write_json,

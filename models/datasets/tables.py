@@ -14,13 +14,21 @@ import pyarrow as pa
 
 from .cells import typed
 from .delimited import Dialect, FormatError
-from .formats import Format, Reading, read_object
+from .formats import read_object
 from .globs import excluder
+from .json_paths import json_path
 from .objects import ObjectInfo, ObjectStore, split_uri
+from .rows import Manner, Readable, Reading
 
-CSV_SERDES = ("LazySimpleSerDe", "OpenCSVSerde")
-JSON_SERDES = ("JsonSerDe",)
-PARQUET_SERDES = ("ParquetHiveSerDe",)
+SERDES: Mapping[Readable, tuple[str, ...]] = {
+    "csv": ("LazySimpleSerDe", "OpenCSVSerde"),
+    "json": ("JsonSerDe",),
+    "parquet": ("ParquetHiveSerDe",),
+    "orc": ("OrcSerde",),
+    "avro": ("AvroSerDe",),
+    "ion": ("IonHiveSerDe",),
+    "xml": ("XmlSerDe",),
+}
 READERS = 8
 ESCAPED = {"\\t": "\t", "\\001": "\x01", "\\u0001": "\x01"}
 """Delimiters as people write them who cannot type them."""
@@ -71,7 +79,7 @@ def read_table(
     Rows come in the order of the objects' keys. Cells that do not fit their type are null, and
     `log` gets their counts. Raises FormatError and ObjectStoreError, which name the object.
     """
-    form, dialect = table_format(table), table_dialect(table)
+    form, manner = table_format(table), table_manner(table)
     columns = [(name.lower(), kind) for name, kind in table.columns]
 
     def place(where: tuple[tuple[str, ...], str]) -> list[tuple[tuple[str, ...], str]]:
@@ -81,7 +89,7 @@ def read_table(
 
     def read(what: tuple[tuple[str, ...], str]) -> Reading:
         values, uri = what
-        reading = read_object(store, uri, form, columns, dialect)
+        reading = read_object(store, uri, form, columns, manner)
         return Reading(_with_keys(reading.frame, table.partition_keys, values), reading.losses)
 
     with ThreadPoolExecutor(READERS) as pool:
@@ -97,19 +105,37 @@ def table_columns(table: TableDescription) -> list[tuple[str, str]]:
     return [(name.lower(), kind) for name, kind in (*table.columns, *table.partition_keys)]
 
 
-def table_format(table: TableDescription) -> Format:
+def table_format(table: TableDescription) -> Readable:
     """The table's format, by its classification or its SerDe. Raises FormatError."""
     classification = table.parameters.get("classification", "").lower()
     library = str(_serde(table).get("SerializationLibrary", ""))
-    if classification == "csv" or (not classification and library.endswith(CSV_SERDES)):
-        return "csv"
-    if classification == "json" or (not classification and library.endswith(JSON_SERDES)):
-        return "json"
-    if classification == "parquet" or (not classification and library.endswith(PARQUET_SERDES)):
-        return "parquet"
+    for form, serdes in SERDES.items():
+        if classification == form or (not classification and library.endswith(serdes)):
+            return form
+    if library.endswith("GrokSerDe"):  # the classification is the classifier's own word
+        return "grok"
+    if "rowTag" in table.parameters:
+        return "xml"
     raise FormatError(
         f"Table {table.database}.{table.name} is of format {classification or 'unknown'}; "
-        "csv, json and parquet can be read."
+        f"{', '.join(SERDES)}, and lines by grok can be read."
+    )
+
+
+def table_manner(table: TableDescription) -> Manner:
+    """How the table's objects are written. Raises FormatError as `table_dialect`."""
+    serde = _serde(table).get("Parameters") or {}
+    path = table.parameters.get("jsonPath") or serde.get("jsonPath")
+    try:
+        records = json_path(path) if path else None
+    except ValueError as error:
+        raise FormatError(f"Table {table.database}.{table.name}: {error}.") from None
+    return Manner(
+        dialect=table_dialect(table),
+        json_path=records,
+        row_tag=table.parameters.get("rowTag") or serde.get("rowTag", ""),
+        pattern=serde.get("input.format", ""),
+        custom_patterns=serde.get("input.grokCustomPatterns", ""),
     )
 
 

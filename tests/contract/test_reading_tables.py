@@ -218,7 +218,7 @@ def test_gzip_is_read_and_a_broken_one_is_named(prospect, store):
     columns = [("id", "bigint"), ("name", "string")]
     table = by_hand(prospect, "in/", columns, parameters)
     assert read_table(store, table)["name"].tolist() == ["Ann", "Bob"]
-    with pytest.raises(FormatError, match=r"broken/b.csv.gz cannot be unpacked"):
+    with pytest.raises(FormatError, match=r"broken/b.csv.gz cannot be read.*no whole"):
         read_table(store, by_hand(prospect, "broken/", columns, parameters))
 
 
@@ -226,7 +226,7 @@ BROKEN = [
     ("json", b'{"a": 1}\n{"a": \n', r"line 2: this is not JSON"),
     ("json", b'{"a": 1}\n{"a": ' + b"9" * 5000 + b"}", r"line 2: this is not JSON"),
     ("json", b'{"a": 1}\n\xff\n', r"line 2: byte 0xff is not UTF-8"),
-    ("json", b"1\n2\n", r"neither JSON objects nor arrays"),
+    ("json", b"1\n2\n", r"neither objects nor arrays"),
     ("json", b'{"a": "\\ud800"}', r"column a has half a surrogate pair"),
     ("csv", b"1,\xff\n", r"line 1: byte 0xff is not UTF-8"),
     ("parquet", b"PAR1 nothing", r"cannot be read as parquet"),
@@ -243,9 +243,9 @@ def test_data_of_another_format_are_refused_by_place(prospect, store, form, data
 
 
 def test_a_table_that_cannot_be_read_says_why(prospect, store):
-    xml = by_hand(prospect, "in/", [("a", "string")], {"classification": "xml"})
-    with pytest.raises(FormatError, match=r"Table db.table is of format xml"):
-        read_table(store, xml)
+    bson = by_hand(prospect, "in/", [("a", "string")], {"classification": "bson"})
+    with pytest.raises(FormatError, match=r"Table db.table is of format bson"):
+        read_table(store, bson)
     nowhere = Described(
         {
             "StorageDescriptor": {"Columns": [], "Location": ""},
