@@ -52,19 +52,28 @@ def classify(
                     faults.append(str(error))
     if not found.whole:
         found = longer(store, found)
-    seen = _ask_all(found, custom, faults, mend=False)
-    while seen is None and _may_be_long_json(found) and len(found.data) < JSON_LIMIT:
-        found = longer(store, found)
-        seen = _ask_all(found, custom, faults, mend=len(found.data) >= JSON_LIMIT)
+    if _ends_within_json(found):
+        found = _until_json_ends(store, found)
+    seen = _ask_all(found, custom, faults)
     return _unknown(found, faults) if seen is None else _classified(found, seen)
 
 
-def _ask_all(
-    found: Sample, custom: Sequence[CustomClassifier], faults: list[str], *, mend: bool
-) -> Seen | None:
+def _ends_within_json(found: Sample, *, surely: bool = True) -> bool:
+    text = None if found.whole else found.text
+    return text is not None and json_text.is_cut(text, surely=surely)
+
+
+def _until_json_ends(store: ObjectStore, found: Sample) -> Sample:
+    """A sample that is long enough for the JSON value that it begins with, within limits."""
+    while len(found.data) < JSON_LIMIT and _ends_within_json(found, surely=False):
+        found = longer(store, found)
+    return found
+
+
+def _ask_all(found: Sample, custom: Sequence[CustomClassifier], faults: list[str]) -> Seen | None:
     """What the first classifier says that is certain, else the most certain of all."""
     best: Seen | None = None
-    for classifier in _classifiers(custom, mend=mend):
+    for classifier in _classifiers(custom):
         try:
             seen = classifier(found)
         except FormatError as error:
@@ -78,19 +87,14 @@ def _ask_all(
 
 
 def _classifiers(
-    custom: Sequence[CustomClassifier], *, mend: bool
+    custom: Sequence[CustomClassifier],
 ) -> Iterator[Callable[[Sample], Seen | None]]:
-    yield from (partial(ask, one, mend=mend) for one in custom)
-    yield partial(_json, mend=mend)
+    yield from (partial(ask, one) for one in custom)
+    yield _of_text(json_text.classify)
     yield xml_text.classify
     yield ion_text.classify
     yield _of_text(log_text.classify)
     yield _of_text(delimited_text.classify)
-
-
-def _json(found: Sample, *, mend: bool) -> Seen | None:
-    text = found.text
-    return None if not text else json_text.classify(text, whole=found.whole, mend=mend)
 
 
 def _of_text(classifier: Callable[..., Seen | None]) -> Callable[[Sample], Seen | None]:
@@ -118,12 +122,6 @@ def _nameable(columns: Columns) -> Columns:
         for name, kind in columns
         if 1 <= len(name) <= LONGEST_NAME and not any(sign in name for sign in "\r\n\t")
     )
-
-
-def _may_be_long_json(found: Sample) -> bool:
-    """Whether the sample may have ended within the very first JSON value."""
-    start = found.data[:SHORT].removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return not found.whole and start == b"{"
 
 
 def _unknown(found: Sample, faults: Sequence[str]) -> Classified:

@@ -31,7 +31,7 @@ def custom_classifiers(tx: Transaction, names: Sequence[str]) -> tuple[CustomCla
     return tuple(CustomClassifier(one.name, RULES[one.kind](one.document)) for one in found)
 
 
-def ask(classifier: CustomClassifier, found: Sample, *, mend: bool) -> Seen | None:
+def ask(classifier: CustomClassifier, found: Sample) -> Seen | None:
     """What a custom classifier says of a sample; None if nothing. Raises FormatError."""
     rules, text, whole = classifier.rules, found.text, found.whole
     if isinstance(rules, Xml):
@@ -41,7 +41,7 @@ def ask(classifier: CustomClassifier, found: Sample, *, mend: bool) -> Seen | No
     if isinstance(rules, Log):
         return log_text.classify_by(rules, text, whole=whole)
     if isinstance(rules, JsonPath):
-        return json_text.classify_by(rules, text, whole=whole, mend=mend)
+        return json_text.classify_by(rules, text, whole=whole)
     return delimited_text.classify(text, whole=whole, rules=rules)
 
 

@@ -13,16 +13,17 @@ from .types import Array, columns_of_json, merged, of_json, union
 
 DEEPEST = 200
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*(?P<end>"|\Z)|[\[\]{},]', re.DOTALL)
+_OBJECT = re.compile(r'\{\s*"')
 _CLOSING = {"[": "]", "{": "}"}
 
 
-def classify(text: str, *, whole: bool, mend: bool = False) -> Seen | None:
+def classify(text: str, *, whole: bool) -> Seen | None:
     """Values that are objects all, or arrays all; None if it is not JSON.
 
-    A text that is not whole may end within a value. If it ends within its first one, and that
-    is an array or may be mended, what there is of it counts.
+    A text that is not whole may end within a value. If it ends within its first one, what there
+    is of that counts.
     """
-    values, share = _values_of(text, whole=whole, mend=mend)
+    values, share = _values_of(text, whole=whole)
     if not values:
         return None
     if all(isinstance(value, dict) for value in values):
@@ -36,9 +37,9 @@ def classify(text: str, *, whole: bool, mend: bool = False) -> Seen | None:
     return None
 
 
-def classify_by(path: JsonPath, text: str, *, whole: bool, mend: bool = False) -> Seen | None:
+def classify_by(path: JsonPath, text: str, *, whole: bool) -> Seen | None:
     """The records that a user's path leads to; None if there are none, or it is not JSON."""
-    values, _ = _values_of(text, whole=whole, mend=mend)
+    values, _ = _values_of(text, whole=whole)
     records = list(path.records(values))
     return _seen(records, 1.0, path.text) if records else None
 
@@ -48,7 +49,21 @@ def _seen(records: Sequence[dict[str, Any]], share: float, path: str) -> Seen:
     return Seen(Json(paths, path), union(map(columns_of_json, records)), len(records), share)
 
 
-def _values_of(text: str, *, whole: bool, mend: bool) -> tuple[list[Any], float]:
+def is_cut(text: str, *, surely: bool = True) -> bool:
+    """Whether a text that is not whole ends within its first value, which is an object.
+
+    What is only thought to be JSON is taken for it unless that is to be found out `surely`.
+    """
+    start = _skip_space(text, 0)
+    if not _OBJECT.match(text, start) or _values(text, start, most=1)[0]:
+        return False
+    if not surely:
+        return True
+    mended = _mended(text, start)
+    return not mended or bool(_values(mended, 0)[0])
+
+
+def _values_of(text: str, *, whole: bool) -> tuple[list[Any], float]:
     """The values, and the share of the text that they take; none if it is not JSON."""
     start = _skip_space(text, 0)
     first = text[start : start + 1]
@@ -57,17 +72,17 @@ def _values_of(text: str, *, whole: bool, mend: bool) -> tuple[list[Any], float]
     values, end = _values(text, start)
     if whole and end < len(text):
         return [], 0.0
-    if not values and not whole and (mend or first == "["):
+    if not values and not whole:
         values, _ = _values(_mended(text, start), 0)
         return values, 0.0
     return values, end / max(len(text), 1)
 
 
-def _values(text: str, position: int) -> tuple[list[Any], int]:
+def _values(text: str, position: int, most: int | None = None) -> tuple[list[Any], int]:
     """The values from `position` on, up to the first that is broken, and where that begins."""
     decoder = json.JSONDecoder()
     values: list[Any] = []
-    while position < len(text):
+    while position < len(text) and len(values) != most:
         try:
             value, position = decoder.raw_decode(text, position)
         except (ValueError, RecursionError):  # not JSON, a number of 4,300 digits, too deep

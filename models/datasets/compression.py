@@ -16,7 +16,7 @@ from . import snappy
 from .delimited import FormatError
 
 CHUNK = 64 * 1024
-SIP = 4096
+SIP = 512
 ZIP_END = b"PK\x05\x06"
 LONGEST_ZIP_END = 22 + 65_535
 LARGEST_DIRECTORY = 1024 * 1024
