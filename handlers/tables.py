@@ -10,7 +10,7 @@ from gluematch.models.errors import (
     InvalidInputException,
 )
 
-from . import name_patterns, paging, quotas, storage
+from . import iceberg, name_patterns, paging, quotas, storage
 from .ownership import require_own_catalog
 from .registry import Call, operation
 
@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     )
 
 ATTRIBUTES = {"Name": "NAME", "TableType": "TABLE_TYPE"}
-NOT_BUILT = ("OpenTableFormatInput", "UpdateOpenTableFormatInput")
+CONCURRENT = "Update table failed due to concurrent modifications."
 
 
 @operation
 def create_table(call: Call, request: "CreateTableRequestTypeDef") -> Mapping[str, Any]:
     """A new table in a database, version 0."""
     require_own_catalog(call, request)
-    document = _document(request)
+    iceberg_asked = request.get("OpenTableFormatInput") is not None
+    document = iceberg.created(call, request) if iceberg_asked else _document(request)
     with call.catalog.begin() as tx:
         made = tables.create(
             tx, request["DatabaseName"], document["Name"], document, _creator(call)
@@ -77,13 +78,12 @@ def update_table(call: Call, request: "UpdateTableRequestTypeDef") -> Mapping[st
     The version before is kept unless SkipArchive is set.
     """
     require_own_catalog(call, request)
-    document = _document(request)
+    document, read = _changes(call, request)
     database, name = request["DatabaseName"], document["Name"]
     with call.catalog.begin() as tx:
         present = tables.get(tx, database, name)
-        if request.get("VersionId", str(present.version)) != str(present.version):
-            message = "Update table failed due to concurrent modifications."
-            raise ConcurrentModificationException(message)
+        if not {read, request.get("VersionId")} <= {None, str(present.version)}:
+            raise ConcurrentModificationException(CONCURRENT)
         archive = not request.get("SkipArchive", False)
         tables.update(tx, database, name, document, archive=archive)
     return {}
@@ -114,11 +114,21 @@ def batch_delete_table(call: Call, request: "BatchDeleteTableRequestTypeDef") ->
     return {"Errors": errors or None}
 
 
+def _changes(call: Call, request: Mapping[str, Any]) -> tuple[dict[str, Any], str | None]:
+    """A table's next document, and the version that it rests on if it rests on any."""
+    if request.get("UpdateOpenTableFormatInput") is None:
+        return _document(request), None
+    if "Name" not in request:
+        raise InvalidInputException("Name must be provided.")
+    with call.catalog.read() as tx:
+        present = tables.get(tx, request["DatabaseName"], request["Name"])
+    if request.get("VersionId", str(present.version)) != str(present.version):
+        raise ConcurrentModificationException(CONCURRENT)
+    return iceberg.changed(call, present, request), str(present.version)
+
+
 def _document(request: Mapping[str, Any]) -> dict[str, Any]:
     """The TableInput of a request, names folded. Raises InvalidInputException."""
-    for member in NOT_BUILT:
-        if request.get(member):
-            raise InvalidInputException(f"{member} is not supported by this server.")
     given = request.get("TableInput")
     if given is None:
         raise InvalidInputException("TableInput must be provided.")

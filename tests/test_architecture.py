@@ -54,6 +54,8 @@ FENCES = {
     "urllib3": ("models.datasets",),
     "fastavro": ("models.datasets",),
     "amazon": ("models.datasets",),
+    "pyiceberg": ("models.datasets",),
+    "pydantic": ("models.datasets",),
 }
 
 

@@ -76,6 +76,8 @@ def _compile(shape: Shape, known: dict[str, Reader]) -> Reader:
     """The reader of `shape` with all its checks; an element's own checks are its collection's."""
     if shape.name in known:
         return known[shape.name]
+    if isinstance(shape, StructureShape) and shape.is_document_type:
+        return _as_it_is
     if isinstance(shape, StructureShape):
         members: list[tuple[str, bool, Reader]] = []
         known[shape.name] = reader = _structure(members)  # before its members: shapes recur
