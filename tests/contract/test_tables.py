@@ -165,14 +165,6 @@ def test_a_table_without_input_is_refused(glue):
         glue.create_table(DatabaseName="people", Name="adults", TableInput={"Name": "children"})
 
 
-def test_what_this_server_does_not_build_is_named_in_the_refusal(glue):
-    iceberg = {"IcebergInput": {"MetadataOperation": "CREATE"}}
-    with pytest.raises(glue.exceptions.InvalidInputException, match="OpenTableFormatInput"):
-        glue.create_table(
-            DatabaseName="people", TableInput={"Name": "adults"}, OpenTableFormatInput=iceberg
-        )
-
-
 def test_tables_come_in_pages_by_name(glue):
     for name in ("d", "b", "a", "c", "e"):
         glue.create_table(DatabaseName="people", TableInput={"Name": name})
