@@ -30,6 +30,17 @@ _PLAIN = {
 }
 _LOGICAL = {"date": "date", "timestamp-millis": "timestamp", "timestamp-micros": "timestamp"}
 
+BROKEN = (
+    ValueError,
+    LookupError,
+    TypeError,
+    EOFError,
+    ArithmeticError,
+    fastavro.schema.SchemaParseException,
+    fastavro.schema.UnknownType,
+)
+"""What fastavro raises at bytes that are no Avro."""
+
 Named = Mapping[str, Any]
 
 
@@ -54,8 +65,10 @@ def header(data: bytes) -> Header:
         text = reader.metadata["avro.schema"]
         columns = _columns(json.loads(text))
         records, taken = _blocks(stream, len(data))
-    except (ValueError, KeyError, EOFError, IndexError, TypeError, RecursionError) as error:
-        raise FormatError(f"it begins like avro, and has no header of it: {error}") from error
+    except (*BROKEN, RecursionError) as error:
+        raise FormatError(
+            f"it begins like avro, and has no header of it: {_kind(error)}"
+        ) from error
     return Header(text, columns, records, taken)
 
 
@@ -63,8 +76,13 @@ def records(data: bytes) -> Iterator[Any]:
     """The records of a whole container file. Raises FormatError."""
     try:
         yield from fastavro.reader(io.BytesIO(data))
-    except (ValueError, EOFError, KeyError, IndexError, TypeError) as error:
-        raise FormatError(str(error)) from error
+    except BROKEN as error:
+        raise FormatError(f"it is broken: {_kind(error)}") from error
+
+
+def _kind(error: Exception) -> str:
+    """What went wrong, without fastavro's words: they may quote a record."""
+    return type(error).__name__
 
 
 def _blocks(stream: io.BytesIO, size: int) -> tuple[int, int]:

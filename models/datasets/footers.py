@@ -43,7 +43,7 @@ def parquet_footer_of(file: BinaryIO, uri: str) -> Footer:
     try:
         parquet = pq.ParquetFile(pa.PythonFile(file, mode="r"))
         return Footer(_columns(parquet.schema_arrow), parquet.metadata.num_rows)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FormatError(f"{uri} cannot be read as parquet: {error}") from error
 
 
@@ -52,7 +52,7 @@ def orc_footer_of(file: BinaryIO, uri: str) -> Footer:
     try:
         found = orc.ORCFile(pa.PythonFile(file, mode="r"))
         return Footer(_columns(found.schema), found.nrows)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FormatError(f"{uri} cannot be read as orc: {error}") from error
 
 

@@ -83,7 +83,8 @@ def _read_file(opener: Callable[[Any], Any], data: BinaryIO, columns: Columns | 
         stored = {name.lower(): name for name in schema.names}
         wanted = list(stored) if columns is None else [name for name, _ in columns]
         table = file.read(columns=[stored[name] for name in wanted if name in stored])
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        table.validate(full=True)  # text that is no UTF-8 is refused here, and not quoted
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FormatError(str(error)) from error
     if columns is None:
         columns = [(name, "") for name in wanted]
