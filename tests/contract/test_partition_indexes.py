@@ -71,15 +71,6 @@ def test_a_table_whose_indexes_make_no_sense_is_not_created(glue):
         glue.get_table(DatabaseName="db", Name="with")
 
 
-def test_one_index_changes_at_a_time_and_is_not_found_meanwhile(glue):
-    glue.create_partition_index(**WHERE, PartitionIndex=index("first", "year"))
-    message = r"Index first is in CREATING state\. Only 1 index can be created or deleted"
-    with pytest.raises(glue.exceptions.ResourceNumberLimitExceededException, match=message):
-        glue.create_partition_index(**WHERE, PartitionIndex=index("second", "month"))
-    with pytest.raises(glue.exceptions.EntityNotFoundException, match="indexName : first does not"):
-        glue.delete_partition_index(**WHERE, IndexName="first")
-
-
 def test_a_table_has_three_indexes_at_most_and_none_twice(glue):
     table = {"Name": "t2", "PartitionKeys": KEYS}
     given = [index("a", "year"), index("b", "month")]

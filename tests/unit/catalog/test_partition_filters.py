@@ -1,6 +1,9 @@
 """What the store does with a partition filter."""
 
+import pytest
+
 from gluematch.models.catalog import partition_filters, partitions, statements
+from gluematch.models.errors import InvalidInputException
 
 
 def test_filters_are_applied_by_an_index_that_holds_all_they_need(scoped):
@@ -26,3 +29,21 @@ def test_each_key_is_asked_for_what_it_can_hold(scoped):
             partitions.create(tx, "db", "t", values, {})
         wanted = partition_filters.compiled(expression, keys)
         assert len(partitions.page(tx, "db", "t", None, 9, matching=wanted)) == 1
+
+
+def test_a_key_beyond_those_that_are_compared_is_refused():
+    keys = [(f"key{number}", "string") for number in range(13)]
+    with pytest.raises(InvalidInputException, match="the first 12 partition keys only"):
+        partition_filters.compiled("key0 = 'a' AND key12 = 'b'", keys)
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\x01b", "it''s", "50%", "\\", "é\U0001f600", "\x1b"])
+def test_text_of_every_kind_is_found_by_itself_and_by_its_pattern(scoped, text):
+    value = text.replace("''", "'")
+    with scoped.begin() as tx:
+        for one in (value, f"{value}x", "other"):
+            partitions.create(tx, "db", "t", [one], {})
+        for expression in (f"k = '{text}'", f"k LIKE '{text.replace('%', '_')}'"):
+            wanted = partition_filters.compiled(expression, [("k", "string")])
+            found = partitions.page(tx, "db", "t", None, 9, matching=wanted)
+            assert [partition.values for partition in found] == [(value,)]
