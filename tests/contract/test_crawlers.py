@@ -204,6 +204,18 @@ def test_a_crawl_of_no_targets_is_over_at_once(glue):
     assert glue.get_crawler(Name="idle")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
 
 
+def test_crawls_under_a_security_configuration_have_a_log_group_of_their_own(glue):
+    glue.create_crawler(
+        Name="a:b", Role=ROLE, Targets={"S3Targets": []}, CrawlerSecurityConfiguration="sealed"
+    )
+    glue.start_crawler(Name="a:b")
+    (crawl,) = glue.list_crawls(CrawlerName="a:b")["Crawls"]
+    last = glue.get_crawler(Name="a:b")["Crawler"]["LastCrawl"]
+    for told in (crawl, last):
+        assert told["LogGroup"] == "/aws-glue/crawlers-role/service-role/Crawling-sealed"
+        assert told["LogStream"] == "a_b"
+
+
 class SlowS3:
     """An S3 of somebody else that lists buckets only when it is told to go on."""
 
