@@ -86,12 +86,34 @@ def _dynamodb(target: Settings) -> dict[str, Any]:
     return dict(target)
 
 
+def _delta(target: Settings) -> dict[str, Any]:
+    return {**target, "DeltaTables": _paths(target, "DeltaTables", "Delta")}
+
+
+def _iceberg(target: Settings) -> dict[str, Any]:
+    if not 1 <= target.get("MaximumTraversalDepth", 1) <= 20:
+        raise InvalidInputException("MaximumTraversalDepth has to be between 1 and 20.")
+    listed = {"Exclusions": list(target.get("Exclusions") or ())}
+    return {**target, **listed, "Paths": _paths(target, "Paths", "Iceberg")}
+
+
+def _paths(target: Settings, name: str, kind: str) -> list[str]:
+    paths = list(target.get(name) or ())
+    if not paths or not all(re.match(r"s3://[^/]+/.", path) for path in paths):
+        raise InvalidInputException(
+            f"{name} of {kind} targets have to be one or more of the form s3://bucket/prefix."
+        )
+    return paths
+
+
 CATALOG = "CatalogTargets"
 METADATA = "EnableAdditionalMetadata"
 CHECKS: Mapping[str, Callable[[Settings], dict[str, Any]]] = {
     "S3Targets": _s3,
     "JdbcTargets": _jdbc,
     "DynamoDBTargets": _dynamodb,
+    "DeltaTargets": _delta,
+    "IcebergTargets": _iceberg,
     CATALOG: dict,
 }
 """By the kinds that this server crawls: the target as it is kept, or InvalidInputException."""

@@ -10,10 +10,11 @@ from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 
 from .findings import Findings, FoundTable
-from .looking import catalog, dynamodb, jdbc, known, s3
+from .looking import catalog, delta, dynamodb, iceberg, jdbc, known, s3
 from .looking.surroundings import Log, Surroundings
+from .other_targets import DeltaTarget, DynamoDBTarget, IcebergTarget, JdbcTarget
 from .plan import CrawlPlan
-from .targets import CatalogTarget, DynamoDBTarget, JdbcTarget, NewFolders, Partitions, S3Target
+from .targets import CatalogTarget, NewFolders, Partitions, S3Target
 
 Looker = Callable[[Any, Surroundings], Iterable[FoundTable]]
 
@@ -24,6 +25,8 @@ LOOKERS: Mapping[type, Looker] = {
     CatalogTarget: catalog.look,
     JdbcTarget: jdbc.look,
     DynamoDBTarget: dynamodb.look,
+    DeltaTarget: delta.look,
+    IcebergTarget: iceberg.look,
 }
 """By the kind of a target: the function that gives the tables which it shows."""
 

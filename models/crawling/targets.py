@@ -6,16 +6,15 @@ the catalog knows: a child process has no catalog.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gluematch.models.catalog import connections, tables
+from gluematch.models.catalog import tables
 from gluematch.models.catalog.store import Transaction
-from gluematch.models.datasets.jdbc import properties_of
-from gluematch.models.errors import EntityNotFoundException, InvalidInputException
+from gluematch.models.errors import InvalidInputException
 
+from . import other_targets
 from .known import KnownTable, folder_of, known_table
-from .naming import place_of
 
 Settings = Mapping[str, Any]
 
@@ -93,42 +92,6 @@ class CatalogTarget:
     reach: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class JdbcTarget:
-    """Tables of a database: the connection with its properties, and `database/schema/table`.
-
-    Any part of the path may hold `%` for any characters. `comments` and `raw_types` ask for what
-    the database says of its tables and columns, too.
-    """
-
-    connection: str
-    properties: Mapping[str, str] = field(repr=False)
-    path: str
-    exclusions: tuple[str, ...] = ()
-    comments: bool = False
-    raw_types: bool = False
-
-    @property
-    def reach(self) -> tuple[str, ...]:
-        """The part of the path before the first `%`; the whole path if there is none."""
-        fixed, wildcard, _ = self.path.strip("/").replace("/", ".").partition("%")
-        return (place_of(fixed if wildcard else f"{fixed}/", self.connection),)
-
-
-@dataclass(frozen=True, slots=True)
-class DynamoDBTarget:
-    """A table of DynamoDB, and whether all of its items are to be looked at."""
-
-    path: str
-    arn: str
-    scan_all: bool = True
-
-    @property
-    def reach(self) -> tuple[str, ...]:
-        """The table itself."""
-        return (f"{self.arn}/",)
-
-
 def _s3(_: Transaction, given: Settings) -> S3Target:
     return S3Target(given["Path"], tuple(given.get("Exclusions") or ()), given.get("SampleSize"))
 
@@ -143,34 +106,11 @@ def _catalog(tx: Transaction, given: Settings) -> CatalogTarget:
     return CatalogTarget(tuple(found))
 
 
-def _jdbc(tx: Transaction, given: Settings) -> JdbcTarget:
-    name = given["ConnectionName"]
-    try:
-        connection = connections.get(tx, name)
-    except EntityNotFoundException as error:
-        raise EntityNotFoundException(f"Unable to retrieve connection {name}: {error}") from None
-    more = given.get("EnableAdditionalMetadata") or ()
-    return JdbcTarget(
-        name,
-        properties_of(connection.document),
-        given["Path"],
-        tuple(given.get("Exclusions") or ()),
-        comments="COMMENTS" in more,
-        raw_types="RAWTYPES" in more,
-    )
-
-
-def _dynamodb(tx: Transaction, given: Settings) -> DynamoDBTarget:
-    arn = tx.scope.arn(f"table/{given['Path']}", service="dynamodb")
-    return DynamoDBTarget(given["Path"], arn, given.get("scanAll", True))
-
-
 Reader = Callable[[Transaction, Settings], Target]
 
 READERS: Mapping[str, Reader] = {
     "S3Targets": _s3,
-    "JdbcTargets": _jdbc,
-    "DynamoDBTargets": _dynamodb,
+    **other_targets.READERS,
     "CatalogTargets": _catalog,
 }
 """By the list of a crawler's Targets: how one of its members becomes a Target."""

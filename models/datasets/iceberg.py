@@ -20,7 +20,7 @@ from pyiceberg.table.update import TableUpdate, update_table_metadata
 
 from gluematch.models import ids
 
-from .iceberg_types import hive_type
+from .iceberg_types import hive_type, parameters_of
 from .objects import ObjectStore
 
 _NUMBER = re.compile(r"/(\d+)-[^/]*\.metadata\.json$")
@@ -114,11 +114,7 @@ def _write(objects: ObjectStore, metadata: TableMetadata, number: int) -> Writte
             "Name": field.name,
             "Type": hive_type(field.field_type),
             **({"Comment": field.doc} if field.doc else {}),
-            "Parameters": {
-                "iceberg.field.id": str(field.field_id),
-                "iceberg.field.optional": str(field.optional).lower(),
-                "iceberg.field.current": "true",
-            },
+            "Parameters": parameters_of(field),
         }
         for field in metadata.schema().fields
     ]

@@ -4,7 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
 from typing import Any
 
-from pyiceberg.types import DecimalType, FixedType, IcebergType, ListType, MapType, StructType
+from pyiceberg.types import (
+    DecimalType,
+    FixedType,
+    IcebergType,
+    ListType,
+    MapType,
+    NestedField,
+    StructType,
+)
 
 FROM_HIVE = {
     "boolean": "boolean",
@@ -75,6 +83,15 @@ def hive_type(kind: IcebergType) -> str:
     if isinstance(kind, FixedType):
         return "binary"
     return TO_HIVE.get(str(kind), str(kind))
+
+
+def parameters_of(field: NestedField) -> dict[str, str]:
+    """What the parameters of a column tell of its field in the current schema."""
+    return {
+        "iceberg.field.id": str(field.field_id),
+        "iceberg.field.optional": str(field.optional).lower(),
+        "iceberg.field.current": "true",
+    }
 
 
 def _iceberg_type(text: str, numbers: Iterator[int]) -> Any:

@@ -5,8 +5,8 @@ from functools import reduce
 from typing import Any
 
 from gluematch.models.crawling.findings import FoundTable
+from gluematch.models.crawling.other_targets import DynamoDBTarget
 from gluematch.models.crawling.table_formats import Elsewhere
-from gluematch.models.crawling.targets import DynamoDBTarget
 from gluematch.models.crawling.types import Array, Columns, Struct, Type, merged, union
 from gluematch.models.datasets.dynamodb import DynamoTable, Item, described, pages
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from gluematch.models.crawling.findings import ColumnNote, FoundTable
+from gluematch.models.crawling.other_targets import JdbcTarget
 from gluematch.models.crawling.table_formats import Elsewhere
-from gluematch.models.crawling.targets import JdbcTarget
 from gluematch.models.datasets.globs import excluder
 from gluematch.models.datasets.jdbc import DatabaseError, Login, login_of
 from gluematch.models.datasets.relational import Column, Relation, relations
