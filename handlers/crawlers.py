@@ -24,7 +24,7 @@ from .crawler_settings import settings
 from .ownership import require_own_catalog
 from .registry import Call, operation
 from .schedules import set_schedule, shown
-from .tags import refuse_reserved
+from .tags import refuse_reserved, tagged
 
 if TYPE_CHECKING:
     from types_boto3_glue import type_defs as glue
@@ -113,10 +113,7 @@ def list_crawlers(call: Call, request: "glue.ListCrawlersRequestTypeDef") -> Map
     )
     with call.catalog.read() as tx:
         if wanted := request.get("Tags"):
-            prefix = tx.scope.arn("crawler/")
-            arns = tags.arns_with(tx, wanted)
-            names = [arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix)]
-            found = paging.listed(page, names, lambda name: [name])
+            found = paging.listed(page, tagged(tx, "crawler", wanted), lambda name: [name])
         else:
             rows = [one.name for one in crawlers.page(tx, _after(page), page.probe)]
             found = paging.cut(page, rows, lambda name: [name])

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from gluematch.models.catalog import connections, crawlers, databases, tags, transforms
+from gluematch.models.catalog import connections, crawlers, databases, jobs, tags, transforms
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import InvalidInputException
 
@@ -59,6 +59,13 @@ def refuse_reserved(keys: Collection[str]) -> None:
             )
 
 
+def tagged(tx: Transaction, kind: str, wanted: Mapping[str, str]) -> list[str]:
+    """The names of the resources of a kind that carry all the tags."""
+    prefix = tx.scope.arn(f"{kind}/")
+    arns = tags.arns_with(tx, wanted)
+    return [arn.removeprefix(prefix) for arn in arns if arn.startswith(prefix)]
+
+
 def _existing(tx: Transaction, arn: str) -> str:
     """The ARN as the catalog writes it, of a resource that exists in this scope.
 
@@ -78,6 +85,8 @@ def _existing(tx: Transaction, arn: str) -> str:
         crawlers.get(tx, name, crawlers.MISSING)
     elif kind == "connection":
         connections.get(tx, name)
+    elif kind == "job":
+        jobs.get(tx, name)
     elif kind == "mlTransform":
         transforms.get(tx, name)
     else:

@@ -12,6 +12,7 @@ from gluematch.models.catalog import emptying
 from gluematch.models.catalog.store import Catalog, open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.scope import Scope
+from gluematch.models.tasks.job_runs import JobRuns
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.worker import open_worker
 
@@ -19,7 +20,7 @@ from . import lock, web
 from .dispatch import Dispatch
 from .neighbours.services import Neighbours
 from .serving import Application
-from .settings import Settings
+from .settings import Settings, python_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         stack.callback(catalog.close)
         neighbours = Neighbours()
         access_for = _access(settings, own_url)
-        supervisor = open_worker(catalog, access_for, neighbours, settings.workers)
+        scripts = JobRuns((data_dir / "jobs").resolve(), python_path(), settings.job_runs)
+        supervisor = open_worker(catalog, access_for, neighbours, scripts, settings.workers)
         supervisor.start()
         stack.callback(supervisor.close)
         dispatch = Dispatch(

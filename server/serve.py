@@ -36,6 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         default=defaults.workers,
         help="runs and crawls at a time (%(default)s)",
     )
+    add(
+        "--job-runs",
+        type=int,
+        default=defaults.job_runs,
+        help="scripts of jobs at a time, beside the workers (%(default)s)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--data-dir",
@@ -75,6 +81,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         data_dir=None if given.ephemeral else data_dir,
         s3_endpoint_url=given.s3_endpoint_url,
         workers=given.workers,
+        job_runs=given.job_runs,
         allow_reset=given.allow_reset,
     )
     wait = _until_signalled()

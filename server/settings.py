@@ -20,9 +20,9 @@ class Settings:
     """Everything that a server can be told.
 
     No data directory means a temporary one, removed at the end. No S3 endpoint means the S3
-    of the server itself. `workers` bounds the runs that compute at a time. `allow_reset` lets
-    clients empty a server that keeps its data, too. `strict` checks every answer against the
-    service model; tests run so.
+    of the server itself. `workers` bounds the runs that compute at a time, `job_runs` the scripts
+    of jobs beside them. `allow_reset` lets clients empty a server that keeps its data, too.
+    `strict` checks every answer against the service model; tests run so.
     """
 
     host: str = "127.0.0.1"
@@ -32,6 +32,7 @@ class Settings:
     data_dir: Path | None = None
     s3_endpoint_url: str | None = None
     workers: int = 2
+    job_runs: int = 8
     allow_reset: bool = False
     strict: bool = False
 
@@ -44,6 +45,8 @@ class Settings:
             raise SettingsError(f"the port must lie between 0 and 65535, not {self.port}")
         if self.workers < 1:
             raise SettingsError(f"the workers must be at least 1, not {self.workers}")
+        if self.job_runs < 1:
+            raise SettingsError(f"the job runs must be at least 1, not {self.job_runs}")
         url = self.s3_endpoint_url
         if url is not None and not re.fullmatch(r"https?://[^/]+(/.*)?", url):
             raise SettingsError(f"the S3 endpoint must be an http(s) URL, not {url!r}")
@@ -83,6 +86,11 @@ def default_endpoint_url() -> str:
     return given or "http://127.0.0.1:4566"
 
 
+def python_path() -> tuple[str, ...]:
+    """What the server's user adds to Python's search path, for the scripts of jobs as well."""
+    return tuple(part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part)
+
+
 def keep_buckets_apart() -> None:
     """Have moto's S3 refuse an account the buckets of others, which by its default all may use.
 
@@ -101,6 +109,7 @@ def _truth(text: str) -> bool:
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "port": int,
     "workers": int,
+    "job_runs": int,
     "data_dir": Path,
     "allow_reset": _truth,
     "strict": _truth,

@@ -9,23 +9,17 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
-    Table,
     Text,
 )
-from sqlalchemy.schema import SchemaItem
 
 from .columns import Document, Instant
+from .job_tables import job_bookmarks, job_runs, jobs
 from .partition_values import PLACES
+from .scoped import metadata
+from .scoped import scoped as _scoped
 
-metadata = MetaData()
-
-
-def _scoped(name: str, *parts: SchemaItem) -> Table:
-    account = Column("account", String(12), primary_key=True)
-    region = Column("region", String(32), primary_key=True)
-    return Table(name, metadata, account, region, *parts)
+__all__ = ["job_bookmarks", "job_runs", "jobs", "metadata"]
 
 
 def _compared() -> list[Column[str]]:

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from multiprocessing.connection import Connection
@@ -24,7 +24,7 @@ from gluematch.models import clock, processes
 from gluematch.models.datasets.access import Access, AwsServices, SourceError
 from gluematch.models.datasets.objects import ObjectStore
 
-from .work import Body, Failed, Outcome, Succeeded, WorkError
+from .work import Body, Failed, LogLine, Outcome, Succeeded, WorkError
 
 DONE, BROKEN = 0, 70
 NICENESS = 5
@@ -57,6 +57,18 @@ class Reached:
     stage: str
 
 
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Lines on their way to a stream of CloudWatch Logs."""
+
+    group: str
+    stream: str
+    lines: tuple[LogLine, ...]
+
+
+Message = Said | Reached | Printed
+
+
 def run(channel_fd: int, file_fd: int, parent: int) -> None:
     """Be the child: settle, run the job in the file, write the outcome, exit. Never returns."""
     _settle(parent)
@@ -73,7 +85,7 @@ def run(channel_fd: int, file_fd: int, parent: int) -> None:
 class PipeChannel:
     """The channel of a body: S3, and small messages to the server."""
 
-    def __init__(self, access: Access, send: Callable[[Said | Reached], None]) -> None:
+    def __init__(self, access: Access, send: Callable[[Message], None]) -> None:
         self._objects = ObjectStore(access.s3)
         self._services = AwsServices(access.services)
         self._send = send
@@ -90,6 +102,10 @@ class PipeChannel:
     def services(self) -> AwsServices:
         """The other AWS services, as the run's account sees them."""
         return self._services
+
+    def write(self, group: str, stream: str, lines: Sequence[LogLine]) -> None:
+        """Send lines for a stream of CloudWatch Logs."""
+        self._send(Printed(group, stream, tuple(lines)))
 
     def log(self, line: str) -> None:
         """Send a line to the run's log."""

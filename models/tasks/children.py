@@ -18,7 +18,7 @@ from typing import IO
 
 from gluematch.models import processes
 
-from .child import DONE, Job, Reached, Said
+from .child import DONE, Job, Message
 from .fork_server import ENDED, KILL, READY, RECORD, START, STARTED, UNABLE
 from .work import Failed, Outcome
 
@@ -40,14 +40,16 @@ class Child:
         self._file = file
         self._unable = ""
 
-    def heard(self) -> Iterator[Said | Reached]:
-        """What the body has said since the last time; never waits.
+    def heard(self, most: int | None = None) -> Iterator[Message]:
+        """What the body has said since the last time, `most` messages if given; never waits.
 
         `silent` once the child will say nothing any more.
         """
+        heard = 0
         try:
-            while self.channel.poll(0):
+            while heard != most and self.channel.poll(0):
                 yield self.channel.recv()
+                heard += 1
         except (EOFError, OSError):
             self.silent = True
 

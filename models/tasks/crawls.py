@@ -39,6 +39,8 @@ LONGEST_ERROR = 2048
 class Crawls:
     """The kind of work that ListCrawls shows. Keeps nothing itself."""
 
+    slots: int | None = None
+
     def recover(self, catalog: Catalog) -> None:
         """Fail what a crash interrupted; stop what was to be stopped."""
         with catalog.connect() as connection:

@@ -36,6 +36,8 @@ class Result:
 class Explanations:
     """The kind of work that `/_gluematch/transforms/{id}/explain` waits for."""
 
+    slots: int | None = None
+
     def recover(self, catalog: Catalog) -> None:
         """Forget open questions: those who asked are gone with the server that they asked."""
         with catalog.connect() as connection:

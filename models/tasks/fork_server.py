@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
+from gluematch.models import processes
 from gluematch.models.datasets import objects
 
 from . import child
@@ -56,6 +57,7 @@ class ForkServer:
 
     def serve(self) -> None:
         """Work until the other end of the socket closes, then end all children."""
+        processes.adopt_orphans()
         self._tell(READY, 0, 0)
         while True:
             readable = select.select([self._control.fileno(), self._ended], [], [])[0]
@@ -66,6 +68,7 @@ class ForkServer:
                 break
         for pid in self._children:
             _signal_group(pid, signal.SIGKILL)
+        processes.end_descendants()
 
     def _obey(self) -> bool:
         """Carry out one request; false when there is nobody left to make any."""
@@ -117,9 +120,12 @@ class ForkServer:
                 return
             if pid == 0:
                 return
-            self._children.discard(pid)
-            _signal_group(pid, signal.SIGKILL)  # what the child itself has started
-            self._tell(ENDED, pid, os.waitstatus_to_exitcode(status))
+            if pid in self._children:
+                self._children.discard(pid)
+                _signal_group(pid, signal.SIGKILL)  # what the child itself has started
+                for orphan in processes.children(self._pid) - self._children:
+                    processes.kill(orphan)  # the same, where it has left the group
+                self._tell(ENDED, pid, os.waitstatus_to_exitcode(status))
 
     def _tell(self, what: bytes, pid: int, number: int) -> None:
         with suppress(ConnectionError):  # the server is gone; the loop is about to see that too

@@ -42,6 +42,8 @@ STATES = {"STARTING": State.WAITING, "RUNNING": State.RUNNING, "STOPPING": State
 class TaskRuns:
     """The kind of work that GetMLTaskRun shows. Keeps nothing itself."""
 
+    slots: int | None = None
+
     def recover(self, catalog: Catalog) -> None:
         """Fail what a crash interrupted; stop what was to be stopped."""
         with catalog.connect() as connection:

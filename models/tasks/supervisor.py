@@ -25,7 +25,7 @@ from gluematch.models.datasets.access import Access, AwsServices
 from gluematch.models.errors import GlueError, OperationTimeoutException
 from gluematch.models.scope import Scope
 
-from .child import Job, Reached
+from .child import Job, Printed, Reached, Said
 from .children import Child, Children
 from .work import (
     CRASHED,
@@ -48,6 +48,7 @@ TERM_SECONDS = 1.0
 WRITE_SECONDS = 1.0
 TROUBLE_SECONDS = 1.0
 LONGEST_WAIT = 3600.0
+MESSAGES = 50
 LONGEST_SLEEP = 60.0  # while a schedule waits: the machine's clock may be set, or stand still
 BROKEN = "An error inside gluematch kept the run from {step}; the server's log says more."
 
@@ -67,7 +68,9 @@ class Run:
 
 
 class Supervisor:
-    """Runs the works of `kinds`, at most `slots` at a time, each in a child process.
+    """Runs the works of `kinds`, each in a child process.
+
+    At most `slots` go on at a time, those of kinds that have slots of their own not counted.
 
     `modules` are loaded before the first child, so that children start at once.
     """
@@ -163,7 +166,7 @@ class Supervisor:
         calls = [self._woken, *self._children.sources]
         ready = wait([*calls, *channels], self._patience())
         for channel in channels.keys() & set(ready):
-            _carefully(partial(self._listen, channels[channel]))
+            _carefully(partial(self._listen, channels[channel], MESSAGES))
         ended = self._children.ended()
         for run in [run for run in self._runs.values() if run.child in ended]:
             _carefully(partial(self._finish, run))
@@ -203,10 +206,15 @@ class Supervisor:
             waiting.append([(kind, work) for work in loose if work.state is State.WAITING])
         for turn in zip_longest(*waiting):
             for entry in turn:
-                if entry is not None and len(self._runs) < self._slots:
+                if entry is not None and self._has_room_for(entry[0]):
                     kind, work = entry
                     deadline = time.monotonic() + work.timeout.total_seconds()
                     _carefully(partial(self._begin, kind, work, deadline))
+
+    def _has_room_for(self, kind: Kind) -> bool:
+        if kind.slots is not None:
+            return sum(run.kind is kind for run in self._runs.values()) < kind.slots
+        return sum(run.kind.slots is None for run in self._runs.values()) < self._slots
 
     def _begin(self, kind: Kind, work: Work, deadline: float) -> bool:
         """Claim the row and start its child; whether there was a row to claim."""
@@ -230,13 +238,19 @@ class Supervisor:
         else:
             self._runs[work.work_id] = Run(kind, work, child, deadline)
 
-    def _listen(self, run: Run) -> None:
-        """Take what the child has said: lines go to the log, progress now and then to the row."""
-        for message in run.child.heard():
-            if isinstance(message, Reached):
-                run.reached = message
-            else:
-                run.lines.append(LogLine(message.at, message.text))
+    def _listen(self, run: Run, most: int | None = None) -> None:
+        """Take what the child has said: lines go to the log, progress now and then to the row.
+
+        Who says much is heard `most` messages at a time, so that others are heard as well.
+        """
+        for message in run.child.heard(most):
+            match message:
+                case Reached():
+                    run.reached = message
+                case Printed(group, stream, printed):
+                    self._write(run.work, group, stream, printed)
+                case Said(at, text):
+                    run.lines.append(LogLine(at, text))
         lines, run.lines = run.lines, []
         self._log(run.work, lines)
         now = time.monotonic()
@@ -324,10 +338,11 @@ class Supervisor:
         self._log(work, [LogLine(clock.now(), text) for text in texts])
 
     def _log(self, work: Work, lines: Sequence[LogLine]) -> None:
+        self._write(work, work.log_group, work.log_stream, lines)
+
+    def _write(self, work: Work, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         if lines:
-            _carefully(
-                partial(self._logs.write, work.scope, work.log_group, work.log_stream, lines)
-            )
+            _carefully(partial(self._logs.write, work.scope, group, stream, lines))
 
 
 def _carefully(step: Callable[[], object]) -> None:

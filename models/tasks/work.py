@@ -60,6 +60,9 @@ class Channel(Protocol):
     def services(self) -> AwsServices:
         """The other AWS services of the run's account and region, on our own port."""
 
+    def write(self, group: str, stream: str, lines: Sequence[LogLine]) -> None:
+        """Add lines to another stream of CloudWatch Logs than the run's own."""
+
     def log(self, line: str) -> None:
         """Tell the user what happens: figures and names of objects, never a record."""
 
@@ -131,7 +134,12 @@ class Kind(Protocol):
 
     No method but `settle` waits for anything but the catalog. Every method that gets a transaction
     does all its writing in it.
+
+    `slots` bounds how many of its runs go on at a time, beside all others; None: they share
+    the supervisor's slots with other kinds.
     """
+
+    slots: int | None
 
     def recover(self, catalog: Catalog) -> None:
         """Before anything starts: close the rows that a server's crash left running.

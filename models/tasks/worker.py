@@ -6,24 +6,33 @@ from gluematch.models.catalog.store import Catalog
 from gluematch.models.datasets.access import Access
 from gluematch.models.scope import Scope
 
-from . import crawls, explanations
+from . import crawls, explanations, job_runs
 from .crawls import Crawls
 from .explanations import Explanations
+from .job_runs import JobRuns
 from .runs import TASKS, TaskRuns
 from .schedules import Schedules
 from .supervisor import Supervisor
 from .work import Kind, LogSink
 
-BODIES = [*(task.body for task in TASKS.values()), crawls.BODY, explanations.BODY]
+BODIES = [*(task.body for task in TASKS.values()), crawls.BODY]
+BODIES += [explanations.BODY, job_runs.BODY]
 MODULES = sorted({body.partition(":")[0] for body in BODIES})
 """What the fork server loads, so that a child has it at once."""
 
 
 def open_worker(
-    catalog: Catalog, access_for: Callable[[Scope], Access], logs: LogSink, slots: int
+    catalog: Catalog,
+    access_for: Callable[[Scope], Access],
+    logs: LogSink,
+    scripts: JobRuns,
+    slots: int,
 ) -> Supervisor:
-    """A worker that runs at most `slots` children at a time. Not yet started."""
-    kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations()]
+    """A worker that runs at most `slots` children at a time beside the scripts of jobs.
+
+    Not yet started.
+    """
+    kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations(), scripts]
     timetable = Schedules(catalog, logs)
     return Supervisor(
         catalog, access_for, logs, timetable, kinds=kinds, modules=MODULES, slots=slots

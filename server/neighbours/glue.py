@@ -23,15 +23,6 @@ log = logging.getLogger(__name__)
 
 PASSED_ON = frozenset(
     {
-        "CreateJob",
-        "GetJob",
-        "GetJobs",
-        "ListJobs",
-        "BatchGetJobs",
-        "DeleteJob",
-        "StartJobRun",
-        "GetJobRun",
-        "GetJobRuns",
         "CreateTrigger",
         "GetTrigger",
         "GetTriggers",
@@ -81,7 +72,7 @@ PASSED_ON = frozenset(
 )
 
 _TAGGING = frozenset({"TagResource", "UntagResource", "GetTags"})
-_KINDS = frozenset({"job", "trigger", "workflow", "registry", "schema", "session", "devEndpoint"})
+_KINDS = frozenset({"trigger", "workflow", "registry", "schema", "session", "devEndpoint"})
 
 
 class InvalidInputException(GlueError):

@@ -94,6 +94,18 @@ OPERATIONS: dict[str, Any] = {
             {"shape": "InternalServiceException"},
         ],
     },
+    "CommitJobBookmark": {
+        "name": "CommitJobBookmark",
+        "http": {"method": "POST", "requestUri": f"{ROOT}job-bookmarks"},
+        "input": {"shape": "CommitJobBookmarkRequest"},
+        "output": {"shape": "GetJobBookmarkResponse"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "VersionMismatchException"},
+            {"shape": "OperationTimeoutException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
 }
 
 SHAPES: dict[str, Any] = {
@@ -171,6 +183,16 @@ SHAPES: dict[str, Any] = {
         },
     },
     "EndOfUse": {"type": "string", "enum": ["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"]},
+    "CommitJobBookmarkRequest": {
+        "type": "structure",
+        "required": ["JobName", "RunId", "JobBookmark"],
+        "members": {
+            "JobName": {"shape": "JobName"},
+            "RunId": {"shape": "RunId"},
+            "JobBookmark": {"shape": "JsonValue"},
+            "Version": {"shape": "IntegerValue"},
+        },
+    },
     "OwnText": {"type": "string"},
     "OwnTexts": {"type": "list", "member": {"shape": "OwnText"}},
     "OwnFlag": {"type": "string", "enum": ["true", "false"]},

@@ -19,6 +19,8 @@ SCOPE = Scope("123456789012", "eu-central-1")
 class Board:
     """A kind of work whose rows live in memory, a log sink and a timetable that remember."""
 
+    slots: int | None = None
+
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._rows: dict[str, Work] = {}

@@ -1,0 +1,116 @@
+"""Bringing a script and what it needs from S3 to its run's directory, ready to start.
+
+What Glue's special parameters ask for is done here: `--extra-py-files`, `--extra-files`, `--conf`.
+All parameters reach the script as well, whose runtime reads others of them.
+"""
+
+import importlib.util
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from gluematch.models.datasets.access import Access
+from gluematch.models.datasets.objects import ObjectStore, split_uri
+
+from . import launching
+from .launching import Job, Script
+
+SPARK, SHELL = "glueetl", "pythonshell"
+PIECE = 8 * 2**20
+NO_SPARK = (
+    "A glueetl job needs PySpark, which is not installed beside gluematch. "
+    "Install it: pip install 'gluematch[spark]'"
+)
+OUTPUT = "/aws-glue/jobs/output"
+ERRORS = "/aws-glue/jobs/error"
+"""The CloudWatch log groups of what scripts print; each run's stream is named by its id."""
+
+PYTHON, TEMPORARY = ".python", ".tmp"
+
+
+class CannotRun(Exception):
+    """The script cannot be started; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to run: the command of a job with the arguments of one run.
+
+    `directory` does not exist yet. `python_path` is what the server's user adds to Python's.
+    """
+
+    job: Job
+    command: Mapping[str, Any]
+    arguments: Mapping[str, str]
+    directory: Path
+    python_path: tuple[str, ...] = ()
+
+
+def has_spark() -> bool:
+    """Whether this Python can import PySpark; it is not imported."""
+    return importlib.util.find_spec("pyspark") is not None
+
+
+def stage(order: Order, objects: ObjectStore, access: Access, *, spark: bool) -> Script:
+    """The script with all its files, in a new directory. `spark` says whether PySpark is there.
+
+    Raises CannotRun, and ObjectStoreError for what S3 does not give.
+    """
+    kind, place = order.command["Name"], order.command.get("ScriptLocation", "")
+    if kind not in {SPARK, SHELL}:
+        raise CannotRun(
+            f"This server runs jobs of the commands {SPARK} and {SHELL}, not of {kind}."
+        )
+    if kind == SPARK and not spark:
+        raise CannotRun(NO_SPARK)
+    for name in ("", PYTHON, TEMPORARY):
+        (order.directory / name).mkdir(parents=True)
+    path = _fetch(objects, place, order.directory)
+    for uri in _listed(order.arguments, "--extra-files"):
+        _fetch(objects, uri, order.directory)
+    modules = order.directory / PYTHON
+    extra = [_fetch(objects, uri, modules) for uri in _listed(order.arguments, "--extra-py-files")]
+    archives = [str(one) for one in extra if one.suffix != ".py"]
+    return Script(
+        path=path,
+        words=launching.words(order.job, order.arguments),
+        directory=order.directory,
+        python_path=(str(modules), *archives, *order.python_path),
+        variables={
+            **launching.environment(order.job, access),
+            "TMPDIR": str(order.directory / TEMPORARY),
+            **(_spark(order) if kind == SPARK else {}),
+        },
+    )
+
+
+def _spark(order: Order) -> dict[str, str]:
+    """How Spark runs: on this machine and for it alone, unless the job says otherwise."""
+    said = order.arguments.get("--conf", "")
+    variables = {"SPARK_LOCAL_DIRS": str(order.directory / TEMPORARY)}
+    if said:
+        variables["PYSPARK_SUBMIT_ARGS"] = f"--conf {said} pyspark-shell"
+    if "spark.master" not in said:
+        variables["SPARK_LOCAL_IP"] = "127.0.0.1"
+    return variables
+
+
+def _listed(arguments: Mapping[str, str], name: str) -> Iterator[str]:
+    """The S3 URIs of a parameter that lists them, separated by commas."""
+    return (uri.strip() for uri in arguments.get(name, "").split(",") if uri.strip())
+
+
+def _fetch(objects: ObjectStore, uri: str, folder: Path) -> Path:
+    """The object as a file of the same name in `folder`."""
+    try:
+        name = PurePosixPath(split_uri(uri)[1]).name
+    except ValueError:
+        name = ""
+    if not name or uri.endswith("/"):
+        raise CannotRun(f"{uri!r} is not the place of a file of the form s3://bucket/key.")
+    target = folder / name
+    with objects.open(uri) as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file, PIECE)
+    return target
