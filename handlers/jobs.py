@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gluematch.models import clock, ids
+from gluematch.models import clock
 from gluematch.models.catalog import jobs, tags
 from gluematch.models.catalog.jobs import Job
 
@@ -23,7 +23,7 @@ def create_job(call: Call, request: "glue.CreateJobRequestTypeDef") -> Mapping[s
     refuse_reserved(given)
     members = {name: one for name, one in request.items() if name not in {"Name", "Tags"}}
     now = clock.now()
-    job = Job(request["Name"], ids.job_id(), settings(members), now, now)
+    job = Job(request["Name"], settings(members), now, now)
     with call.catalog.begin() as tx:
         jobs.create(tx, job)
         tags.add(tx, jobs.arn(tx, job.name), given)

@@ -5,16 +5,14 @@ AWS has internal operations for this, PullLatestMLTransformModel and PutJobMetad
 """
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from gluematch.models import clock
-from gluematch.models.catalog import labels, task_runs, trained, transforms
+from gluematch.models.catalog import jobs, labels, task_runs, trained, transforms
 from gluematch.models.catalog.trained import Trained
 from gluematch.models.catalog.transforms import Transform
 from gluematch.models.errors import MLTransformNotReadyException
-from gluematch.models.scope import Scope
 
 from . import run_requests
 from .registry import Call, route
@@ -38,7 +36,7 @@ def use_transform(call: Call, request: Mapping[str, Any]) -> Mapping[str, Any]:
             raise MLTransformNotReadyException(NOT_READY)
         said = labels.of_transform(tx, transform_id) if transform.enforce_labels else []
         name = request["JobName"]
-        job = {"JobId": _job_id(call.scope, name), "JobName": name, "JobRunId": request["JobRunId"]}
+        job = {"JobId": jobs.id_of(call.scope, name), "JobName": name, "JobRunId": request["JobRunId"]}
         run = run_requests.record(tx, transform, "FIND_MATCHES", job)
         task_runs.advance(tx, run, ("STARTING",), status="RUNNING", claimed=clock.now())
     given = [{"Set": one.set_id, "Label": one.label, "Key": one.key} for one in said]
@@ -79,8 +77,3 @@ def _taught(transform: Transform, model: Trained) -> dict[str, Any]:
         "Model": model.document,
         "Arrays": base64.b64encode(model.arrays).decode(),
     }
-
-
-def _job_id(scope: Scope, name: str) -> str:
-    """The same for every run of the job; AWS's form is assumed."""
-    return f"j_{hashlib.sha256(scope.arn(f'job/{name}').encode()).hexdigest()}"

@@ -8,7 +8,6 @@ from .scoped import scoped
 jobs = scoped(
     "jobs",
     Column("name", Text, primary_key=True),
-    Column("job_id", String(80), nullable=False),
     Column("document", Document, nullable=False),
     Column("created", Instant, nullable=False),
     Column("modified", Instant, nullable=False),

@@ -1,5 +1,6 @@
 """Jobs: which script is to run, and how. Their runs are in `job_runs.py`."""
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
+from gluematch.models.scope import Scope
 
 from . import schema, statements, tags
 from .store import Transaction
@@ -19,7 +21,6 @@ class Job:
     """A job; `document` has its settings with wire names, Glue's defaults included."""
 
     name: str
-    job_id: str
     document: Mapping[str, Any]
     created: datetime
     modified: datetime
@@ -71,10 +72,15 @@ def delete(tx: Transaction, name: str) -> None:
     tags.drop(tx, arn(tx, name))
 
 
+def id_of(scope: Scope, name: str) -> str:
+    """The job's id, the same for every run of it; AWS's form is assumed."""
+    return f"j_{hashlib.sha256(scope.arn(f'job/{name}').encode()).hexdigest()}"
+
+
 def arn(tx: Transaction, name: str) -> str:
     """The ARN under which the job carries its tags."""
     return tx.scope.arn(f"job/{name}")
 
 
 def _job(row: Mapping[str, Any]) -> Job:
-    return Job(row["name"], row["job_id"], row["document"], row["created"], row["modified"])
+    return Job(row["name"], row["document"], row["created"], row["modified"])

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from gluematch.models import clock, processes
-from gluematch.models.catalog import job_runs, jobs
+from gluematch.models.catalog import job_runs, jobs, task_runs
 from gluematch.models.catalog.job_runs import JobRun
 from gluematch.models.catalog.store import Catalog, Transaction
 from gluematch.models.jobs import launching
@@ -85,7 +85,7 @@ class JobRuns:
     def prepare(self, tx: Transaction, work: Work) -> Order:
         """The command, the arguments and the place of the run."""
         run: JobRun = work.row
-        job = Job(run.job_name, jobs.get(tx, run.job_name).job_id, run.run_id)
+        job = Job(run.job_name, jobs.id_of(work.scope, run.job_name), run.run_id)
         arguments = run.settings["Arguments"]
         return Order(job, run.command, arguments, self._place(run), self._python_path)
 
@@ -140,6 +140,8 @@ def _fail(tx: Transaction, run: JobRun, message: str) -> list[str]:
 
 
 def _close(tx: Transaction, run: JobRun, status: str, error: str | None) -> list[str]:
+    for use in task_runs.of_job_run(tx, run.run_id):
+        task_runs.end(tx, use, status, error)
     job_runs.advance(
         tx, run.run_id, job_runs.OPEN, status=status, error=error, completed=clock.now()
     )

@@ -11,7 +11,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 URL_OF_TOKENS = r"^(https?)://[-a-zA-Z0-9+&@#/%?=~_|!:,.;]*[-a-zA-Z0-9+&@#/%=~_|]"
 ONE_SIGN = r"[^\r\n]"
-FITTING = {
+FITTING: dict[str, tuple[str, str | None]] = {
     URL_OF_TOKENS: ("https://a.b", "a b"),
     r"^(https?):\/\/[^\s/$.?#].[^\s]*$": ("https://a.b", "a b"),
     r"^[\x20-\x7E]*$": ("x", "\n"),
@@ -35,12 +35,23 @@ FITTING = {
     r"[a-zA-Z0-9-_$#.]+": ("x", "a b"),
     r"[\p{L}\p{N}\p{P}]*": ("x", "a+b"),
     r"^((\w+\.)+\w+|auto)$": ("1.0", "1"),
+    r"^([2-3]|3[.]9)$": ("3", "3.6"),
+    r"^(Sun|Mon|Tue|Wed|Thu|Fri|Sat):([01]?[0-9]|2[0-3])$": ("Sun:1", "Sun:24"),
+    r"^[A-Z\_]+$": ("X", "x"),
+    r"^[A-Za-z0-9]+$": ("x", "a b"),
+    r"[A-Za-z0-9_-]*": ("x", "a b"),
+    r"[*A-Za-z0-9_-]*": ("x", "a b"),
+    r"([^\r\n])*": ("x", "\n"),
+    r"([\u0009\u000B\u000C\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF])*": ("x", "\n"),
+    r"([\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\s])*": ("x", "\x00"),
+    r"([\u0020-\u007E\r\s\n])*": ("x", "\x00"),
+    r"[\s\S]*": ("x", None),
     r"[a-f0-9]{8}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{4}-[a-f0-9]{12}": (
         "01234567-89ab-cdef-0123-456789abcdef",
         "X1234567-89ab-cdef-0123-456789abcdef",
     ),
 }
-"""For each pattern in our requests: a text that fits it, and one that does not."""
+"""For each pattern in our requests: a text that fits it, and one that does not, if there is any."""
 
 OPEN = {"ConnectionPropertyKey"}
 """Enumerations that do not bind: docs/decisions/validation.md."""
@@ -121,7 +132,8 @@ def _sites(shape: Shape, frame: Frame, above: frozenset[str]) -> Iterator[Site]:
     for value, text in _violations(shape):
         yield Site(frame.around(value), frame.path, "ValidationException", text)
     if isinstance(shape, ListShape):
-        inner = frame.inside(f"{frame.path}.1.member", lambda value: [value])
+        more = fitting(shape)[1:]
+        inner = frame.inside(f"{frame.path}.1.member", lambda value: [value, *more])
         yield from _collection_sites(shape.member, "Member", frame, inner, below)
     elif isinstance(shape, MapShape):
         key = fitting(shape.key)
@@ -191,16 +203,16 @@ def _violations(shape: Shape) -> Iterator[tuple[Any, str]]:
         value = _longer(shape, rules["max"] + 1)
         yield value, f"Member must have length less than or equal to {rules['max']}"
     if "max" in rules and kind == "string" and _stretches(shape):
+        longer = _scalar(shape, 1)
         yield (
-            _scalar(shape, 1) + "x" * rules["max"],
+            longer + longer[-1] * rules["max"],
             f"Member must have length less than or equal to {rules['max']}",
         )
     if rules.get("min") and _shrinks(shape):
         value = {"string": "", "list": [], "map": {}}[kind]
         yield value, f"Member must have length greater than or equal to {rules['min']}"
-    if "pattern" in rules:
-        text = f"Member must satisfy regular expression pattern: {rules['pattern']}"
-        yield FITTING[rules["pattern"]][1], text
+    if "pattern" in rules and (broken := FITTING[rules["pattern"]][1]) is not None:
+        yield broken, f"Member must satisfy regular expression pattern: {rules['pattern']}"
     if kind == "string" and "enum" in rules and shape.name not in OPEN:
         yield "BOGUS", f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
 
@@ -216,7 +228,8 @@ def _longer(shape: Shape, count: int) -> Any:
 def _stretches(shape: Shape) -> bool:
     """Whether a longer text still fits the pattern, so that only the length is wrong."""
     pattern = shape.metadata.get("pattern", "")
-    return "{12}" not in pattern and pattern != ONE_SIGN
+    free = "{12}" not in pattern and pattern != ONE_SIGN
+    return free and "enum" not in shape.metadata
 
 
 def _shrinks(shape: Shape) -> bool:

@@ -6,6 +6,7 @@ What goes over the wire is judged, before botocore drops what it does not know.
 import json
 import threading
 import time
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore import xform_name
@@ -77,6 +78,7 @@ def test_every_operation_answers_as_the_model_says(glue, s3):
     settings(glue)
     connections(glue)
     crawler(glue)
+    job(glue, s3)
     transform(glue, s3)
     ending(glue)
     assert judge.wrong == []
@@ -235,6 +237,32 @@ def crawler(glue):
     glue.tag_resource(ResourceArn=arn, TagsToAdd={"c": "d"})
     glue.untag_resource(ResourceArn=arn, TagsToRemove=["a"])
     assert glue.get_tags(ResourceArn=arn)["Tags"] == {"c": "d"}
+
+
+def job(glue, s3):
+    s3.put_object(Bucket="one-life", Key="job.py", Body=b"print('done')")
+    command = {"Name": "pythonshell", "ScriptLocation": "s3://one-life/job.py"}
+    glue.create_job(Name="j", Role="r", Command=command, Tags={"a": "b"})
+    refused(glue.create_job, Name="j", Role="r", Command=command)
+    glue.update_job(JobName="j", JobUpdate={"Role": "r", "Command": command, "Timeout": 5})
+    glue.get_job(JobName="j")
+    glue.get_jobs()
+    glue.list_jobs(Tags={"a": "b"})
+    glue.batch_get_jobs(JobNames=["j", "none"])
+    run_id = glue.start_job_run(JobName="j", Arguments={"--a": "1"})["JobRunId"]
+    run = {"JobName": "j", "RunId": run_id}
+    ended = lambda: glue.get_job_run(**run)["JobRun"]["JobRunState"] == "SUCCEEDED"
+    until(ended)
+    assert len(glue.get_job_runs(JobName="j")["JobRuns"]) == 1
+    assert glue.batch_stop_job_run(JobName="j", JobRunIds=[run_id])["Errors"]
+    refused(glue.get_job_bookmark, JobName="j")
+    bookmark = {**run, "JobBookmark": "{}"}
+    signed = {"Authorization": f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/us-east-1/glue/x"}
+    url = f"{glue.meta.endpoint_url}/_gluematch/job-bookmarks"
+    urlopen(Request(url, json.dumps(bookmark).encode(), signed)).close()
+    glue.get_job_bookmark(JobName="j", RunId=run_id)
+    glue.reset_job_bookmark(JobName="j")
+    glue.delete_job(JobName="j")
 
 
 def transform(glue, s3):

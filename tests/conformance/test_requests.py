@@ -52,7 +52,7 @@ def test_every_constraint_violated_once_is_refused_in_the_words_of_aws(call, nam
         fits = told[:2] == (400, site.code) and re.fullmatch(expected(site), str(told[2]), re.S)
         if not fits:
             wrong.append((site, told))
-    assert not wrong, wrong[:3]
+    assert not wrong, [(w[0].path, w[0].text, w[1]) for w in wrong[:3]]
 
 
 def test_the_registry_holds_operations_of_glue_only():

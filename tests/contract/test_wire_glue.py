@@ -79,23 +79,22 @@ def test_an_operation_that_nobody_builds_is_refused_by_name(gluematch_server):
 def test_what_moto_builds_and_is_not_ours_is_passed_on(gluematch_server):
     here = gluematch_server.client("glue", account="220000000001")
     there = gluematch_server.client("glue", account="220000000002")
-    command = {"Name": "glueetl", "ScriptLocation": "s3://x/y.py"}
-    here.create_job(Name="nightly", Role="r", Command=command, Tags={"a": "b"})
-    assert here.list_jobs()["JobNames"] == ["nightly"]
-    assert there.list_jobs()["JobNames"] == []
+    here.create_workflow(Name="nightly", Tags={"a": "b"})
+    assert here.list_workflows()["Workflows"] == ["nightly"]
+    assert there.list_workflows()["Workflows"] == []
     elsewhere = gluematch_server.client("glue", account="220000000001", region="eu-west-1")
-    assert elsewhere.list_jobs()["JobNames"] == []
+    assert elsewhere.list_workflows()["Workflows"] == []
     with pytest.raises(here.exceptions.EntityNotFoundException):
-        here.get_job(JobName="none")
-    arn = "arn:aws:glue:us-east-1:220000000001:job/nightly"
+        here.get_workflow(Name="none")
+    arn = "arn:aws:glue:us-east-1:220000000001:workflow/nightly"
     here.tag_resource(ResourceArn=arn, TagsToAdd={"c": "d"})
     assert here.get_tags(ResourceArn=arn)["Tags"] == {"a": "b", "c": "d"}
 
 
 def test_what_is_passed_on_is_validated_first(gluematch_server, post):
-    status, _, body = post("AWSGlue.CreateJob", b'{"Name": "x"}')
+    status, _, body = post("AWSGlue.CreateTrigger", b'{"Name": "x"}')
     assert (status, body["__type"]) == (400, "ValidationException")
-    assert body["message"].startswith("2 validation errors detected: Value null at 'role'")
+    assert body["message"].startswith("2 validation errors detected: Value null at 'type'")
 
 
 def test_accounts_and_regions_never_mix(gluematch_server):

@@ -15,8 +15,8 @@ SHELL = [line.strip() for line in README.replace("\\\n", " ").splitlines() if li
 HERE = "http://127.0.0.1:4566"
 
 
-def test_the_boto3_example_runs(gluematch_server):
-    program = PYTHON[0].replace(HERE, gluematch_server.url)
+def test_the_boto3_examples_run(gluematch_server):
+    program = "\n".join(PYTHON[:2]).replace(HERE, gluematch_server.url)
     exec(compile(program, "README.md", "exec"), {})
 
 
@@ -42,5 +42,5 @@ def test_the_commands_are_real(gluematch_server):
 
 
 def test_the_pytest_example_runs(pytester: pytest.Pytester):
-    pytester.makepyfile(PYTHON[1])
+    pytester.makepyfile(PYTHON[2])
     pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)

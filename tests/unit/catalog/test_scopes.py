@@ -19,6 +19,9 @@ from gluematch.models.catalog import (
     evaluations,
     explanations,
     functions,
+    job_bookmarks,
+    job_runs,
+    jobs,
     labels,
     partition_indexes,
     partitions,
@@ -78,6 +81,15 @@ def task_run(name):
         NOW,
         None,
     )
+
+
+def job(name):
+    return jobs.Job(name, {}, NOW, NOW)
+
+
+def job_run(name):
+    settled = ({}, {}, 0, 0, None, None, 60, NOW, None, NOW, None)
+    return job_runs.JobRun(f"r-{name}", name, "STARTING", *settled)
 
 
 def question(name):
@@ -263,6 +275,32 @@ MODULES = {
             task_runs.active(tx),
         ),
     ),
+    "jobs": (
+        lambda tx, name: jobs.create(tx, job(name)),
+        lambda tx, name: jobs.update(tx, name, {"changed": True}),
+        jobs.delete,
+        lambda tx: (jobs.page(tx, None, 9), jobs.many(tx, "abc")),
+    ),
+    "job_runs": (
+        lambda tx, name: job_runs.create(tx, job_run(name)),
+        lambda tx, name: job_runs.advance(tx, f"r-{name}", ["STARTING"], status="RUNNING"),
+        jobs.delete,
+        lambda tx: (
+            [job_runs.page(tx, name, None, 9) for name in "abc"],
+            [job_runs.find(tx, f"r-{name}") for name in "abc"],
+            [job_runs.going_on(tx, name) for name in "abc"],
+        ),
+    ),
+    "job_bookmarks": (
+        lambda tx, name: job_bookmarks.commit(tx, job_run(name), "{}", 0),
+        lambda tx, name: (
+            job_bookmarks.commit(tx, job_run(name), "{1}", 1)
+            if job_bookmarks.latest(tx, name)
+            else None
+        ),
+        lambda tx, name: job_bookmarks.reset(tx, name, None),
+        lambda tx: [job_bookmarks.latest(tx, name) for name in "abc"],
+    ),
     "evaluations": (
         lambda tx, name: evaluations.add(tx, evaluation(name, "r1")),
         lambda tx, name: (
@@ -333,7 +371,7 @@ def test_the_actions_are_seen_in_their_own_scope(catalog):
 
 def test_only_the_statements_module_makes_statements():
     """The claim of the two others rests on it: nobody else can forget account and region."""
-    across = {"crawls.py", "explanations.py", "schedules.py", "task_runs.py"}
+    across = {"crawls.py", "explanations.py", "job_runs.py", "schedules.py", "task_runs.py"}
     for path in Path(statements.__file__).parent.glob("*.py"):
         imported = {
             alias.name

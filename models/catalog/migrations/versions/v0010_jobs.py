@@ -15,7 +15,6 @@ def upgrade() -> None:
         "jobs",
         *_scope(),
         sa.Column("name", sa.Text(), primary_key=True),
-        sa.Column("job_id", sa.String(80), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("modified", sa.BigInteger(), nullable=False),
