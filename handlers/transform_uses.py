@@ -36,7 +36,11 @@ def use_transform(call: Call, request: Mapping[str, Any]) -> Mapping[str, Any]:
             raise MLTransformNotReadyException(NOT_READY)
         said = labels.of_transform(tx, transform_id) if transform.enforce_labels else []
         name = request["JobName"]
-        job = {"JobId": jobs.id_of(call.scope, name), "JobName": name, "JobRunId": request["JobRunId"]}
+        job = {
+            "JobId": jobs.id_of(call.scope, name),
+            "JobName": name,
+            "JobRunId": request["JobRunId"],
+        }
         run = run_requests.record(tx, transform, "FIND_MATCHES", job)
         task_runs.advance(tx, run, ("STARTING",), status="RUNNING", claimed=clock.now())
     given = [{"Set": one.set_id, "Label": one.label, "Key": one.key} for one in said]

@@ -10,6 +10,7 @@ from gluematch.models import clock, processes
 from gluematch.models.catalog import job_runs, jobs, task_runs
 from gluematch.models.catalog.job_runs import JobRun
 from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.datasets.access import AwsServices
 from gluematch.models.jobs import launching
 from gluematch.models.jobs.launching import Job
 from gluematch.models.jobs.staging import ERRORS, Order
@@ -84,6 +85,7 @@ class JobRuns:
 
     def prepare(self, tx: Transaction, work: Work) -> Order:
         """The command, the arguments and the place of the run."""
+        del tx  # all of it is in the row
         run: JobRun = work.row
         job = Job(run.job_name, jobs.id_of(work.scope, run.job_name), run.run_id)
         arguments = run.settings["Arguments"]
@@ -114,6 +116,9 @@ class JobRuns:
             case TimedOut():
                 limit = f"The run took longer than its timeout of {_minutes(run)} minutes."
                 return _close(tx, run, "TIMEOUT", limit)
+
+    def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
+        """No other service waits for it."""
 
     def _place(self, run: JobRun) -> Path:
         """Short: the names of sockets, which scripts may make there, are."""
