@@ -13,7 +13,7 @@ from gluematch.models.catalog.crawlers import Crawler
 from gluematch.models.catalog.crawls import Crawl
 from gluematch.models.errors import InvalidInputException, ValidationException
 
-from . import paging
+from . import crawls_of_nothing, paging
 from .registry import Call, operation
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def list_crawls(call: Call, request: "glue.ListCrawlsRequestTypeDef") -> Mapping
     with call.catalog.read() as tx:
         crawler = crawlers.get(tx, request["CrawlerName"])
         history = crawls.of_crawler(tx, crawler.name, page.probe, after=after, where=tests)
+    crawls_of_nothing.end(call, [crawler])
     found = paging.cut(page, history, lambda crawl: [_milliseconds(crawl.started), crawl.crawl_id])
     return {
         "Crawls": [_answer(crawler, crawl) for crawl in found.items],
@@ -74,6 +75,7 @@ def get_crawler_metrics(
             rows = crawlers.page(tx, after, page.probe)
             found = paging.cut(page, rows, lambda crawler: [crawler.name])
         metrics = [_metrics(one, crawls.of_crawler(tx, one.name, MEASURED)) for one in found.items]
+    crawls_of_nothing.end(call, found.items)
     return {"CrawlerMetricsList": metrics, "NextToken": found.next_token}
 
 

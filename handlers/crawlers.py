@@ -18,7 +18,7 @@ from gluematch.models.errors import (
     ValidationException,
 )
 
-from . import paging
+from . import crawls_of_nothing, paging
 from .classifiers import require_classifiers
 from .crawler_settings import settings
 from .ownership import require_own_catalog
@@ -90,7 +90,10 @@ def delete_crawler(call: Call, request: "glue.DeleteCrawlerRequestTypeDef") -> M
 def get_crawler(call: Call, request: "glue.GetCrawlerRequestTypeDef") -> Mapping[str, Any]:
     """One crawler."""
     with call.catalog.read() as tx:
-        return {"Crawler": _answers(tx, [crawlers.get(tx, request["Name"])])[0]}
+        crawler = crawlers.get(tx, request["Name"])
+        (answer,) = _answers(tx, [crawler])
+    crawls_of_nothing.end(call, [crawler])
+    return {"Crawler": answer}
 
 
 @operation
@@ -101,6 +104,7 @@ def get_crawlers(call: Call, request: "glue.GetCrawlersRequestTypeDef") -> Mappi
         rows = crawlers.page(tx, page.after, page.probe)
         found = paging.cut(page, rows, lambda crawler: crawler.name)
         listed = _answers(tx, found.items)
+    crawls_of_nothing.end(call, found.items)
     return {"Crawlers": listed, "NextToken": found.next_token}
 
 
@@ -129,6 +133,7 @@ def batch_get_crawlers(
     with call.catalog.read() as tx:
         found = crawlers.many(tx, names)
         answers = _answers(tx, [found[name] for name in names if name in found])
+    crawls_of_nothing.end(call, found.values())
     return {
         "Crawlers": answers,
         "CrawlersNotFound": [name for name in names if name not in found],

@@ -42,19 +42,27 @@ class Crawl:
 def begin(tx: Transaction, crawler: Crawler) -> bool:
     """A new crawl of a crawler that `tx` has read, left to the worker; False unless it rests.
 
-    A crawler without targets has nothing to do: its crawl has ended at once. What is a year
+    A crawler without targets has nothing to do: its crawl runs until `end_idle`. What is a year
     old goes from the history.
     """
     if crawler.state != "READY":
         return False
     now = clock.now()
     statements.remove(tx, ROWS, ROWS.c.crawler == crawler.name, ROWS.c.started < now - KEPT)
-    if crawler.has_targets:
-        crawlers.set_state(tx, crawler.name, ("READY",), "RUNNING")
-        add(tx, Crawl(ids.unique(), crawler.name, "RUNNING", now, None, {}, None))
-    else:
-        add(tx, Crawl(ids.unique(), crawler.name, "COMPLETED", now, now, {}, None))
+    crawlers.set_state(tx, crawler.name, ("READY",), "RUNNING")
+    add(tx, Crawl(ids.unique(), crawler.name, "RUNNING", now, None, {}, None))
     return True
+
+
+def end_idle(tx: Transaction, name: str) -> None:
+    """End the crawl of a crawler without targets, if one runs or is to stop."""
+    crawler = crawlers.get(tx, name)
+    if crawler.has_targets:
+        return
+    state = "STOPPED" if crawler.state == "STOPPING" else "COMPLETED"
+    running = (ROWS.c.crawler == name, ROWS.c.state == "RUNNING")
+    statements.change(tx, ROWS, {"state": state, "ended": clock.now()}, *running)
+    crawlers.set_state(tx, name, ("RUNNING", "STOPPING"), "READY")
 
 
 def add(tx: Transaction, crawl: Crawl) -> None:

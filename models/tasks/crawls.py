@@ -52,12 +52,14 @@ class Crawls:
                     _close(tx, crawl, "FAILED", error=CRASHED)
 
     def open_works(self, catalog: Catalog) -> list[Work]:
-        """All crawls that have not ended."""
+        """All crawls that have not ended, but those of crawlers without targets."""
         works = []
         with catalog.look() as connection:
             rows = [*crawls.stranded(connection), *crawls.claimable(connection)]
             for scope, crawl in rows:
                 crawler = crawlers.get(Transaction(connection, scope), crawl.crawler)
+                if not crawler.has_targets:
+                    continue
                 works.append(
                     Work(
                         scope=scope,

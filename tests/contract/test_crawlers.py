@@ -195,13 +195,31 @@ def test_a_crawler_that_rests_has_nothing_to_stop(crawlers):
         crawlers.stop_crawler(Name="ant")
 
 
-def test_a_crawl_of_no_targets_is_over_at_once(glue):
+def test_a_crawl_of_no_targets_runs_until_somebody_has_seen_it(glue):
     glue.create_crawler(Name="idle", Role=ROLE, Targets={"S3Targets": []})
-    for runs in (1, 2):
+    state = lambda: glue.get_crawler(Name="idle")["Crawler"]["State"]
+    history = lambda: [c["State"] for c in glue.list_crawls(CrawlerName="idle")["Crawls"]]
+    glue.start_crawler(Name="idle")
+    with pytest.raises(glue.exceptions.CrawlerRunningException):
         glue.start_crawler(Name="idle")
-        crawls = glue.list_crawls(CrawlerName="idle")["Crawls"]
-        assert [crawl["State"] for crawl in crawls] == ["COMPLETED"] * runs
+    assert [state(), state()] == ["RUNNING", "READY"]
     assert glue.get_crawler(Name="idle")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
+    glue.start_crawler(Name="idle")
+    assert history() == ["RUNNING", "COMPLETED"]
+    assert history() == ["COMPLETED", "COMPLETED"]
+    glue.start_crawler(Name="idle")
+    glue.stop_crawler(Name="idle")
+    assert [state(), state()] == ["STOPPING", "READY"]
+    assert history() == ["STOPPED", "COMPLETED", "COMPLETED"]
+
+
+@pytest.mark.parametrize("look", ["get_crawlers", "batch_get_crawlers", "get_crawler_metrics"])
+def test_every_look_ends_a_crawl_of_no_targets(glue, look):
+    glue.create_crawler(Name="idle", Role=ROLE, Targets={"S3Targets": []})
+    glue.start_crawler(Name="idle")
+    named = {"CrawlerNames": ["idle"]} if look == "batch_get_crawlers" else {}
+    getattr(glue, look)(**named)
+    glue.start_crawler(Name="idle")
 
 
 def test_crawls_under_a_security_configuration_have_a_log_group_of_their_own(glue):

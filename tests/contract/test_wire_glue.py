@@ -245,3 +245,10 @@ def test_the_schema_registry_takes_schemas_of_several_lines_and_refuses_in_its_o
     glue.create_schema(SchemaName="s", SchemaDefinition=text, **of)
     with pytest.raises(glue.exceptions.InvalidInputException, match="not valid"):
         glue.create_schema(SchemaName="a b", SchemaDefinition=text, **of)
+
+
+def test_sessions_never_run_so_their_role_may_be_any_text(glue):
+    command = {"Name": "glueetl", "PythonVersion": "3"}
+    glue.create_session(Id="s", Role="a role that is no ARN", Command=command)
+    assert glue.get_session(Id="s")["Session"]["Role"] == "a role that is no ARN"
+    glue.delete_session(Id="s")
