@@ -216,9 +216,10 @@ def test_chosen_tables_come_in_pages_too(glue):
     assert [names(page) for page in pages] == [["t0_0", "t2_0", "t4_0"], ["t6_0"]]
 
 
-def test_an_expression_that_is_no_pattern_is_refused(glue):
-    with pytest.raises(glue.exceptions.InvalidInputException):
-        glue.get_tables(DatabaseName="people", Expression="(adults")
+@pytest.mark.parametrize("expression", ["(adults", "((a{1000}){1000}){1000}"])
+def test_an_expression_that_is_no_pattern_or_unfolds_to_gigabytes_is_refused(glue, expression):
+    with pytest.raises(glue.exceptions.InvalidInputException, match="not a valid pattern"):
+        glue.get_tables(DatabaseName="people", Expression=expression)
 
 
 def test_an_expression_that_never_ends_does_not_stop_the_server(glue):
