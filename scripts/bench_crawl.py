@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import product
 from typing import Any
 
 import awswrangler as wr
@@ -75,17 +76,16 @@ def main() -> int:
 def fill(s3: Any, partitions: int, objects: int) -> None:
     """The bucket, from several threads."""
     s3.create_bucket(Bucket=BUCKET)
-    out = io.BytesIO()
-    rows = {"id": [1, 2, 3], "name": ["Ann", "Bob", "Cid"], "height": [1.7, 1.8, None]}
-    pq.write_table(pa.table(rows), out)
-    body = out.getvalue()
-    keys = [
-        f"{FOLDER}/year={2000 + part // 100}/day={part % 100}/part-{number}.parquet"
-        for part in range(partitions)
-        for number in range(objects)
-    ]
+
+    def put(part: int, number: int) -> None:
+        out = io.BytesIO()
+        rows = {"id": [part, number], "name": [f"Ann {part}", None], "height": [1.7, number]}
+        pq.write_table(pa.table(rows), out)
+        key = f"{FOLDER}/year={2000 + part // 100}/day={part % 100}/part-{number}.parquet"
+        s3.put_object(Bucket=BUCKET, Key=key, Body=out.getvalue())
+
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda key: s3.put_object(Bucket=BUCKET, Key=key, Body=body), keys))
+        list(pool.map(put, *zip(*product(range(partitions), range(objects)), strict=True)))
 
 
 def crawl(glue: Any) -> None:

@@ -54,7 +54,6 @@ FENCES = {
     "psycopg": ("models.datasets",),
     "pymysql": ("models.datasets",),
     "pyarrow": ("models.datasets",),
-    "urllib3": ("models.datasets",),
     "fastavro": ("models.datasets",),
     "amazon": ("models.datasets",),
     "pyiceberg": ("models.datasets",),

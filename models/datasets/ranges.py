@@ -1,53 +1,92 @@
 """Reading ranges of small objects with little ado: for crawls, which look into thousands.
 
-A call of the S3 client takes three times the processor time that its bytes need. Our own S3 is
-asked with a signature and a pooled connection instead. Only success is taken from it: whatever
-else it says, the caller asks again by the client, which knows retries and words for errors.
+A call of the S3 client takes five times the processor time that its bytes need. Our own S3 is
+asked over a connection of each thread instead, signed by the same rules (AWS Signature Version 4).
+Only success is taken from it: whatever else it says, the caller asks again by the client, which
+knows retries and words for errors.
 """
 
+import hashlib
+import hmac
+import http.client
 from functools import lru_cache
-from urllib.parse import quote
+from threading import local
+from urllib.parse import quote, urlsplit
 
-import urllib3
-from botocore.auth import S3SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from urllib3.exceptions import HTTPError
+from gluematch.models import clock
 
 from .access import AwsAccess
 
-CONNECTIONS = 16
 PARTIAL = 206
+PATIENCE = 60.0
+NO_BODY = hashlib.sha256(b"").hexdigest()
+SIGNED = "host;range;x-amz-content-sha256;x-amz-date"
 
 
 class RangeReader:
     """Ranges of the objects that one key may read at one endpoint. Safe to share by threads."""
 
-    def __init__(self, endpoint_url: str, region: str, credentials: Credentials) -> None:
-        self._endpoint = endpoint_url
-        self._signer = S3SigV4Auth(credentials, "s3", region)
-        self._pool = urllib3.connection_from_url(
-            endpoint_url, maxsize=CONNECTIONS, timeout=urllib3.Timeout(connect=10, read=60)
-        )
+    def __init__(self, endpoint_url: str, region: str, access_key: str, secret_key: str) -> None:
+        self._host = urlsplit(endpoint_url).netloc
+        self._region = region
+        self._access_key = access_key
+        self._secret_key = secret_key
+        self._of_thread = local()
 
     def read(self, bucket: str, key: str, start: int, length: int) -> bytes | None:
         """At most `length` bytes from `start` on; None when that did not go as it should."""
-        target = f"/{bucket}/{quote(key, safe='/~')}"
-        span = {"Range": f"bytes={start}-{start + length - 1}"}
-        request = AWSRequest("GET", f"{self._endpoint}{target}", span)
-        self._signer.add_auth(request)
+        path = f"/{bucket}/{quote(key, safe='/~')}"
+        connection = self._connection()
         try:
-            answer = self._pool.urlopen(
-                "GET",
-                target,
-                headers=dict(request.headers),
-                retries=False,
-                redirect=False,
-                decode_content=False,
-            )
-        except HTTPError:
+            connection.putrequest("GET", path, skip_host=True, skip_accept_encoding=True)
+            span = f"bytes={start}-{start + length - 1}"
+            for name, value in self.headers(path, span, f"{clock.now():%Y%m%dT%H%M%SZ}").items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            answer = connection.getresponse()
+            data = answer.read()
+        except (http.client.HTTPException, OSError):
+            connection.close()
             return None
-        return answer.data if answer.status == PARTIAL else None
+        return data if answer.status == PARTIAL else None
+
+    def headers(self, path: str, span: str, at: str) -> dict[str, str]:
+        """The headers of a request at the instant `at`, its signature among them."""
+        day = at[:8]
+        canonical = (
+            f"GET\n{path}\n\nhost:{self._host}\nrange:{span}\nx-amz-content-sha256:{NO_BODY}\n"
+            f"x-amz-date:{at}\n\n{SIGNED}\n{NO_BODY}"
+        )
+        scope = f"{day}/{self._region}/s3/aws4_request"
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        to_sign = f"AWS4-HMAC-SHA256\n{at}\n{scope}\n{digest}"
+        key = _signing_key(self._secret_key, day, self._region)
+        signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+        return {
+            "Host": self._host,
+            "Range": span,
+            "x-amz-content-sha256": NO_BODY,
+            "x-amz-date": at,
+            "Authorization": (
+                f"AWS4-HMAC-SHA256 Credential={self._access_key}/{scope}, "
+                f"SignedHeaders={SIGNED}, Signature={signature}"
+            ),
+        }
+
+    def _connection(self) -> http.client.HTTPConnection:
+        found: http.client.HTTPConnection | None = getattr(self._of_thread, "connection", None)
+        if found is None:
+            found = http.client.HTTPConnection(self._host, timeout=PATIENCE)
+            self._of_thread.connection = found
+        return found
+
+
+@lru_cache(maxsize=64)
+def _signing_key(secret_key: str, day: str, region: str) -> bytes:
+    key = f"AWS4{secret_key}".encode()
+    for part in (day, region, "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 @lru_cache(maxsize=64)
@@ -56,4 +95,4 @@ def range_reader(access: AwsAccess) -> RangeReader | None:
     url, key, secret = access.endpoint_url, access.access_key, access.secret_key
     if url is None or not url.startswith("http://") or key is None or secret is None:
         return None
-    return RangeReader(url, access.region, Credentials(key, secret))
+    return RangeReader(url, access.region, key, secret)

@@ -1,6 +1,9 @@
 """Ranges read the short way, and what is left to the S3 client."""
 
 import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from gluematch.models.datasets.access import AwsAccess
 from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError
@@ -53,3 +56,13 @@ def test_an_endpoint_that_is_not_there_answers_nothing():
 )
 def test_roles_and_certificates_are_the_clients_affair(access):
     assert range_reader(access) is None
+
+
+def test_requests_are_signed_as_botocore_signs_them():
+    access = AwsAccess("http://127.0.0.1:9", "eu-central-1", "key", "secret")
+    path, span = "/bucket/a%20b/%C3%BC%2B", "bytes=0-9"
+    request = AWSRequest("GET", f"{access.endpoint_url}{path}", headers={"Range": span})
+    S3SigV4Auth(Credentials("key", "secret"), "s3", "eu-central-1").add_auth(request)
+    theirs = request.headers["Authorization"]
+    ours = range_reader(access).headers(path, span, request.headers["X-Amz-Date"])
+    assert ours["Authorization"] == theirs
