@@ -18,6 +18,7 @@ from gluematch.models.tasks.worker import open_worker
 
 from . import lock, web
 from .dispatch import Dispatch
+from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .serving import Application
 from .settings import Settings, python_path
@@ -41,7 +42,8 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         data_dir = _data_dir(settings, stack)
         catalog = open_catalog(data_dir / "catalog.sqlite", durable=settings.data_dir is not None)
         stack.callback(catalog.close)
-        neighbours = Neighbours()
+        durable = settings.data_dir is not None
+        neighbours = Neighbours(Lazily(catalog, data_dir / "objects") if durable else None)
         access_for = _access(settings, own_url)
         scripts = JobRuns((data_dir / "jobs").resolve(), python_path(), settings.job_runs)
         supervisor = open_worker(catalog, access_for, neighbours, scripts, settings.workers)

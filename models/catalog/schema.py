@@ -253,3 +253,14 @@ explanations = _scoped(
     Column("error", Document),
     Index("explanations_by_status", "status", "asked"),
 )
+
+kept_objects = Table(
+    "kept_objects",
+    metadata,
+    Column("bucket", Text, primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("document", Document, nullable=False),
+    Column("body", Text),
+)

@@ -1,6 +1,7 @@
 """All that the server wants of the other AWS services, in one value."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from gluematch.models.scope import Scope
@@ -9,16 +10,19 @@ from gluematch.server.protocol import spec
 from gluematch.server.protocol.faults import Answer
 
 from . import glue, logs, owners, wsgi
+from .s3.lazily import Lazily
 
 
 class Neighbours:
     """Moto, as dispatch (`Neighbour`), the web application and the worker (`LogSink`) see it.
 
-    A service is imported when it is first used.
+    A service is imported when it is first used. S3 is `kept` where that is given, else it is
+    in memory as all the others are.
     """
 
-    def __init__(self) -> None:
-        self._services = wsgi.Services()
+    def __init__(self, kept: Lazily | None = None) -> None:
+        self._kept = kept
+        self._services = wsgi.Services(_not_kept if self._kept is None else self._kept.keeping)
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -29,6 +33,8 @@ class Neighbours:
     def empty(self) -> None:
         """Forget every resource of every account."""
         wsgi.empty()
+        if self._kept is not None:
+            self._kept.forget()
 
     def owner_of(self, access_key: str) -> str | None:
         """The account that IAM or STS here issued the key to."""
@@ -45,3 +51,7 @@ class Neighbours:
     def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         """Add lines to a stream of CloudWatch Logs."""
         logs.write(scope, group, stream, lines)
+
+
+def _not_kept(_: Scope) -> AbstractContextManager[None]:
+    return nullcontext()

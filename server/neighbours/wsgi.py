@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -18,14 +19,19 @@ from gluematch.server import settings
 log = logging.getLogger(__name__)
 
 StartResponse = Callable[..., Any]
+Keeping = Callable[[Scope], AbstractContextManager[None]]
+"""What a request that may change S3 is done in: at its end the change is kept."""
+
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Services:
     """Every AWS service but ours. A service is imported when it is first asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, keeping: Keeping) -> None:
         settings.keep_buckets_apart()
         self._moto = _Dispatcher(create_backend_app)
+        self._keeping = keeping
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
@@ -39,7 +45,11 @@ class Services:
 
         body: Iterable[bytes]
         try:
-            body = self._moto(environ, begin)
+            if environ["REQUEST_METHOD"] in _READS or not _speaks_to_s3(environ):
+                body = self._moto(environ, begin)
+            else:
+                with self._keeping(who):
+                    body = self._moto(environ, begin)
         except NotImplementedError as error:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
         except Exception as error:  # whatever moto's code may raise
@@ -94,7 +104,7 @@ def refuse(
     text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         kind, body = "text/xml", f"<ErrorResponse>{text}</ErrorResponse>"
-    elif "HTTP_X_AMZ_TARGET" in environ or _signs_for_another_than_s3(environ):
+    elif not _speaks_to_s3(environ):
         kind, body = "application/json", json.dumps({"__type": code, "message": message})
     else:
         kind, body = "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
@@ -104,9 +114,12 @@ def refuse(
     return [] if environ.get("REQUEST_METHOD") == "HEAD" else [data]
 
 
-def _signs_for_another_than_s3(environ: dict[str, Any]) -> bool:
+def _speaks_to_s3(environ: dict[str, Any]) -> bool:
+    """Whether a request could be for S3: nothing in it is of the form that other services have."""
     authorization = environ.get("HTTP_AUTHORIZATION", "")
-    return "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
+    elsewhere = "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    return not (elsewhere or form or "HTTP_X_AMZ_TARGET" in environ)
 
 
 def _is_html_error(status: str, headers: list[tuple[str, str]]) -> bool:

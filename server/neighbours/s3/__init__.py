@@ -1,0 +1,1 @@
+"""Moto's S3 with a memory that outlives the process."""

@@ -1,0 +1,45 @@
+"""The server as a program of its own, to be killed and started again."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+
+@dataclass
+class Program:
+    """`gluematch serve` in a process of its own, seen as a GlueServer is seen."""
+
+    process: "subprocess.Popen[str]"
+    url: str
+
+    def client(self, service: str, *, account: str, region: str = "us-east-1") -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=region,
+            aws_access_key_id=account,
+            aws_secret_access_key="test",
+        )
+
+
+@contextmanager
+def serving(data_dir: Path) -> Iterator[Program]:
+    """The program over `data_dir`, one run at a time; killed at the end if it still lives."""
+    command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0", "--workers", "1"]
+    with subprocess.Popen(
+        [*command, "--data-dir", str(data_dir)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            ready = re.search(r"ready at (\S+)", process.stdout.readline())
+            assert ready is not None
+            yield Program(process, ready.group(1))
+        finally:
+            process.kill()
