@@ -109,8 +109,9 @@ def _kept(chosen: Settings, data_dir: Path) -> str:
     """Where everything lies: who starts a server should know what its end takes away."""
     if chosen.data_dir is None:
         return "nothing is kept"
-    buckets = "in memory" if chosen.s3_endpoint_url is None else f"at {chosen.s3_endpoint_url}"
-    return f"catalog in {data_dir}, buckets {buckets}"
+    if chosen.s3_endpoint_url is None:
+        return f"catalog and buckets in {data_dir}"
+    return f"catalog in {data_dir}, buckets at {chosen.s3_endpoint_url}"
 
 
 def _until_signalled() -> Callable[[], None]:
