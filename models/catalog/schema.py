@@ -15,11 +15,12 @@ from sqlalchemy import (
 
 from .columns import Document, Instant
 from .job_tables import job_bookmarks, job_runs, jobs
+from .kept_tables import kept_objects
 from .partition_values import PLACES
 from .scoped import metadata
 from .scoped import scoped as _scoped
 
-__all__ = ["job_bookmarks", "job_runs", "jobs", "metadata"]
+__all__ = ["job_bookmarks", "job_runs", "jobs", "kept_objects", "metadata"]
 
 
 def _compared() -> list[Column[str]]:
@@ -252,15 +253,4 @@ explanations = _scoped(
     Column("document", Document),
     Column("error", Document),
     Index("explanations_by_status", "status", "asked"),
-)
-
-kept_objects = Table(
-    "kept_objects",
-    metadata,
-    Column("bucket", Text, primary_key=True),
-    Column("kind", String(16), primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("place", Integer, primary_key=True),
-    Column("document", Document, nullable=False),
-    Column("body", Text),
 )
