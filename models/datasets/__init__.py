@@ -1,4 +1,4 @@
-"""What lies in S3: tables, label files, objects."""
+"""What lies outside: objects in S3, tables and label files; databases and their like."""
 
 import csv
 
