@@ -30,9 +30,13 @@ def two_partitions(prospect, **settings):
 
 def test_a_second_crawl_with_nothing_changed_writes_nothing(prospect):
     table = two_partitions(prospect)
+    parts = prospect.partitions("people")
     record = prospect.run()
     assert record["Summary"] == "{}"
     assert prospect.tables()["people"] == table
+    assert prospect.partitions("people") == parts
+    versions = prospect.glue.get_table_versions(DatabaseName="db", TableName="people")
+    assert len(versions["TableVersions"]) == 1
 
 
 def test_what_users_added_survives_a_crawl_that_finds_nothing_new(prospect):
