@@ -11,17 +11,18 @@ from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import (
     ConcurrentRunsExceededException,
     GlueError,
-    InvalidInputException,
+    JobRunInTerminalStateException,
 )
 
 from . import paging
-from .job_settings import run_settings
+from .job_settings import obstacle, run_settings
 from .registry import Call, operation
 from .storage import detail
 
 if TYPE_CHECKING:
     from types_boto3_glue import type_defs as glue
 
+NO_JOB = "Failed to start job run due to missing metadata."
 QUEUED = "The job has as many runs as it may have at a time; this one waits for its turn."
 
 
@@ -30,26 +31,26 @@ def start_job_run(call: Call, request: "glue.StartJobRunRequestTypeDef") -> Mapp
     """A run begins, in the worker; with JobRunId, as the next attempt at what that one did."""
     previous, now = request.get("JobRunId"), clock.now()
     with call.catalog.begin() as tx:
-        job = jobs.get(tx, request["JobName"])
+        job = jobs.get(tx, request["JobName"], NO_JOB)
         if previous is not None:
             job_runs.get(tx, job.name, previous)
         command = job.document["Command"]
-        made = run_settings(job.document, request, kind=command["Name"])
+        made, error = run_settings(job.document, request), obstacle(command)
         run = JobRun(
             run_id=ids.job_run_id(),
             job_name=job.name,
-            status=_first_status(tx, job, made),
+            status="FAILED" if error else _first_status(tx, job, made),
             command=command,
             settings=made,
             attempt=0,
             max_retries=job.document["MaxRetries"],
             previous=previous,
-            error=None,
+            error=error,
             timeout_seconds=60 * made["Timeout"],
             started=now,
             claimed=None,
             modified=now,
-            completed=None,
+            completed=now if error else None,
         )
         job_runs.create(tx, run)
     call.wake()
@@ -112,7 +113,7 @@ def _stop(tx: Transaction, name: str, run_id: str) -> None:
     if run.status != "STOPPING" and not job_runs.advance(
         tx, run_id, ("WAITING", "STARTING", "RUNNING"), status="STOPPING"
     ):
-        raise InvalidInputException(f"Job run {run_id} has ended already: {run.status}.")
+        raise JobRunInTerminalStateException(f"Job run {run_id} has ended already: {run.status}.")
 
 
 def _answer(run: JobRun) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def settings(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**made, **_capacity(given, command["Name"])}
 
 
-def run_settings(job: Mapping[str, Any], given: Mapping[str, Any], *, kind: str) -> dict[str, Any]:
+def run_settings(job: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """What GetJobRun shows of a run's settings: the job's, under those of StartJobRun.
 
     Arguments are the job's defaults, over them the run's, over them those that no run changes.
@@ -71,7 +71,16 @@ def run_settings(job: Mapping[str, Any], given: Mapping[str, Any], *, kind: str)
     else:
         wanted = {name: job[name] for name in CAPACITY if name in job}
         return {**merged, **wanted, "Arguments": arguments}
-    return {**merged, **_capacity(wanted, kind), "Arguments": arguments}
+    return {**merged, **_capacity(wanted, job["Command"]["Name"]), "Arguments": arguments}
+
+
+def obstacle(command: Mapping[str, Any]) -> str | None:
+    """Why no run of the command can begin here, or None."""
+    if command["Name"] not in {SPARK, SHELL}:
+        return f"This server runs jobs of {SPARK} and {SHELL}, not of {command['Name']}."
+    if not command.get("ScriptLocation"):
+        return "The job's command has no ScriptLocation."
+    return None
 
 
 def _check(made: Mapping[str, Any]) -> None:

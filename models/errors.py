@@ -65,6 +65,10 @@ class InvalidStateException(GlueError):
     """What is in the catalog does not fit the request."""
 
 
+class JobRunInTerminalStateException(GlueError):
+    """The run has ended; no operation declares it, the answers to batches name it."""
+
+
 class MLTransformNotReadyException(GlueError):
     """The transform has not been taught."""
 

@@ -14,6 +14,7 @@ from . import schema, statements, tags
 from .store import Transaction
 
 ROWS = schema.jobs
+MISSING = "Job {name} not found."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +33,11 @@ def create(tx: Transaction, job: Job) -> None:
         raise AlreadyExistsException("Job already exists.")
 
 
-def get(tx: Transaction, name: str) -> Job:
-    """The job. Raises EntityNotFoundException."""
+def get(tx: Transaction, name: str, missing: str = MISSING) -> Job:
+    """The job. Raises EntityNotFoundException; StartJobRun words it unlike other calls."""
     row = statements.first(tx, ROWS, ROWS.c.name == name)
     if row is None:
-        raise EntityNotFoundException(f"Job with name: {name} not found.")
+        raise EntityNotFoundException(missing.format(name=name))
     return _job(row)
 
 

@@ -17,7 +17,7 @@ from gluematch.models.datasets.objects import ObjectStore, split_uri
 from . import launching
 from .launching import Job, Script
 
-SPARK, SHELL = "glueetl", "pythonshell"
+SPARK = "glueetl"
 PIECE = 8 * 2**20
 NO_SPARK = (
     "A glueetl job needs PySpark, which is not installed beside gluematch. "
@@ -58,16 +58,12 @@ def stage(order: Order, objects: ObjectStore, access: Access, *, spark: bool) ->
 
     Raises CannotRun, and ObjectStoreError for what S3 does not give.
     """
-    kind, place = order.command["Name"], order.command.get("ScriptLocation", "")
-    if kind not in {SPARK, SHELL}:
-        raise CannotRun(
-            f"This server runs jobs of the commands {SPARK} and {SHELL}, not of {kind}."
-        )
-    if kind == SPARK and not spark:
+    on_spark = order.command["Name"] == SPARK
+    if on_spark and not spark:
         raise CannotRun(NO_SPARK)
     for name in ("", PYTHON, TEMPORARY):
         (order.directory / name).mkdir(parents=True)
-    path = _fetch(objects, place, order.directory)
+    path = _fetch(objects, order.command["ScriptLocation"], order.directory)
     for uri in _listed(order.arguments, "--extra-files"):
         _fetch(objects, uri, order.directory)
     modules = order.directory / PYTHON
@@ -81,7 +77,7 @@ def stage(order: Order, objects: ObjectStore, access: Access, *, spark: bool) ->
         variables={
             **launching.environment(order.job, access),
             "TMPDIR": str(order.directory / TEMPORARY),
-            **(_spark(order) if kind == SPARK else {}),
+            **(_spark(order) if on_spark else {}),
         },
     )
 

@@ -127,9 +127,9 @@ def test_a_script_that_is_not_there_fails_the_run(foreman):
 
 
 @pytest.mark.parametrize("command", ["gluestreaming", "test_command"])
-def test_a_command_that_this_server_does_not_run_fails_the_run(foreman, command):
+def test_a_command_that_this_server_does_not_run_fails_the_run_at_once(foreman, command):
     foreman.job("", kind=command)
-    run = foreman.run()
+    run = foreman.show(foreman.start())
     assert run["JobRunState"] == "FAILED"
     assert "glueetl and pythonshell" in run["ErrorMessage"]
 
@@ -188,6 +188,7 @@ def test_a_stop_ends_a_run_and_tells_of_those_that_it_cannot_end(foreman, busy):
     assert run["JobRunState"] == "STOPPED"
     assert "ErrorMessage" not in run
     (late,) = foreman.glue.batch_stop_job_run(JobName="job", JobRunIds=[run_id])["Errors"]
+    assert late["ErrorDetail"]["ErrorCode"] == "JobRunInTerminalStateException"
     assert "ended already: STOPPED" in late["ErrorDetail"]["ErrorMessage"]
 
 

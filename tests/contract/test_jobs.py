@@ -118,11 +118,12 @@ def test_a_job_that_is_not_there_is_missed_by_all_but_delete(glue):
     for call, request in (
         (glue.get_job, {}),
         (glue.update_job, {"JobUpdate": update}),
-        (glue.start_job_run, {}),
         (glue.get_job_runs, {}),
     ):
-        with pytest.raises(missing, match="Job with name: none not found"):
+        with pytest.raises(missing, match=r"Job none not found\."):
             call(JobName="none", **request)
+    with pytest.raises(missing, match="Failed to start job run due to missing metadata"):
+        glue.start_job_run(JobName="none")
     assert glue.delete_job(JobName="none")["JobName"] == "none"
 
 
