@@ -4,6 +4,7 @@ Glue names its classifiers and does not show their patterns: docs/decisions/form
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import islice
 
 from gluematch.models.datasets.delimited import FormatError
@@ -13,6 +14,8 @@ from .formats import Log
 from .seen import Seen
 
 LINES = 1000
+FIRST = 10
+HALF = 0.5
 ENOUGH = 0.9
 SECONDS = 2.0
 
@@ -76,9 +79,10 @@ def classify(text: str, *, whole: bool) -> Seen | None:
     """The first of Glue's log formats that nine lines of ten have; None if there is none."""
     lines = _lines(text, whole=whole)
     for classification, pattern in BUILT_IN:
-        share = _share(grok(pattern), lines)
-        if share >= ENOUGH:
-            return _seen(Log(classification, pattern), grok(pattern), text, 1.0)
+        known = _built_in(pattern)
+        # Nearly all objects are of another format, which the first lines show.
+        if _share(known, lines[:FIRST]) >= HALF and _share(known, lines) >= ENOUGH:
+            return _seen(Log(classification, pattern), known, text, 1.0)
     return None
 
 
@@ -87,6 +91,11 @@ def classify_by(form: Log, text: str, *, whole: bool) -> Seen | None:
     known = grok(form.pattern, form.custom_patterns)
     share = _share(known, _lines(text, whole=whole))
     return _seen(form, known, text, share) if share else None
+
+
+@lru_cache(maxsize=len(BUILT_IN))
+def _built_in(pattern: str) -> Grok:
+    return grok(pattern)
 
 
 def _lines(text: str, *, whole: bool) -> list[str]:
