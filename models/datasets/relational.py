@@ -86,7 +86,9 @@ def connected(login: Login) -> Iterator[Connection]:
             yield connection
     except DBAPIError as error:
         raise DatabaseError(_in_words(login, error.orig)) from None
-    except (SQLAlchemyError, OSError, UnicodeError) as error:
+    except UnicodeError:  # its own words quote what cannot be encoded
+        raise DatabaseError("The driver cannot send a character of the login.") from None
+    except (SQLAlchemyError, OSError) as error:
         raise DatabaseError(_in_words(login, error)) from None
 
 
@@ -106,6 +108,8 @@ def _options(login: Login) -> dict[str, Any]:
     if login.engine == "postgresql":
         options["options"] = "-c default_transaction_read_only=on"
         return options | ({"sslmode": "require"} if login.encrypted else {})
+    if login.password is not None:
+        options["password"] = login.password.encode()  # of a text the driver takes Latin-1 only
     if login.encrypted:
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

@@ -18,7 +18,7 @@ from threading import Event
 
 import pymysql
 
-PASSWORD = "pass/word %40 with'quotes"
+PASSWORD = "pass/word %40 with'quotes €ö"
 POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 DEBIAN_POSTGRES = str(POSTGRES[0]) if POSTGRES else None
 PATIENCE = 30.0
@@ -166,7 +166,7 @@ def _run(
     command: Sequence[str], environment: dict[str, str], place: Path, text: str | None = None
 ) -> None:
     done = subprocess.run(
-        command, env=environment, cwd=place, capture_output=True, text=True, input=text
+        command, env=environment, cwd=place, capture_output=True, encoding="utf-8", input=text
     )
     assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
 
