@@ -1,12 +1,14 @@
 """Runs of jobs: starting, showing, stopping. The worker runs the script."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gluematch.models import clock, ids
 from gluematch.models.catalog import job_runs, jobs
 from gluematch.models.catalog.job_runs import JobRun
+from gluematch.models.catalog.jobs import Job
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.errors import (
     ConcurrentRunsExceededException,
@@ -29,30 +31,16 @@ QUEUED = "The job has as many runs as it may have at a time; this one waits for 
 @operation
 def start_job_run(call: Call, request: "glue.StartJobRunRequestTypeDef") -> Mapping[str, Any]:
     """A run begins, in the worker; with JobRunId, as the next attempt at what that one did."""
-    previous, now = request.get("JobRunId"), clock.now()
+    previous = request.get("JobRunId")
     with call.catalog.begin() as tx:
         job = jobs.get(tx, request["JobName"], NO_JOB)
         if previous is not None:
             job_runs.get(tx, job.name, previous)
-        command = job.document["Command"]
-        made, error = run_settings(job.document, request), obstacle(command)
-        run = JobRun(
-            run_id=ids.job_run_id(),
-            job_name=job.name,
-            status="FAILED" if error else _first_status(tx, job, made),
-            command=command,
-            settings=made,
-            attempt=0,
-            max_retries=job.document["MaxRetries"],
-            previous=previous,
-            error=error,
-            timeout_seconds=60 * made["Timeout"],
-            started=now,
-            claimed=None,
-            modified=now,
-            completed=now if error else None,
-        )
-        job_runs.create(tx, run)
+        made = run_settings(job.document, request)
+        error = obstacle(job.document["Command"])
+        status = "FAILED" if error else _first_status(tx, job, made)
+        run = replace(_new(job, made), status=status, error=error, previous=previous)
+        job_runs.create(tx, run if error is None else replace(run, completed=run.started))
     call.wake()
     return {"JobRunId": run.run_id}
 
@@ -99,7 +87,27 @@ def batch_stop_job_run(
     return answer
 
 
-def _first_status(tx: Transaction, job: jobs.Job, made: Mapping[str, Any]) -> str:
+def _new(job: Job, made: Mapping[str, Any]) -> JobRun:
+    now = clock.now()
+    return JobRun(
+        run_id=ids.job_run_id(),
+        job_name=job.name,
+        status="STARTING",
+        command=job.document["Command"],
+        settings=made,
+        attempt=0,
+        max_retries=job.document["MaxRetries"],
+        previous=None,
+        error=None,
+        timeout_seconds=60 * made["Timeout"],
+        started=now,
+        claimed=None,
+        modified=now,
+        completed=None,
+    )
+
+
+def _first_status(tx: Transaction, job: Job, made: Mapping[str, Any]) -> str:
     """STARTING; WAITING for a run that may queue where one more is too many."""
     if job_runs.going_on(tx, job.name) < job.document["ExecutionProperty"]["MaxConcurrentRuns"]:
         return "STARTING"

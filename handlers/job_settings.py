@@ -6,7 +6,7 @@ from typing import Any
 from gluematch.models.errors import InvalidInputException
 
 SPARK, SHELL = "glueetl", "pythonshell"
-DEFAULT_VERSION = "5.0"
+DEFAULT_VERSION = "6.0"
 LONGEST_TIMEOUT = 7 * 24 * 60
 OLD_TIMEOUT, NEW_TIMEOUT = 2880, 480
 DPUS = {
@@ -63,15 +63,7 @@ def run_settings(job: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, 
         **given.get("Arguments", {}),
         **job.get("NonOverridableArguments", {}),
     }
-    if {"AllocatedCapacity", "MaxCapacity"} & given.keys():
-        wanted = given
-    elif {"WorkerType", "NumberOfWorkers"} & given.keys():
-        workers = ("WorkerType", "NumberOfWorkers")
-        wanted = {name: one[name] for one in (job, given) for name in workers if name in one}
-    else:
-        wanted = {name: job[name] for name in CAPACITY if name in job}
-        return {**merged, **wanted, "Arguments": arguments}
-    return {**merged, **_capacity(wanted, job["Command"]["Name"]), "Arguments": arguments}
+    return {**merged, **_run_capacity(job, given), "Arguments": arguments}
 
 
 def obstacle(command: Mapping[str, Any]) -> str | None:
@@ -90,6 +82,17 @@ def _check(made: Mapping[str, Any]) -> None:
         raise InvalidInputException("MaxRetries must not be negative.")
     if made.get("ExecutionProperty", {}).get("MaxConcurrentRuns", 1) < 1:
         raise InvalidInputException("MaxConcurrentRuns must be at least 1.")
+
+
+def _run_capacity(job: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The run's own capacity where it names any; workers and their type add to the job's."""
+    named = given.keys() & set(CAPACITY)
+    if not named:
+        return {name: job[name] for name in CAPACITY if name in job}
+    wanted = dict(given)
+    if not named & {"AllocatedCapacity", "MaxCapacity"}:
+        wanted |= {name: job[name] for name in CAPACITY[2:] if name in job and name not in given}
+    return _capacity(wanted, job["Command"]["Name"])
 
 
 def _capacity(given: Mapping[str, Any], kind: str) -> dict[str, Any]:

@@ -57,17 +57,20 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
             default=Scope(settings.account, settings.region),
             strict=settings.strict,
         )
-        empty = partial(_empty, catalog, supervisor, neighbours)
+        empty = partial(_empty, catalog, supervisor, neighbours, scripts)
         may = empty if settings.may_be_emptied else None
         yield App(web.application(dispatch, neighbours, may).wsgi_app, data_dir)
 
 
-def _empty(catalog: Catalog, supervisor: Supervisor, neighbours: Neighbours) -> None:
+def _empty(
+    catalog: Catalog, supervisor: Supervisor, neighbours: Neighbours, scripts: JobRuns
+) -> None:
     """Nothing is left, of no account: no run, no row, no bucket."""
 
     def forget() -> None:
         emptying.empty(catalog)
         neighbours.empty()
+        scripts.clear()
 
     supervisor.start_over(forget)
 

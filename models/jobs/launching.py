@@ -90,7 +90,8 @@ class Process:
 def words(job: Job, arguments: Mapping[str, str]) -> list[str]:
     """What follows the script in sys.argv, as Glue gives it."""
     own = {"--JOB_NAME": job.name, "--JOB_ID": job.job_id, "--JOB_RUN_ID": job.run_id}
-    return [word for name, value in {**arguments, **own}.items() for word in (name, value)]
+    everything = {**own, **arguments, **own}  # nobody changes what a run is called
+    return [word for pair in everything.items() for word in pair]
 
 
 def environment(job: Job, access: Access) -> dict[str, str | None]:

@@ -48,6 +48,10 @@ class JobRuns:
                 elif run.status == "STOPPING":
                     _close(tx, run, "STOPPED", None)
                 processes.end_marked(launching.RUN_ID, run.run_id)
+        self.clear()
+
+    def clear(self) -> None:
+        """Remove what runs have left in their directories, when none goes on."""
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def open_works(self, catalog: Catalog) -> list[Work]:

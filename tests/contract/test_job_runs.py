@@ -139,7 +139,7 @@ def test_lines_arrive_while_the_run_goes_on(foreman):
         """
         import boto3, sys, time
         print("begun")
-        s3, bucket = boto3.client("s3"), sys.argv[2]
+        s3, bucket = boto3.client("s3"), sys.argv[-1]
         while "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix="go"):
             time.sleep(0.05)
         print("done")
@@ -235,7 +235,7 @@ def test_a_run_that_fails_is_followed_by_others_as_often_as_its_job_says(foreman
     foreman.job(
         """
         import boto3, sys
-        s3, bucket, run = boto3.client("s3"), sys.argv[2], sys.argv[-1]
+        s3, bucket, run = boto3.client("s3"), sys.argv[-1], sys.argv[6]
         s3.put_object(Bucket=bucket, Key="run/" + run)
         assert s3.list_objects_v2(Bucket=bucket, Prefix="run/")["KeyCount"] == 3, "not yet"
         """,

@@ -33,7 +33,7 @@ def test_a_new_job_is_answered_with_everything_that_glue_fills_in(glue):
         "JobMode": "SCRIPT",
         "ExecutionClass": "STANDARD",
         "ExecutionProperty": {"MaxConcurrentRuns": 1},
-        "GlueVersion": "5.0",
+        "GlueVersion": "6.0",
         "MaxRetries": 0,
         "Timeout": 480,
         "AllocatedCapacity": 10,
@@ -107,7 +107,7 @@ def test_an_update_replaces_everything(glue):
     update = {"Role": "r", "Command": COMMAND, "Timeout": 7}
     assert glue.update_job(JobName="one", JobUpdate=update)["JobName"] == "one"
     after = glue.get_job(JobName="one")["Job"]
-    assert (after["Timeout"], after["MaxRetries"], after["GlueVersion"]) == (7, 0, "5.0")
+    assert (after["Timeout"], after["MaxRetries"], after["GlueVersion"]) == (7, 0, "6.0")
     assert "Description" not in after
     assert after["CreatedOn"] == before["CreatedOn"]
 

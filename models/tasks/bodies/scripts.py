@@ -75,10 +75,9 @@ def _follow(process: Process, streams: Mapping[str, Lines]) -> str | None:
         getattr(process.popen, name): lines for name, lines in streams.items()
     }
     ended, end = os.pipe()
-    reasons: list[str | None] = []
 
     def wait() -> None:
-        reasons.append(process.wait())
+        process.popen.wait()
         os.close(end)
 
     threading.Thread(target=wait, name="script", daemon=True).start()
@@ -86,27 +85,29 @@ def _follow(process: Process, streams: Mapping[str, Lines]) -> str | None:
         selector.register(ended, selectors.EVENT_READ)
         for file in files:
             selector.register(file, selectors.EVENT_READ)
-        while not reasons:
-            _read(selector, files)
+        while _read(selector, files):
+            pass
     processes.end_descendants()
     os.close(ended)
     for file, lines in files.items():
         _drain(file, lines)
-    return reasons[0]
+    return process.wait()
 
 
-def _read(selector: selectors.BaseSelector, files: Mapping[IO[bytes], Lines]) -> None:
-    """One step: what is there to read, or the pause after which lines may wait no longer."""
-    pending = any(lines.pending for lines in files.values())
+def _read(selector: selectors.BaseSelector, files: Mapping[IO[bytes], Lines]) -> bool:
+    """Take what there is to read, or pause until lines may wait no longer; false at the end."""
+    goes_on, pending = True, any(lines.pending for lines in files.values())
     for key, _ in selector.select(QUIET_SECONDS if pending else None):
         lines = files.get(key.fileobj)  # type: ignore[call-overload]  # the end has no lines
-        if lines is not None:
-            data = os.read(key.fd, CHUNK)
+        if lines is None:
+            goes_on = False
+        elif data := os.read(key.fd, CHUNK):
             lines.feed(data)
-            if not data:
-                selector.unregister(key.fileobj)
+        else:
+            selector.unregister(key.fileobj)
     for lines in files.values():
         lines.tick()
+    return goes_on
 
 
 def _drain(file: IO[bytes], lines: Lines) -> None:

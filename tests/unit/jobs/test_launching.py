@@ -39,14 +39,14 @@ def test_a_script_is_the_main_module_with_its_words_and_directory(run, tmp_path)
         import json, os, sys
         print(json.dumps([__name__, sys.argv, os.getcwd(), sys.path[0], os.environ["PYTHONPATH"]]))
         """,
-        words=launching.words(JOB, {"--a": "b c", "--TempDir": "s3://x"}),
+        words=launching.words(JOB, {"--a": "b c", "--JOB_NAME": "x", "--TempDir": "s3://x"}),
         python_path=["/extra.zip"],
     )
     name, argv, cwd, first, path = json.loads(out)
     assert (name, cwd, first) == ("__main__", str(tmp_path), str(tmp_path))
     assert argv[1:] == [
-        *("--a", "b c", "--TempDir", "s3://x"),
         *("--JOB_NAME", "nightly", "--JOB_ID", "j_1", "--JOB_RUN_ID", "jr_1"),
+        *("--a", "b c", "--TempDir", "s3://x"),
     ]
     assert path.split(os.pathsep) == [str(launching.RUNTIME), "/extra.zip"]
     assert (err, reason) == ("", None)
