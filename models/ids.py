@@ -14,6 +14,11 @@ def task_run_id() -> str:
     return f"tsk-{secrets.token_hex(20)}"
 
 
+def job_id() -> str:
+    """`j_` and 64 lower-case hexadecimal digits."""
+    return f"j_{secrets.token_hex(32)}"
+
+
 def job_run_id() -> str:
     """`jr_` and 64 lower-case hexadecimal digits."""
     return f"jr_{secrets.token_hex(32)}"

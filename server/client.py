@@ -11,11 +11,9 @@ from urllib.parse import urlencode
 
 import boto3
 from botocore import UNSIGNED
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
-from botocore.exceptions import EndpointConnectionError, HTTPClientError
-from botocore.httpsession import URLLib3Session
+
+from gluematch.models.datasets import routes
 
 INTERRUPTED = 130
 
@@ -59,19 +57,12 @@ class Server:
         return self._answer("GET", f"{route}?{urlencode(query)}", None)
 
     def _answer(self, method: str, route: str, body: str | None) -> dict[str, Any]:
-        request = AWSRequest(method, f"{self.url}/_gluematch/{route}", data=body)
-        credentials = self.session.get_credentials()
-        if credentials is not None:
-            SigV4Auth(credentials, "glue", self.region).add_auth(request)
+        url, credentials = f"{self.url}/_gluematch/{route}", self.session.get_credentials()
         try:
-            response = URLLib3Session().send(request.prepare())
-        except (EndpointConnectionError, HTTPClientError):
-            raise Refused(f"nothing answers at {self.url}: is `gluematch serve` running?") from None
-        try:
-            answer: dict[str, Any] = json.loads(response.content)
-        except ValueError:
-            raise Refused(f"what answers at {self.url} is not gluematch") from None
-        if response.status_code != 200:
+            status, answer = routes.ask(method, url, self.region, credentials, body)
+        except routes.Unreachable as error:
+            raise Refused(str(error)) from None
+        if status != 200:
             text = answer.get("Message") or answer.get("message") or "no reason given"
-            raise Refused(f"{answer.get('__type', response.status_code)}: {text}")
+            raise Refused(f"{answer.get('__type', status)}: {text}")
         return answer

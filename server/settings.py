@@ -91,6 +91,16 @@ def python_path() -> tuple[str, ...]:
     return tuple(part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part)
 
 
+def other_s3() -> str | None:
+    """The S3 that the user's environment names beside the server, if it does."""
+    return os.environ.get("AWS_ENDPOINT_URL_S3")
+
+
+def java_home() -> str | None:
+    """Where the user's environment says that Java lies."""
+    return os.environ.get("JAVA_HOME")
+
+
 def keep_buckets_apart() -> None:
     """Have moto's S3 refuse an account the buckets of others, which by its default all may use.
 

@@ -27,6 +27,7 @@ class AwsAccess:
     region: str
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)
+    session_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,22 @@ def make_client(service: str, access: AwsAccess, config: Config) -> Any:
             endpoint_url=access.endpoint_url,
             aws_access_key_id=access.access_key,
             aws_secret_access_key=access.secret_key,
+            aws_session_token=access.session_token,
             config=config,
         )
+
+
+def usual_access(service: str, default_region: str = "us-east-1") -> AwsAccess:
+    """How this process reaches the service, by its environment and AWS settings, in full: so
+    that other processes, which lack these, can be told."""
+    session = boto3.session.Session()
+    region = session.region_name or default_region
+    client = session.client(service, region_name=region)
+    found = session.get_credentials()
+    if found is None:
+        return AwsAccess(client.meta.endpoint_url, region)
+    keys = found.get_frozen_credentials()
+    return AwsAccess(client.meta.endpoint_url, region, keys.access_key, keys.secret_key, keys.token)
 
 
 @lru_cache(maxsize=64)

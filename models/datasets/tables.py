@@ -93,7 +93,7 @@ def read_table(
         return Reading(_with_keys(reading.frame, table.partition_keys, values), reading.losses)
 
     with ThreadPoolExecutor(READERS) as pool:
-        objects = [one for found in pool.map(place, _places(table, partitions)) for one in found]
+        objects = [one for found in pool.map(place, places(table, partitions)) for one in found]
         readings = list(pool.map(read, objects))
     for what, count in sum((one.losses for one in readings), Counter[str]()).items():
         log(f"{table.database}.{table.name}: {count} {what}")
@@ -189,9 +189,10 @@ def table_objects(store: ObjectStore, table: TableDescription, location: str) ->
     ]
 
 
-def _places(
+def places(
     table: TableDescription, partitions: Sequence[PartitionDescription]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where the table's data lie: the values of the partition keys, and a location."""
     if not table.location:
         raise FormatError(f"Table {table.database}.{table.name} has no location.")
     if not table.partition_keys:

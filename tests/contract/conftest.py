@@ -1,5 +1,7 @@
 """What contract tests share: a Glue client of an account that no other test uses."""
 
+import gc
+import warnings
 from itertools import count
 
 import pytest
@@ -17,3 +19,22 @@ def account():
 def glue(gluematch_server, account):
     """A boto3 client of Glue in `account`, us-east-1."""
     return gluematch_server.client("glue", account=account)
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """Spark in this process, one for all tests of a worker."""
+    from pyspark.sql import SparkSession
+
+    from gluematch.models.jobs.spark import variables
+
+    quick = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g"}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables("2", quick).items():
+            patch.setenv(name, value)
+        session = SparkSession.builder.getOrCreate()
+        yield session
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            session.stop()
+            gc.collect()

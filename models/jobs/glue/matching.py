@@ -1,0 +1,192 @@
+"""`awsglueml.transforms`: FindMatches on the rows of a DynamicFrame.
+
+https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-transforms-findmatches.html
+The rows come to the driver and are matched there, by the engine that the server matches with.
+"""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from gluematch.models.datasets.cells import typed
+from gluematch.models.matching.arrays import Longs
+from gluematch.models.matching.incremental import Joined, match_incrementally
+from gluematch.models.matching.labels import Labels
+from gluematch.models.matching.pipeline import Matches, find_matches
+from gluematch.models.matching.records import Records
+
+from .choices import itself, open_choices
+from .frames import DynamicFrame
+from .objects_source import with_metadata
+from .taught import Taught, used
+
+MATCH_ID = "match_id"
+SCORE = "match_confidence_score"
+SET_ID, LABEL = "labeling_set_id", "label"
+
+Progress = Callable[[float, str], None]
+
+
+class FindMatches:
+    """Each row with the `match_id` of the group that it belongs to."""
+
+    @classmethod
+    def apply(
+        cls,
+        frame: DynamicFrame,
+        transformId: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        enforcedMatches: DynamicFrame | None = None,
+        computeMatchConfidenceScores: bool | int = 0,
+    ) -> DynamicFrame:
+        """The frame with `match_id` and, if asked for, `match_confidence_score`.
+
+        `enforcedMatches` has the columns of a label file: `labeling_set_id`, `label` and the
+        primary key. Raises Glue's exceptions for a transform that is not there or not READY.
+        """
+        del transformation_ctx, info, stageThreshold, totalThreshold
+        with used(frame.glue_ctx.around, transformId) as (taught, progress):
+            rows = collected(frame, taught)
+            said = provided(taught, enforcedMatches)
+            matches = matched(rows, taught, said, progress)
+            return _answer(frame, rows, matches, scores=bool(computeMatchConfidenceScores))
+
+    __call__ = apply
+
+
+class FindIncrementalMatches:
+    """New rows beside rows that were matched before: they join groups there, or form new ones."""
+
+    @classmethod
+    def apply(
+        cls,
+        existingFrame: DynamicFrame,
+        incrementalFrame: DynamicFrame,
+        transformId: str,
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+        enforcedMatches: DynamicFrame | None = None,
+        computeMatchConfidenceScores: bool | int = 0,
+    ) -> DynamicFrame:
+        """The rows of both frames; no `match_id` of `existingFrame`, which has one, changes.
+
+        A `match_confidence_score`, if asked for, says of each new row how sure its place is;
+        existing rows keep what they have. Raises ValueError for `enforcedMatches`, and as
+        FindMatches does.
+        """
+        del transformation_ctx, info, stageThreshold, totalThreshold
+        if enforcedMatches is not None:
+            raise ValueError("FindIncrementalMatches cannot take enforcedMatches yet.")
+        glue = existingFrame.glue_ctx
+        with used(glue.around, transformId) as (taught, progress):
+            old, ids = _matched_before(existingFrame, taught)
+            new = collected(incrementalFrame, taught)
+            joined = match_incrementally(
+                records_of(old, taught),
+                ids,
+                records_of(new, taught),
+                taught.matcher,
+                precision_recall=taught.precision_recall,
+                accuracy_cost=taught.accuracy_cost,
+                progress=progress,
+            )
+            scores = bool(computeMatchConfidenceScores)
+            fresh = _answer(incrementalFrame, new, joined, scores=scores).toDF()
+            existing = existingFrame.toDF()
+            kept = [name for name in existing.columns if scores or name != SCORE]
+            both = existing.select(*map(itself, kept)).unionByName(fresh, allowMissingColumns=True)
+            return DynamicFrame(both, glue, existingFrame.name)
+
+    __call__ = apply
+
+
+def _matched_before(frame: DynamicFrame, taught: Taught) -> tuple[pa.Table, Longs]:
+    """All rows, and their match ids. Raises ValueError unless each row has one."""
+    rows = collected(frame, taught)
+    if MATCH_ID not in rows.column_names:
+        raise ValueError("existingFrame has no column match_id: it is to come from FindMatches.")
+    ids = rows[MATCH_ID].cast(pa.int64())
+    if ids.null_count:
+        raise ValueError(f"{ids.null_count} rows of existingFrame have no match_id.")
+    return rows, ids.to_numpy()
+
+
+def collected(frame: DynamicFrame, taught: Taught) -> pa.Table:
+    """All rows, on this machine. Raises ValueError where the transform does not fit the frame."""
+    found = frame.toDF()
+    known = {name.lower() for name in found.columns}
+    missing = [name for name, _ in taught.columns if name.lower() not in known]
+    if missing:
+        raise ValueError(f"The frame lacks columns of the transform: {', '.join(missing)}.")
+    mixed = set(open_choices(found.schema)) & {name for name, _ in taught.columns}
+    if mixed:
+        raise ValueError(
+            f"The columns {', '.join(sorted(mixed))} hold values of several types: "
+            "apply ResolveChoice first, for instance with choice='MATCH_CATALOG'."
+        )
+    return found.toArrow()
+
+
+def records_of(rows: pa.Table, taught: Taught) -> Records:
+    """The rows as the engine takes them, of the types that the transform knows."""
+    stored = {name.lower(): name for name in rows.column_names}
+    frame = pd.DataFrame(
+        {name: typed(rows[stored[name.lower()]], kind)[0] for name, kind in taught.columns}
+    )
+    return Records.from_frame(frame, dict(taught.columns), taught.primary_key)
+
+
+def provided(taught: Taught, enforced: DynamicFrame | None) -> Sequence[tuple[str, str, str]]:
+    """Set, label and key of the labels that are to hold, the script's own last: they win.
+
+    Raises ValueError for a frame without the columns of a label file.
+    """
+    if enforced is None:
+        return taught.labels
+    frame = enforced.toDF()
+    wanted = [SET_ID, LABEL, taught.primary_key]
+    known = {name.lower(): name for name in frame.columns}
+    missing = [name for name in wanted if name.lower() not in known]
+    if missing:
+        raise ValueError(f"enforcedMatches lacks the columns {', '.join(missing)}.")
+    said = frame.selectExpr(*(f"cast(`{known[one.lower()]}` as string)" for one in wanted))
+    return [*taught.labels, *((str(a), str(b), str(c)) for a, b, c in said.collect())]
+
+
+def matched(
+    rows: pa.Table, taught: Taught, said: Sequence[tuple[str, str, str]], progress: Progress
+) -> Matches:
+    """The groups of the rows: in this process; tables too large for it are another room's."""
+    records = records_of(rows, taught)
+    enforced = None
+    if said:
+        sets, labels, keys = zip(*said, strict=True)
+        enforced, _ = Labels.from_answers(records.keys, sets, labels, keys)
+    return find_matches(
+        records,
+        taught.matcher,
+        precision_recall=taught.precision_recall,
+        accuracy_cost=taught.accuracy_cost,
+        enforced=enforced,
+        progress=progress,
+    )
+
+
+def _answer(
+    frame: DynamicFrame, rows: pa.Table, matches: Matches | Joined, *, scores: bool
+) -> DynamicFrame:
+    for name in (MATCH_ID, SCORE):
+        if name in rows.column_names:
+            rows = rows.drop_columns([name])
+    rows = rows.append_column(MATCH_ID, pa.array(matches.match_id.astype(np.int64)))
+    if scores:
+        rows = rows.append_column(SCORE, pa.array(matches.match_confidence_score))
+    made = frame.glue_ctx.spark_session.createDataFrame(rows)
+    return DynamicFrame(with_metadata(made, frame.schema()), frame.glue_ctx, frame.name)

@@ -1,0 +1,5 @@
+"""`awsglue.context`."""
+
+from gluematch.models.jobs.glue.context import GlueContext
+
+__all__ = ["GlueContext"]

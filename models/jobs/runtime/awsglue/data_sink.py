@@ -1,0 +1,5 @@
+"""`awsglue.data_sink`."""
+
+from gluematch.models.jobs.glue.sinks import DataSink
+
+__all__ = ["DataSink"]

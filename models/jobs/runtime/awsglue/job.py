@@ -1,0 +1,5 @@
+"""`awsglue.job`."""
+
+from gluematch.models.jobs.glue.job import Job
+
+__all__ = ["Job"]

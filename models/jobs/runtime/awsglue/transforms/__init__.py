@@ -1,0 +1,41 @@
+"""`awsglue.transforms`: scripts import all of it by a star."""
+
+from gluematch.models.jobs.glue.transforms import (
+    ApplyMapping,
+    DropFields,
+    DropNullFields,
+    Filter,
+    GlueTransform,
+    Join,
+    Map,
+    MapToCollection,
+    Relationalize,
+    RenameField,
+    ResolveChoice,
+    SelectFields,
+    SelectFromCollection,
+    SplitFields,
+    SplitRows,
+    Unbox,
+    UnnestFrame,
+)
+
+__all__ = [
+    "ApplyMapping",
+    "DropFields",
+    "DropNullFields",
+    "Filter",
+    "GlueTransform",
+    "Join",
+    "Map",
+    "MapToCollection",
+    "Relationalize",
+    "RenameField",
+    "ResolveChoice",
+    "SelectFields",
+    "SelectFromCollection",
+    "SplitFields",
+    "SplitRows",
+    "Unbox",
+    "UnnestFrame",
+]

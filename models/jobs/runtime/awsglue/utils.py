@@ -1,0 +1,5 @@
+"""`awsglue.utils`."""
+
+from gluematch.models.jobs.glue.arguments import GlueArgumentError, getResolvedOptions
+
+__all__ = ["GlueArgumentError", "getResolvedOptions"]

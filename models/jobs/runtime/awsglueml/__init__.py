@@ -1,0 +1,3 @@
+"""What scripts know as `awsglueml`: FindMatches and FindIncrementalMatches, in `transforms`."""
+
+__all__ = []
