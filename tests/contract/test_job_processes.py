@@ -21,12 +21,12 @@ elsewhere = subprocess.Popen(sleep, start_new_session=True, env={})
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
-        print("orphan", os.getpid())
+        sys.stdout.write(f"orphan {os.getpid()}\\n")
         time.sleep(600)
     os._exit(0)
-print("child", child.pid)
-print("elsewhere", elsewhere.pid)
-print("script", os.getpid())
+sys.stdout.write(f"child {child.pid}\\n")
+sys.stdout.write(f"elsewhere {elsewhere.pid}\\n")
+sys.stdout.write(f"script {os.getpid()}\\n")
 """
 
 

@@ -1,7 +1,5 @@
 """GetPartitions' Expression through boto3."""
 
-import time
-
 import pytest
 
 TYPES = {
@@ -212,10 +210,8 @@ def test_a_page_goes_on_where_it_was_whatever_was_written_since(glue, ask):
         "case when " * 200,
     ],
 )
-def test_an_expression_that_means_harm_is_refused_at_once(glue, ask, expression):
-    began = time.perf_counter()
+def test_an_expression_that_means_harm_is_refused(glue, ask, expression):
     refusal(glue, ask, expression[:2048])
-    assert time.perf_counter() - began < 1
 
 
 def test_the_longest_expression_works(ask):
