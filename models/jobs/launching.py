@@ -109,8 +109,6 @@ def environment(job: Job, access: Access) -> dict[str, str | None]:
         "GLUEMATCH_ACCOUNT": own.access_key,
         "GLUEMATCH_JOB_NAME": job.name,
         RUN_ID: job.run_id,
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
     }
     if access.s3 == own:
         variables |= {

@@ -1,5 +1,6 @@
 """How a script finds Spark on this machine: the variables that start it, for who starts scripts."""
 
+import shlex
 import sys
 from collections.abc import Mapping
 
@@ -18,7 +19,7 @@ def variables(cores: str = "*", more: Mapping[str, str] | None = None) -> dict[s
     """Spark in the script's own process, on all `cores`, with `more` settings. It listens on the
     loopback only, and its workers are the Python that runs the script."""
     settings = {**SETTINGS, **(more or {})}
-    words = " ".join(f"--conf {name}={value}" for name, value in settings.items())
+    words = " ".join(f"--conf {shlex.quote(f'{name}={value}')}" for name, value in settings.items())
     return {
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,

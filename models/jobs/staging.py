@@ -14,7 +14,7 @@ from typing import Any
 from gluematch.models.datasets.access import Access
 from gluematch.models.datasets.objects import ObjectStore, split_uri
 
-from . import launching
+from . import launching, spark
 from .launching import Job, Script
 
 SPARK = "glueetl"
@@ -48,18 +48,18 @@ class Order:
     python_path: tuple[str, ...] = ()
 
 
-def has_spark() -> bool:
+def spark_is_there() -> bool:
     """Whether this Python can import PySpark; it is not imported."""
     return importlib.util.find_spec("pyspark") is not None
 
 
-def stage(order: Order, objects: ObjectStore, access: Access, *, spark: bool) -> Script:
-    """The script with all its files, in a new directory. `spark` says whether PySpark is there.
+def stage(order: Order, objects: ObjectStore, access: Access, *, has_spark: bool) -> Script:
+    """The script with all its files, in a new directory. `has_spark`: PySpark is there.
 
     Raises CannotRun, and ObjectStoreError for what S3 does not give.
     """
     on_spark = order.command["Name"] == SPARK
-    if on_spark and not spark:
+    if on_spark and not has_spark:
         raise CannotRun(NO_SPARK)
     for name in ("", PYTHON, TEMPORARY):
         (order.directory / name).mkdir(parents=True)
@@ -83,14 +83,10 @@ def stage(order: Order, objects: ObjectStore, access: Access, *, spark: bool) ->
 
 
 def _spark(order: Order) -> dict[str, str]:
-    """How Spark runs: on this machine and for it alone, unless the job says otherwise."""
-    said = order.arguments.get("--conf", "")
-    variables = {"SPARK_LOCAL_DIRS": str(order.directory / TEMPORARY)}
-    if said:
-        variables["PYSPARK_SUBMIT_ARGS"] = f"--conf {said} pyspark-shell"
-    if "spark.master" not in said:
-        variables["SPARK_LOCAL_IP"] = "127.0.0.1"
-    return variables
+    """Spark in the script's process; `--conf a=b --conf c=d` adds settings, as with Glue."""
+    said = order.arguments.get("--conf", "").split("--conf")
+    settings = dict(pair.strip().split("=", 1) for pair in said if "=" in pair)
+    return {**spark.variables(more=settings), "SPARK_LOCAL_DIRS": str(order.directory / TEMPORARY)}
 
 
 def _listed(arguments: Mapping[str, str], name: str) -> Iterator[str]:

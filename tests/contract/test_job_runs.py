@@ -316,28 +316,3 @@ def test_a_script_that_prints_without_end_keeps_its_beginning_and_its_end(forema
     assert (lines[0], lines[-1]) == ("first", "last")
     assert 4 * 2**20 < sum(map(len, lines)) < 5 * 2**20
     assert [line for line in lines if "bytes are left out here" in line]
-
-
-def test_a_glueetl_job_runs_its_script_under_pyspark(foreman):
-    pytest.importorskip("pyspark")
-    foreman.job(
-        """
-        from pyspark.sql import SparkSession
-        def double(number):
-            import one
-            return one.VALUE * number
-        spark = SparkSession.builder.getOrCreate()
-        print(spark.conf.get("spark.sql.shuffle.partitions"))
-        print(spark.sparkContext.parallelize([0, 1, 2], 1).map(double).collect())
-        spark.sql("select * from nowhere")
-        """,
-        kind="glueetl",
-        DefaultArguments={
-            "--conf": "spark.sql.shuffle.partitions=3 --conf spark.ui.enabled=false",
-            "--extra-py-files": foreman.put("one.py", "VALUE = 2"),
-        },
-    )
-    run = foreman.run()
-    assert foreman.printed(run["Id"]) == ["3", "[0, 2, 4]"], run
-    assert run["JobRunState"] == "FAILED"
-    assert run["ErrorMessage"].startswith("AnalysisException: [TABLE_OR_VIEW_NOT_FOUND]")

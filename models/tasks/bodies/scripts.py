@@ -28,8 +28,8 @@ def run(order: Order, channel: Channel) -> None:
     """Run the script to its end. Raises WorkError with the reason of a failure."""
     access = Access(channel.objects.access, channel.services.access)
     try:
-        spark = staging.has_spark()
-        script = staging.stage(order, channel.objects, access, spark=spark)
+        there = staging.spark_is_there()
+        script = staging.stage(order, channel.objects, access, has_spark=there)
         processes.adopt_orphans()
         signal.signal(signal.SIGTERM, _left_to_the_script)
         process = launching.start(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

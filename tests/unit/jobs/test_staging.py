@@ -15,7 +15,7 @@ NOWHERE = AwsAccess("http://127.0.0.1:1", "us-east-1", "111122223333", "secret")
 def staged(kind: str, place: str, where: Path, *, spark: bool) -> None:
     command = {"Name": kind, "ScriptLocation": place}
     order = Order(Job("j", "j_1", "jr_1"), command, {}, where / "run")
-    stage(order, ObjectStore(NOWHERE), Access(NOWHERE, NOWHERE), spark=spark)
+    stage(order, ObjectStore(NOWHERE), Access(NOWHERE, NOWHERE), has_spark=spark)
 
 
 def test_a_glueetl_job_without_pyspark_says_how_to_install_it(tmp_path: Path) -> None:
