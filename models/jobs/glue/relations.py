@@ -30,10 +30,14 @@ def flat(frame: DataFrame) -> DataFrame:
 
 def relationalized(frame: DataFrame, root: str) -> dict[str, DataFrame]:
     """The flat table `root`, and a table for each array in it, theirs among them."""
+    return _tables(frame, root, root)
+
+
+def _tables(frame: DataFrame, root: str, own: str) -> dict[str, DataFrame]:
     here = flat(frame)
     nested = [one for one in here.schema.fields if isinstance(one.dataType, ArrayType | MapType)]
     if not nested:
-        return {root: here}
+        return {own: here}
     # the ids must be the same whenever a frame is used: they are made once
     marked = here
     for field in nested:
@@ -48,7 +52,7 @@ def relationalized(frame: DataFrame, root: str) -> dict[str, DataFrame]:
         named = rows.select(
             "id", f.col("index").cast("int").alias("index"), f.col("val").alias(f"{field.name}.val")
         )
-        tables |= relationalized(named, f"{root}_{field.name}")
+        tables |= _tables(named, root, f"{root}_{field.name}")
     chosen = []
     for one in here.schema.fields:
         if one in nested:
@@ -56,4 +60,4 @@ def relationalized(frame: DataFrame, root: str) -> dict[str, DataFrame]:
             chosen.append(f.when(there, itself(f"id of {one.name}")).alias(one.name))
         else:
             chosen.append(itself(one.name))
-    return {root: marked.select(*chosen), **tables}
+    return {own: marked.select(*chosen), **tables}
