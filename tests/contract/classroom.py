@@ -57,9 +57,9 @@ def people(persons: int, seed: int = 1) -> list[Person]:
     return rows
 
 
-def until(condition: Any, what: str) -> Any:
+def until(condition: Any, what: str, patience: float = PATIENCE) -> Any:
     """The first true value of `condition()`; it is asked often, and not for ever."""
-    never, end, pause = threading.Event(), time.monotonic() + PATIENCE, 0.02
+    never, end, pause = threading.Event(), time.monotonic() + patience, 0.02
     while time.monotonic() < end:
         if found := condition():
             return found

@@ -28,7 +28,11 @@ def spark():
 
     from gluematch.models.jobs.spark import variables
 
-    quick = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g"}
+    quick = {
+        "spark.sql.shuffle.partitions": "2",
+        "spark.driver.memory": "1g",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    }
     with pytest.MonkeyPatch.context() as patch:
         for name, value in variables("2", quick).items():
             patch.setenv(name, value)

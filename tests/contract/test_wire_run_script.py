@@ -9,39 +9,9 @@ from pathlib import Path
 
 import pytest
 from classroom import Classroom
+from documented import FIND_MATCHES
 
 PROGRAM = str(Path(sys.executable).with_name("gluematch"))
-
-# The form that the AWS console writes, annotations and all.
-SCRIPT = """\
-import sys
-from awsglue.transforms import *
-from awsglue.utils import getResolvedOptions
-from pyspark.context import SparkContext
-from awsglue.context import GlueContext
-from awsglue.job import Job
-from awsglueml.transforms import FindMatches
-
-## @params: [JOB_NAME]
-args = getResolvedOptions(sys.argv, ['JOB_NAME', 'TRANSFORM', 'OUT'])
-
-sc = SparkContext()
-glueContext = GlueContext(sc)
-spark = glueContext.spark_session
-job = Job(glueContext)
-job.init(args['JOB_NAME'], args)
-## @type: DataSource
-## @args: [database = "db", table_name = "people", transformation_ctx = "datasource0"]
-datasource0 = glueContext.create_dynamic_frame.from_catalog(database = "db", table_name = "people", transformation_ctx = "datasource0")
-## @type: ResolveChoice
-resolvechoice1 = ResolveChoice.apply(frame = datasource0, choice = "MATCH_CATALOG", database = "db", table_name = "people", transformation_ctx = "resolvechoice1")
-## @type: FindMatches
-findmatches2 = FindMatches.apply(frame = resolvechoice1, transformId = args['TRANSFORM'], transformation_ctx = "findmatches2", computeMatchConfidenceScores = True)
-## @type: DataSink
-datasink3 = glueContext.write_dynamic_frame.from_options(frame = findmatches2, connection_type = "s3", connection_options = {"path": args['OUT']}, format = "csv", transformation_ctx = "datasink3")
-job.commit()
-print("matched", findmatches2.count())
-"""
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +26,7 @@ def run(room, folder, *words):
         "AWS_SECRET_ACCESS_KEY": "none",
         "AWS_DEFAULT_REGION": room.region,
     }
-    (folder / "script.py").write_text(SCRIPT)
+    (folder / "script.py").write_text(FIND_MATCHES)
     command = [PROGRAM, "run-script", "--endpoint-url", room.server.url, "--cores", "2"]
     return subprocess.run(
         [*command, "script.py", *words], cwd=folder, env=environment, capture_output=True, text=True
