@@ -11,7 +11,7 @@ from gluematch.server.testing import GlueServer
 
 ACCOUNTS = itertools.count(330_000_000_000)
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def until(condition: Any, what: str) -> Any:

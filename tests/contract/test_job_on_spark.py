@@ -2,8 +2,8 @@
 
 import pytest
 from classroom import Classroom
+from documented import FIND_MATCHES
 from foreman import Foreman
-from test_wire_run_script import SCRIPT
 
 pytest.importorskip("pyspark")
 
@@ -23,7 +23,7 @@ def test_a_glueetl_job_finds_matches_by_its_script(gluematch_server):
     foreman = Foreman(gluematch_server, account=room.account)
     out = f"s3://{room.bucket}/matched/"
     foreman.job(
-        SCRIPT + MORE,
+        FIND_MATCHES + MORE,
         kind="glueetl",
         DefaultArguments={
             "--TRANSFORM": transform,
