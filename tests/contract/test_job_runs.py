@@ -126,6 +126,18 @@ def test_a_script_that_is_not_there_fails_the_run(foreman):
     assert "does not exist" in run["ErrorMessage"]
 
 
+@pytest.mark.parametrize(
+    ("argument", "why"),
+    [("a\0b", "embedded null byte"), ("x" * 200_000, "Argument list too long")],
+)
+def test_arguments_that_no_process_can_be_given_fail_the_run(foreman, argument, why):
+    foreman.job("")
+    run = foreman.run(Arguments={"--a": argument})
+    assert run["JobRunState"] == "FAILED"
+    assert run["ErrorMessage"].startswith("The script could not be started: ")
+    assert why in run["ErrorMessage"]
+
+
 @pytest.mark.parametrize("command", ["gluestreaming", "test_command"])
 def test_a_command_that_this_server_does_not_run_fails_the_run_at_once(foreman, command):
     foreman.job("", kind=command)
@@ -207,6 +219,9 @@ def test_a_run_that_may_queue_waits_for_its_turn(foreman, busy):
     run = foreman.show(queued)
     assert run["JobRunState"] == "WAITING"
     assert "waits for its turn" in run["StateDetail"]
+    unwanted = foreman.start(JobRunQueuingEnabled=True)
+    foreman.glue.batch_stop_job_run(JobName="job", JobRunIds=[unwanted])
+    assert foreman.ended(unwanted)["JobRunState"] == "STOPPED"
     foreman.glue.batch_stop_job_run(JobName="job", JobRunIds=[first])
     until(lambda: foreman.show(queued)["JobRunState"] == "RUNNING", "the turn of the run")
 

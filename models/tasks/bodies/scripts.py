@@ -14,7 +14,7 @@ from typing import IO
 from gluematch.models import processes
 from gluematch.models.datasets.access import Access
 from gluematch.models.jobs import launching, staging
-from gluematch.models.jobs.launching import Process
+from gluematch.models.jobs.launching import Process, Script
 from gluematch.models.jobs.staging import ERRORS, OUTPUT, CannotRun, Order
 from gluematch.models.tasks.work import Channel, LogLine, WorkError
 
@@ -32,14 +32,20 @@ def run(order: Order, channel: Channel) -> None:
         script = staging.stage(order, channel.objects, access, has_spark=there)
         processes.adopt_orphans()
         signal.signal(signal.SIGTERM, _left_to_the_script)
-        process = launching.start(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        reason = _follow(process, _streams(order, channel))
+        reason = _follow(_started(script), _streams(order, channel))
     except CannotRun as error:
         raise WorkError(str(error)) from error
     finally:
         shutil.rmtree(order.directory, ignore_errors=True)
     if reason is not None:
         raise WorkError(reason)
+
+
+def _started(script: Script) -> Process:
+    try:
+        return launching.start(script, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except (OSError, ValueError) as error:  # arguments that no process can be given
+        raise CannotRun(f"The script could not be started: {error}.") from error
 
 
 def _streams(order: Order, channel: Channel) -> Mapping[str, Lines]:
