@@ -61,8 +61,9 @@ def stage(order: Order, objects: ObjectStore, access: Access, *, has_spark: bool
     on_spark = order.command["Name"] == SPARK
     if on_spark and not has_spark:
         raise CannotRun(NO_SPARK)
-    for name in ("", PYTHON, TEMPORARY):
-        (order.directory / name).mkdir(parents=True)
+    order.directory.parent.mkdir(parents=True, exist_ok=True)
+    for folder in (order.directory, order.directory / PYTHON, order.directory / TEMPORARY):
+        folder.mkdir(mode=0o700)
     path = _fetch(objects, order.command["ScriptLocation"], order.directory)
     for uri in _listed(order.arguments, "--extra-files"):
         _fetch(objects, uri, order.directory)
@@ -100,7 +101,7 @@ def _fetch(objects: ObjectStore, uri: str, folder: Path) -> Path:
         name = PurePosixPath(split_uri(uri)[1]).name
     except ValueError:
         name = ""
-    if not name or uri.endswith("/"):
+    if name in {"", ".."} or uri.endswith("/"):
         raise CannotRun(f"{uri!r} is not the place of a file of the form s3://bucket/key.")
     target = folder / name
     with objects.open(uri) as source, target.open("wb") as file:

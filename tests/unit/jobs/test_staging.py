@@ -23,7 +23,9 @@ def test_a_glueetl_job_without_pyspark_says_how_to_install_it(tmp_path: Path) ->
         staged("glueetl", "s3://bucket/script.py", tmp_path, spark=False)
 
 
-@pytest.mark.parametrize("place", ["", "script.py", "s3://bucket", "s3://bucket/folder/"])
+@pytest.mark.parametrize(
+    "place", ["", "script.py", "s3://bucket", "s3://bucket/folder/", "s3://b/.."]
+)
 def test_a_place_that_is_none_is_refused_in_words(place: str, tmp_path: Path) -> None:
     with pytest.raises(CannotRun, match="is not the place of a file"):
         staged("pythonshell", place, tmp_path, spark=True)
