@@ -16,7 +16,8 @@ from gluematch.models.tasks.job_runs import JobRuns
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.worker import open_worker
 
-from . import lock, web
+from . import gate, lock, web
+from .browsers import Names
 from .dispatch import Dispatch
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
@@ -59,7 +60,9 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         )
         empty = partial(_empty, catalog, supervisor, neighbours, scripts)
         may = empty if settings.may_be_emptied else None
-        yield App(web.application(dispatch, neighbours, may).wsgi_app, data_dir)
+        inside = web.application(dispatch, neighbours, may).wsgi_app
+        names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
+        yield App(gate.guarded(inside, names.check), data_dir)
 
 
 def _empty(

@@ -4,13 +4,15 @@ import argparse
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
 from . import settings
-from .settings import Settings
+from .browsers import is_loopback
+from .settings import Settings, SettingsError
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
 
@@ -61,6 +63,26 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         help="let POST /moto-api/reset empty the server; with --ephemeral it may anyhow",
     )
     add(
+        "--insecure",
+        action="store_true",
+        default=defaults.insecure,
+        help="let anybody in who reaches an address that is not loopback",
+    )
+    add(
+        "--allow-host",
+        dest="allow_hosts",
+        metavar="NAME",
+        action="append",
+        help="a name that clients call this server by, and those below it; may be repeated",
+    )
+    add(
+        "--allow-origin",
+        dest="allow_origins",
+        metavar="ORIGIN",
+        action="append",
+        help="web pages from here may call this server: http://localhost:3000; may be repeated",
+    )
+    add(
         "--s3-endpoint-url",
         default=defaults.s3_endpoint_url,
         metavar="URL",
@@ -83,7 +105,11 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         workers=given.workers,
         job_runs=given.job_runs,
         allow_reset=given.allow_reset,
+        allow_hosts=tuple(given.allow_hosts or defaults.allow_hosts),
+        allow_origins=tuple(given.allow_origins or defaults.allow_origins),
+        insecure=given.insecure,
     )
+    _mind_strangers(chosen)
     wait = _until_signalled()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("gluematch").setLevel(logging.INFO)
@@ -103,6 +129,16 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     except (BindError, DataDirectoryError, CatalogError) as error:
         raise CannotStart(str(error)) from None
     return 0
+
+
+def _mind_strangers(chosen: Settings) -> None:
+    """Warn of an address that lets anybody in. Raises SettingsError where nobody asked for that."""
+    if is_loopback(chosen.host):
+        return
+    danger = f"whoever reaches {chosen.host or 'this machine'} can read your data and run programs"
+    if not chosen.insecure:
+        raise SettingsError(f"{danger}: say --insecure if that is meant, or keep to 127.0.0.1")
+    print(f"gluematch: warning: {danger}: --insecure", file=sys.stderr, flush=True)
 
 
 def _kept(chosen: Settings, data_dir: Path) -> str:

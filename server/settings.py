@@ -22,6 +22,8 @@ class Settings:
     No data directory means a temporary one, removed at the end. No S3 endpoint means the S3
     of the server itself. `workers` bounds the runs that compute at a time, `job_runs` the scripts
     of jobs beside them. `allow_reset` lets clients empty a server that keeps its data, too.
+    `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
+    of web pages that may call it. `insecure` lets anybody in who reaches the address.
     `strict` checks every answer against the service model; tests run so.
     """
 
@@ -34,6 +36,9 @@ class Settings:
     workers: int = 2
     job_runs: int = 8
     allow_reset: bool = False
+    allow_hosts: tuple[str, ...] = ()
+    allow_origins: tuple[str, ...] = ()
+    insecure: bool = False
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -116,11 +121,18 @@ def _truth(text: str) -> bool:
     return known.get(text.lower(), False)
 
 
+def _several(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "port": int,
     "workers": int,
     "job_runs": int,
     "data_dir": Path,
     "allow_reset": _truth,
+    "allow_hosts": _several,
+    "allow_origins": _several,
+    "insecure": _truth,
     "strict": _truth,
 }

@@ -1,12 +1,10 @@
 """Moto's services behind one WSGI callable: the account is ours to say, errors are never HTML."""
 
-import json
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 from moto.backend_index import backend_url_patterns
 from moto.backends import list_of_moto_modules
@@ -15,10 +13,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from gluematch.models.scope import Scope
 from gluematch.server import settings
+from gluematch.server.protocol import dialects
+from gluematch.server.protocol.dialects import StartResponse, refuse
 
 log = logging.getLogger(__name__)
 
-StartResponse = Callable[..., Any]
 Keeping = Callable[[Scope], AbstractContextManager[None]]
 """What a request that may change S3 is done in: at its end the change is kept."""
 
@@ -45,7 +44,7 @@ class Services:
 
         body: Iterable[bytes]
         try:
-            if environ["REQUEST_METHOD"] in _READS or not _speaks_to_s3(environ):
+            if environ["REQUEST_METHOD"] in _READS or dialects.of(environ) != "s3":
                 body = self._moto(environ, begin)
             else:
                 with self._keeping(who):
@@ -95,31 +94,6 @@ def backend_of(host: str) -> str | None:
         return host
     url = f"http://{host}"
     return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
-
-
-def refuse(
-    environ: dict[str, Any], start_response: StartResponse, status: int, code: str, message: str
-) -> Iterable[bytes]:
-    """An error in the dialect of the service that was asked: of S3, of the XML ones, or JSON."""
-    text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        kind, body = "text/xml", f"<ErrorResponse>{text}</ErrorResponse>"
-    elif not _speaks_to_s3(environ):
-        kind, body = "application/json", json.dumps({"__type": code, "message": message})
-    else:
-        kind, body = "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
-    data = body.encode()
-    headers = [("Content-Type", kind), ("Content-Length", str(len(data)))]
-    start_response(f"{status} {code}", [*headers, ("x-amzn-ErrorType", code)])
-    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [data]
-
-
-def _speaks_to_s3(environ: dict[str, Any]) -> bool:
-    """Whether a request could be for S3: nothing in it is of the form that other services have."""
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    elsewhere = "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
-    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-    return not (elsewhere or form or "HTTP_X_AMZ_TARGET" in environ)
 
 
 def _is_html_error(status: str, headers: list[tuple[str, str]]) -> bool:

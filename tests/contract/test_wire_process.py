@@ -93,7 +93,7 @@ def test_a_second_signal_ends_it_at_once(tmp_path):
     with serving("--data-dir", str(tmp_path)) as (process, url):
         place = urlsplit(url)
         with socket.create_connection((place.hostname, place.port)) as unfinished:
-            unfinished.sendall(b"PUT /b/k HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            unfinished.sendall(b"PUT /b/k HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n")
             process.send_signal(signal.SIGTERM)
             until(lambda: not listens(place), "the server to stop listening")
             process.send_signal(signal.SIGTERM)
@@ -140,6 +140,8 @@ def test_a_busy_port_is_one_clear_line(tmp_path):
         (["--region", "Mars"], {}, "not the name of a region"),
         (["--port", "70000"], {}, "between 0 and 65535"),
         (["--workers", "0"], {}, "at least 1"),
+        (["--host", "0.0.0.0"], {}, "--insecure"),
+        ([], {"GLUEMATCH_HOST": "::"}, "--insecure"),
         (["--s3-endpoint-url", "minio:9000"], {}, "must be an http(s) URL"),
         ([], {"GLUEMATCH_PORT": "x"}, "GLUEMATCH_PORT"),
         ([], {"GLUEMATCH_EPHEMERAL": "perhaps"}, "neither true nor false"),
@@ -174,3 +176,14 @@ def test_settings_come_from_the_environment_and_flags_win():
             aws_secret_access_key="test",
         )
         assert sts.get_caller_identity()["Account"] == "222222222222"
+
+
+def test_an_address_that_others_reach_is_bound_with_a_warning_only():
+    with serving("--ephemeral", "--host", "0.0.0.0", "--insecure") as (process, url):
+        assert glue_at(url).get_databases()["DatabaseList"] == []
+        process.terminate()
+        _, err = process.communicate(timeout=20)
+    assert err == (
+        "gluematch: warning: whoever reaches 0.0.0.0 can read your data and run programs: "
+        "--insecure\n"
+    )

@@ -75,7 +75,7 @@ def test_chunked_bodies_of_any_client_arrive_whole(gluematch_server, s3):
 def test_a_client_that_waits_for_100_continue_is_told_to_go_on(gluematch_server, s3):
     place = urlsplit(gluematch_server.url)
     with socket.create_connection((place.hostname, place.port), timeout=5) as raw:
-        head = "PUT /wire/expected HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n"
+        head = "PUT /wire/expected HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
         raw.sendall(f"{head}Authorization: {OWNER}\r\nExpect: 100-continue\r\n\r\n".encode())
         assert raw.recv(100).startswith(b"HTTP/1.1 100 Continue")
         raw.sendall(b"ab")
@@ -86,7 +86,9 @@ def test_a_client_that_waits_for_100_continue_is_told_to_go_on(gluematch_server,
 def test_a_broken_chunked_body_is_the_clients_fault(gluematch_server):
     place = urlsplit(gluematch_server.url)
     with socket.create_connection((place.hostname, place.port), timeout=5) as raw:
-        raw.sendall(b"PUT /wire/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+        raw.sendall(
+            b"PUT /wire/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        )
         assert raw.recv(100).startswith(b"HTTP/1.1 400")
 
 
@@ -94,7 +96,7 @@ def test_a_broken_chunked_body_is_the_clients_fault(gluematch_server):
 def test_an_upload_that_breaks_off_leaves_the_object_as_it_was(gluematch_server, s3, length):
     s3.put_object(Bucket="wire", Key="broken-off", Body=b"before")
     place = urlsplit(gluematch_server.url)
-    head = f"PUT /wire/broken-off HTTP/1.1\r\nHost: x\r\nAuthorization: {OWNER}\r\n"
+    head = f"PUT /wire/broken-off HTTP/1.1\r\nHost: localhost\r\nAuthorization: {OWNER}\r\n"
     with socket.create_connection((place.hostname, place.port), timeout=5) as raw:
         raw.sendall(f"{head}Content-Length: {length}\r\n\r\nabc".encode())
         raw.shutdown(socket.SHUT_WR)

@@ -1,0 +1,82 @@
+"""A refusal before anything else has read the request, in the dialect of whoever asks.
+
+S3 wants XML of one form, the services that take forms XML of another, all others JSON.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+from xml.sax.saxutils import escape
+
+from gluematch.models import ids
+
+from . import spec
+from .own import ROOT
+
+Dialect = Literal["json", "form", "s3"]
+StartResponse = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An error as each dialect writes it: code and HTTP status."""
+
+    json: tuple[str, int]
+    form: tuple[str, int]
+    s3: tuple[str, int]
+
+
+class Refusal(Exception):
+    """A request is not let in; the message explains it."""
+
+    def __init__(self, fault: Fault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.message = message
+
+
+def of(environ: Mapping[str, Any]) -> Dialect:
+    """The dialect of a request: what nothing marks as another service's could be S3's."""
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        return "form"
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    elsewhere = "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
+    ours = environ.get("PATH_INFO", "").startswith(ROOT)
+    return "json" if elsewhere or ours or "HTTP_X_AMZ_TARGET" in environ else "s3"
+
+
+def turn_away(
+    environ: Mapping[str, Any], start_response: StartResponse, refusal: Refusal
+) -> Iterable[bytes]:
+    """Answer with a refusal."""
+    code, status = getattr(refusal.fault, of(environ))
+    return refuse(environ, start_response, status, code, refusal.message)
+
+
+def refuse(
+    environ: Mapping[str, Any],
+    start_response: StartResponse,
+    status: int,
+    code: str,
+    message: str,
+) -> Iterable[bytes]:
+    """Answer with an error."""
+    text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
+    dialect = of(environ)
+    if dialect == "form":
+        kind, body = "text/xml", f"<ErrorResponse>{text}</ErrorResponse>"
+    elif dialect == "json":
+        kind, body = _json_type(environ), json.dumps({"__type": code, "message": message})
+    else:
+        kind, body = "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
+    data = body.encode()
+    headers = [("Content-Type", kind), ("Content-Length", str(len(data)))]
+    headers += [("x-amzn-ErrorType", code), ("x-amzn-RequestId", ids.unique())]
+    start_response(f"{status} {code}", headers)
+    return [] if environ.get("REQUEST_METHOD") == "HEAD" else [data]
+
+
+def _json_type(environ: Mapping[str, Any]) -> str:
+    glue = environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET)
+    return "application/x-amz-json-1.1" if glue else "application/json"
