@@ -26,12 +26,18 @@ class Desk:
         patch.setenv("AWS_ACCESS_KEY_ID", room.account)
         patch.setenv("AWS_SECRET_ACCESS_KEY", "none")
         patch.setenv("AWS_DEFAULT_REGION", room.region)
-        patch.setenv("GLUEMATCH_JOB_NAME", "desk")
-        patch.setenv("GLUEMATCH_JOB_RUN_ID", "jr_desk")
+        self.patch = patch
         patch.syspath_prepend(str(RUNTIME))
+        self.spark = spark
+        self.glue = self.begin("desk", "jr_desk")
+
+    def begin(self, job: str, run: str) -> Any:
+        """The GlueContext of a run of a job."""
         from awsglue.context import GlueContext
 
-        self.glue = GlueContext(spark.sparkContext)
+        self.patch.setenv("GLUEMATCH_JOB_NAME", job)
+        self.patch.setenv("GLUEMATCH_JOB_RUN_ID", run)
+        return GlueContext(self.spark.sparkContext)
 
     def put(self, key: str, data: str | bytes) -> str:
         """The folder of an object that was put there."""

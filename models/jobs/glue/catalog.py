@@ -7,6 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.datasets.tables import (
     NULL_PARTITION,
     places,
@@ -87,20 +88,13 @@ def partitions(
 
 
 def table_frame(
-    spark: SparkSession,
-    around: Surroundings,
-    table: Table,
-    found: Sequence[Partition],
-    pieces: Sequence[Piece] | None = None,
+    spark: SparkSession, store: ObjectStore, table: Table, pieces: Sequence[Piece]
 ) -> DataFrame:
-    """The rows of the table, of all its objects unless `pieces` names some."""
-    if pieces is None:
-        pieces = table_pieces(around, table, found)
-    keys = table.partition_keys
-    form = table_format(table)
+    """The rows of objects of the table."""
+    keys, form = table.partition_keys, table_format(table)
     if form in FORMS:
-        return columnar_frame(spark, around.objects, form, pieces, keys, table.columns)
-    text = Text(around.objects, form, table_manner(table), table.columns, keys)
+        return columnar_frame(spark, store, form, pieces, keys, table.columns)
+    text = Text(store, form, table_manner(table), table.columns, keys)
     return text_frame(spark, text, pieces)
 
 

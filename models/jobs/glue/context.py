@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from gluematch.models.datasets.tables import table_format
 
 from . import catalog, surroundings
+from .bookmarks import Bookmarks
 from .frames import DynamicFrame, DynamicFrameCollection
 from .objects_source import objects_frame, pieces_of
 from .options import Options, form_of
@@ -41,7 +42,7 @@ class GlueContext:
         for name, value in AS_IN_GLUE.items():
             self.spark_session.conf.set(name, value)
         self.around = surroundings.found()
-        self.job_name = self.around.job_name
+        self.bookmarks = Bookmarks(self.around)
         self.create_dynamic_frame = DynamicFrameReader(self)
         self.create_data_frame = DataFrameReader(self)
         self.write_dynamic_frame = DynamicFrameWriter(self)
@@ -72,14 +73,16 @@ class GlueContext:
         **more: Any,
     ) -> DynamicFrame:
         """The rows of a table of the catalog, of the partitions that meet the predicate."""
-        del redshift_tmp_dir, transformation_ctx, more
+        del redshift_tmp_dir, more
         options = Options(additional_options or {})
         table = catalog.find_table(self.around, database, table_name, catalog_id)
         expression = options.text("catalogPartitionPredicate")
         parts = catalog.partitions(
             self.spark_session, self.around, table, push_down_predicate, expression
         )
-        frame = catalog.table_frame(self.spark_session, self.around, table, parts)
+        pieces = catalog.table_pieces(self.around, table, parts)
+        pieces = self.bookmarks.fresh(transformation_ctx, pieces)
+        frame = catalog.table_frame(self.spark_session, self.around.objects, table, pieces)
         return DynamicFrame(frame, self, table_name)
 
     def create_dynamic_frame_from_options(
@@ -93,10 +96,11 @@ class GlueContext:
         **more: Any,
     ) -> DynamicFrame:
         """The rows of objects at paths."""
-        del transformation_ctx, more
+        del more
         form = form_of(connection_type, format)
         options = Options({**(format_options or {}), **(connection_options or {})})
-        pieces, keys = pieces_of(self.around.objects, options)
+        listed, keys = pieces_of(self.around.objects, options)
+        pieces = self.bookmarks.fresh(transformation_ctx, listed)
         frame = objects_frame(self.spark_session, self.around.objects, form, options, pieces, keys)
         if push_down_predicate:
             frame = frame.where(push_down_predicate)

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from . import surroundings
+
 if TYPE_CHECKING:
     from .context import GlueContext
+
+OPTION = "--job-bookmark-option"
 
 
 class Job:
@@ -16,8 +20,9 @@ class Job:
 
     def init(self, job_name: str, args: Mapping[str, Any] | None = None) -> None:
         """Begin. `args` are what getResolvedOptions gave."""
-        del args
-        self.glue_context.job_name = job_name
+        del job_name  # the server knows the run by the name that it gave
+        option = (args or {}).get("job_bookmark_option") or surroundings.word(OPTION)
+        self.glue_context.bookmarks.begin(option or "")
         self._begun = True
 
     def isInitialized(self) -> bool:
@@ -28,3 +33,4 @@ class Job:
         """End. Raises RuntimeError before `init`."""
         if not self._begun:
             raise RuntimeError("Job.commit was called before Job.init")
+        self.glue_context.bookmarks.commit()

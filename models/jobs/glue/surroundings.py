@@ -34,12 +34,12 @@ def found() -> Surroundings:
     return Surroundings(
         ObjectStore(usual_access("s3")),
         server,
-        os.environ.get("GLUEMATCH_JOB_NAME") or _word("--JOB_NAME") or "script",
-        os.environ.get("GLUEMATCH_JOB_RUN_ID") or _word("--JOB_RUN_ID") or ids.job_run_id(),
+        os.environ.get("GLUEMATCH_JOB_NAME") or word("--JOB_NAME") or "script",
+        os.environ.get("GLUEMATCH_JOB_RUN_ID") or word("--JOB_RUN_ID") or ids.job_run_id(),
     )
 
 
-def _word(name: str) -> str | None:
+def word(name: str) -> str | None:
     """What follows `name` among the program's words."""
     words = dict(zip(sys.argv, [*sys.argv[1:], None], strict=True))
     return words.get(name)
