@@ -122,7 +122,7 @@ def mariadb(place: Path) -> Iterator[Database]:
     _give(directory, "mysql")
     as_user = _as("mysql")
     environment = {"PATH": f"/usr/sbin:{os.environ['PATH']}"}
-    plain = ["--no-defaults", f"--datadir={data}"]
+    plain = ["--no-defaults", f"--datadir={data}", f"--tmpdir={directory}"]
     install = ["mariadb-install-db", *plain, "--skip-test-db", "--auth-root-authentication-method"]
     _run([*as_user, *install[:-1], f"{install[-1]}=normal"], environment, directory)
     quick = ["--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M"]
