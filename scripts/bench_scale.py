@@ -3,7 +3,8 @@ matched and scored, with seconds and peak memory by stage.
 
 `--matcher FILE` keeps the taught model, so that a second run spares the teaching. `--peer
 splink` matches the same records with Splink too (needs the extra `peers`), untuned and tuned
-by hand, in a process of its own.
+by hand, in a process of its own. `--new N` matches all but N rows, and then gives those a place
+among the others.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from people import People, generate
 
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.blocking import candidate_pairs
+from gluematch.models.matching.incremental import match_incrementally
 from gluematch.models.matching.pipeline import Labels, Matcher, Records
 from gluematch.models.matching.prepared import read
 
@@ -59,6 +61,8 @@ def bench(people: People, options: argparse.Namespace) -> dict[str, Any]:
     if options.parquet:
         people.frame.assign(cluster=people.cluster).to_parquet(options.parquet)
     matcher, taught = _taught(records, people, options)
+    if options.new:
+        return _added(records, people, matcher, options) | taught
     matches, result = measured(
         "match",
         lambda meter: pipeline.find_matches(
@@ -76,6 +80,46 @@ def bench(people: People, options: argparse.Namespace) -> dict[str, Any]:
     if options.blocking:
         result |= _blocking(records, people)
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in result.items()}
+
+
+def _added(
+    records: Records, people: People, matcher: Matcher | None, options: argparse.Namespace
+) -> dict[str, Any]:
+    """Match all rows but some, and add those; the quality is that of pairs with an added row."""
+    assert matcher is not None
+    wishes = {"precision_recall": 0.5, "accuracy_cost": 0.5, "seed": options.seed}
+    chance = np.random.default_rng(options.seed)
+    new = np.sort(chance.choice(len(records), options.new, replace=False))
+    old = np.setdiff1d(np.arange(len(records)), new)
+    before, after = _rows(records, old), _rows(records, new)
+    matches, result = measured(
+        "match",
+        lambda meter: pipeline.find_matches(
+            before, matcher, enforced=None, progress=meter.report, **wishes
+        ),
+    )
+    joined, more = measured(
+        "add",
+        lambda meter: match_incrementally(
+            before, matches.match_id, after, matcher, progress=meter.report, **wishes
+        ),
+    )
+    found = np.empty(len(records), dtype=np.int64)
+    found[old], found[new] = matches.match_id, joined.match_id
+    precision, recall, f1 = score(*_near(found, people.cluster, new))
+    shares = {"precision": precision, "recall": recall, "f1": f1}
+    return result | more | shares | {"rows": len(before), "added": len(after)}
+
+
+def _rows(records: Records, rows: np.ndarray) -> Records:
+    columns = tuple(column[rows] for column in records.columns)
+    return Records(records.names, records.types, columns, records.keys[rows])
+
+
+def _near(found: np.ndarray, cluster: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both groupings, of the rows that share a group or a cluster with an added one."""
+    near = np.isin(found, found[new]) | np.isin(cluster, cluster[new])
+    return found[near], cluster[near]
 
 
 def _taught(
@@ -164,6 +208,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--matcher", help="read the taught model from this file, or write it")
     parser.add_argument("--blocking", action="store_true", help="measure block recall too")
     parser.add_argument("--peer", choices=["splink"], help="match with this one too")
+    parser.add_argument("--new", type=int, default=0, help="rows to add to the others, matched")
     parser.add_argument("--parquet", help="write the generated records here, for a peer")
     return parser.parse_args()
 
