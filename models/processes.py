@@ -39,7 +39,7 @@ def living() -> set[int]:
 def end_descendants() -> None:
     """Kill every process below this one and wait for it, orphans too if they were adopted."""
     me = os.getpid()
-    while found := _below(me):
+    while found := _below(me) or _below(me):  # one look may miss who gets another parent meanwhile
         for pid in found:
             kill(pid)
         with suppress(ChildProcessError):
@@ -77,24 +77,28 @@ def death(what: str, exit_code: int | None) -> str:
 
 
 def _below(top: int) -> set[int]:
-    above = dict(_parents())
+    everyone = list(_everyone())
     found, level = set[int](), {top}
     while level:
-        level = {pid for pid, parent in above.items() if parent in level} - found
+        level = {pid for pid, parent, _ in everyone if parent in level} - found
         found |= level
-    return found
+    return found & {pid for pid, _, alive in everyone if alive}
 
 
 def _parents() -> Iterator[tuple[int, int]]:
     """Every living process and its parent."""
+    return ((pid, parent) for pid, parent, alive in _everyone() if alive)
+
+
+def _everyone() -> Iterator[tuple[int, int, bool]]:
+    """Every process, its parent, and whether it lives: the dead are there until waited for."""
     if sys.platform != "linux":
         return
     for path in PROC.iterdir():
         if path.name.isdecimal():
             with suppress(FileNotFoundError, ProcessLookupError):
                 state, parent = (path / "stat").read_text().rpartition(")")[2].split()[:2]
-                if state not in "ZX":
-                    yield int(path.name), int(parent)
+                yield int(path.name), int(parent), state not in "ZX"
 
 
 def _environment(pid: int) -> bytes:

@@ -26,7 +26,7 @@ PROGRAM = (
     "import sys; sys.path[:] = {path!r}; "
     "from gluematch.models.tasks.fork_server import main; main({fd}, {modules!r})"
 )
-GONE_SECONDS = 1.0
+GONE_SECONDS = 10.0
 
 
 class Child:

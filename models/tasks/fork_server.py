@@ -120,11 +120,12 @@ class ForkServer:
                 return
             if pid == 0:
                 return
-            if pid in self._children:
-                self._children.discard(pid)
-                _signal_group(pid, signal.SIGKILL)  # what the child itself has started
-                for orphan in processes.children(self._pid) - self._children:
-                    processes.kill(orphan)  # the same, where it has left the group
+            ours = pid in self._children
+            self._children.discard(pid)
+            _signal_group(pid, signal.SIGKILL)  # what the child itself has started
+            for orphan in processes.children(self._pid) - self._children:
+                processes.kill(orphan)  # the same, where it has left the group
+            if ours:
                 self._tell(ENDED, pid, os.waitstatus_to_exitcode(status))
 
     def _tell(self, what: bytes, pid: int, number: int) -> None:

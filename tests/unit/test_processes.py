@@ -1,0 +1,56 @@
+"""Ending all processes below one, whatever they did to get away (Linux)."""
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from gluematch.models import processes
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+
+PROGRAM = """
+import os, subprocess, sys, time
+from gluematch.models import processes
+processes.adopt_orphans()
+FAMILY = '''
+import os, sys, time
+pids = []
+for depth in range(4):
+    if os.fork():
+        time.sleep(600)
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    print(os.getpid(), flush=True)
+print("all", flush=True)
+time.sleep(600)
+'''
+child = subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE, text=True)
+pids = []
+while (line := child.stdout.readline().strip()) != "all":
+    pids.append(int(line))
+assert set(pids) <= processes.living()
+processes.end_descendants()
+print(len(pids), set(pids) & processes.living(), processes.children(os.getpid()))
+"""
+
+
+def test_whoever_is_below_is_ended_in_whichever_session_it_hides() -> None:
+    command = [sys.executable, "-c", textwrap.dedent(PROGRAM)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "4 set() set()\n", done.stderr
+
+
+def test_processes_are_known_by_a_variable_that_they_were_started_with() -> None:
+    sleeping = [sys.executable, "-c", "import time; time.sleep(600)"]
+    marked = subprocess.Popen(sleeping, env={"MARK": "one"})
+    other = subprocess.Popen(sleeping, env={"MARK": "one more"})
+    try:
+        assert processes.end_marked("MARK", "one") == 1
+        assert marked.wait(10) == -9
+        assert other.poll() is None
+    finally:
+        other.kill()
+        other.wait()
