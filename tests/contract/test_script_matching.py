@@ -155,3 +155,13 @@ def test_existing_rows_need_a_match_id(transform, people):
 
     with pytest.raises(ValueError, match="existingFrame has no column match_id"):
         FindIncrementalMatches.apply(people, people, transform)
+
+
+def test_an_empty_frame_has_no_groups(transform, people):
+    from awsglue.dynamicframe import DynamicFrame
+    from awsglueml.transforms import FindMatches
+
+    nobody = DynamicFrame.fromDF(people.toDF().where("id < 0"), people.glue_ctx, "nobody")
+    found = FindMatches.apply(nobody, transform, computeMatchConfidenceScores=1).toDF()
+    assert found.columns[-2:] == ["match_id", "match_confidence_score"]
+    assert found.count() == 0
