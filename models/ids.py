@@ -27,3 +27,8 @@ def job_run_id() -> str:
 def unique() -> str:
     """A random UUID: request ids, crawl ids, labelling set ids."""
     return str(uuid.uuid4())
+
+
+def root_secret() -> bytes:
+    """256 random bits from which secrets can be derived."""
+    return secrets.token_bytes(32)

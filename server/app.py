@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
+from gluematch.models import ids
 from gluematch.models.catalog import emptying
 from gluematch.models.catalog.store import Catalog, open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
@@ -19,10 +20,12 @@ from gluematch.models.tasks.worker import open_worker
 from . import gate, lock, web
 from .browsers import Names
 from .dispatch import Dispatch
+from .keys import Keyring, read
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .serving import Application
-from .settings import Settings, python_path
+from .settings import Settings, SettingsError, python_path
+from .signatures import Signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         stack.callback(catalog.close)
         durable = settings.data_dir is not None
         neighbours = Neighbours(Lazily(catalog, data_dir / "objects") if durable else None)
-        access_for = _access(settings, own_url)
+        keys = _keys(settings, neighbours)
+        access_for = _access(settings, own_url, keys)
         scripts = JobRuns((data_dir / "jobs").resolve(), python_path(), settings.job_runs)
         supervisor = open_worker(catalog, access_for, neighbours, scripts, settings.workers)
         supervisor.start()
@@ -55,6 +59,7 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
             access_for=access_for,
             wake=supervisor.wake,
             neighbour=neighbours,
+            owner_of=neighbours.owner_of if keys is None else keys.owner_of,
             default=Scope(settings.account, settings.region),
             strict=settings.strict,
         )
@@ -62,7 +67,8 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         may = empty if settings.may_be_emptied else None
         inside = web.application(dispatch, neighbours, may).wsgi_app
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
-        yield App(gate.guarded(inside, names.check), data_dir)
+        checks = [names.check] if keys is None else [names.check, Signatures(keys.find).check]
+        yield App(gate.guarded(inside, *checks), data_dir)
 
 
 def _empty(
@@ -85,11 +91,22 @@ def _data_dir(settings: Settings, stack: ExitStack) -> Path:
     return settings.data_dir
 
 
-def _access(settings: Settings, own_url: str) -> Callable[[Scope], Access]:
+def _keys(settings: Settings, neighbours: Neighbours) -> Keyring | None:
+    """The keys that may sign, where that is asked for."""
+    if settings.auth == "none":
+        return None
+    if settings.credentials is None:
+        raise SettingsError("--auth sigv4 needs --credentials FILE: nobody could come in")
+    filed = read(settings.credentials, settings.account)
+    return Keyring(filed, neighbours.issuing(), ids.root_secret())
+
+
+def _access(settings: Settings, own_url: str, keys: Keyring | None) -> Callable[[Scope], Access]:
     """How the data path reaches AWS: our port as the caller's account, another S3 as clients do."""
 
     def access(scope: Scope) -> Access:
-        own = AwsAccess(own_url, scope.region, scope.account, "gluematch")
+        secret = "gluematch" if keys is None else keys.own_secret(scope.account)
+        own = AwsAccess(own_url, scope.region, scope.account, secret)
         if settings.s3_endpoint_url is None:
             return Access(own, own)
         return Access(AwsAccess(settings.s3_endpoint_url, scope.region), own)

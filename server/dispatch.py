@@ -33,9 +33,6 @@ class Request:
 class Neighbour(Protocol):
     """Who answers what is not ours: the other AWS services of the same accounts."""
 
-    def owner_of(self, access_key: str) -> str | None:
-        """The account that the key was issued to, if a neighbour issued it."""
-
     def owns(self, operation: str, members: Mapping[str, Any]) -> bool:
         """Whether one of our own operations speaks of something that the neighbour keeps."""
 
@@ -51,6 +48,7 @@ class Dispatch:
     access_for: Callable[[Scope], Access]
     wake: Callable[[], None]
     neighbour: Neighbour
+    owner_of: Callable[[str], str | None]
     default: Scope
     strict: bool
 
@@ -85,7 +83,7 @@ class Dispatch:
 
     def scope_of(self, who: scope.Signer) -> Scope:
         """The account and region that a signer speaks for."""
-        return scope.scope_of(who, self.neighbour.owner_of, self.default)
+        return scope.scope_of(who, self.owner_of, self.default)
 
     def _call(self, who: Scope, request_id: str) -> Call:
         access = self.access_for(who)

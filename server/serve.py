@@ -63,6 +63,20 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         help="let POST /moto-api/reset empty the server; with --ephemeral it may anyhow",
     )
     add(
+        "--auth",
+        choices=("none", "sigv4"),
+        default=defaults.auth,
+        help="sigv4: let in only who signs with a known access key (%(default)s)",
+    )
+    add(
+        "--credentials",
+        type=Path,
+        default=defaults.credentials,
+        metavar="FILE",
+        help="the keys that --auth sigv4 knows at first: INI as of ~/.aws/credentials with "
+        "aws_account_id, or JSON",
+    )
+    add(
         "--insecure",
         action="store_true",
         default=defaults.insecure,
@@ -108,6 +122,8 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         allow_hosts=tuple(given.allow_hosts or defaults.allow_hosts),
         allow_origins=tuple(given.allow_origins or defaults.allow_origins),
         insecure=given.insecure,
+        auth=given.auth,
+        credentials=given.credentials,
     )
     _mind_strangers(chosen)
     wait = _until_signalled()
@@ -133,11 +149,11 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
 
 def _mind_strangers(chosen: Settings) -> None:
     """Warn of an address that lets anybody in. Raises SettingsError where nobody asked for that."""
-    if is_loopback(chosen.host):
+    if is_loopback(chosen.host) or chosen.auth != "none":
         return
     danger = f"whoever reaches {chosen.host or 'this machine'} can read your data and run programs"
     if not chosen.insecure:
-        raise SettingsError(f"{danger}: say --insecure if that is meant, or keep to 127.0.0.1")
+        raise SettingsError(f"{danger}: use --auth sigv4, or say --insecure if it is meant")
     print(f"gluematch: warning: {danger}: --insecure", file=sys.stderr, flush=True)
 
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote_to_bytes
 from cheroot import wsgi
 
 from .neighbours import headers
+from .signatures import HEADERS
 
 log = logging.getLogger(__name__)
 
@@ -118,8 +119,9 @@ class _Gateway(wsgi.Gateway_10):
 
     def get_environ(self) -> dict[str, Any]:  # type: ignore[override]  # cheroot's stub lacks it
         environ: dict[str, Any] = super().get_environ()  # type: ignore[no-untyped-call]  # so here
-        sent = self.req.inheaders.items()
-        headers.keep_names(environ, ((_text(name), _text(value)) for name, value in sent))
+        sent = [(_text(name), _text(value)) for name, value in self.req.inheaders.items()]
+        headers.keep_names(environ, sent)
+        environ[HEADERS] = {name.lower(): value for name, value in sent}
         # cheroot leaves %2F in the path; moto reads the undecoded path elsewhere
         path = environ["REQUEST_URI"].partition("?")[0]
         environ["PATH_INFO"] = _text(unquote_to_bytes(path.encode("latin-1")))

@@ -24,6 +24,8 @@ class Settings:
     of jobs beside them. `allow_reset` lets clients empty a server that keeps its data, too.
     `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
     of web pages that may call it. `insecure` lets anybody in who reaches the address.
+    With `auth` "sigv4" only those get in who sign with a key of `credentials`, a file, or one that
+    the neighbouring IAM or STS issued.
     `strict` checks every answer against the service model; tests run so.
     """
 
@@ -39,6 +41,8 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
     insecure: bool = False
+    auth: str = "none"
+    credentials: Path | None = None
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -52,6 +56,8 @@ class Settings:
             raise SettingsError(f"the workers must be at least 1, not {self.workers}")
         if self.job_runs < 1:
             raise SettingsError(f"the job runs must be at least 1, not {self.job_runs}")
+        if self.auth not in {"none", "sigv4"}:
+            raise SettingsError(f"auth must be none or sigv4, not {self.auth!r}")
         url = self.s3_endpoint_url
         if url is not None and not re.fullmatch(r"https?://[^/]+(/.*)?", url):
             raise SettingsError(f"the S3 endpoint must be an http(s) URL, not {url!r}")
@@ -130,6 +136,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "workers": int,
     "job_runs": int,
     "data_dir": Path,
+    "credentials": Path,
     "allow_reset": _truth,
     "allow_hosts": _several,
     "allow_origins": _several,

@@ -35,6 +35,7 @@ class GlueServer:
         workers: int = 2,
         allow_reset: bool = False,
         strict: bool = False,
+        credentials: Path | None = None,
     ) -> None:
         self._settings = Settings(
             port=0,
@@ -43,6 +44,8 @@ class GlueServer:
             workers=workers,
             allow_reset=allow_reset,
             strict=strict,
+            auth="none" if credentials is None else "sigv4",
+            credentials=credentials,
         )
         self._stack = ExitStack()
         self._session = boto3.session.Session()  # keeps the service models, slow to load, at hand

@@ -6,6 +6,7 @@ from typing import Any
 
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.work import LogLine
+from gluematch.server.keys import Issued
 from gluematch.server.protocol import spec
 from gluematch.server.protocol.faults import Answer
 
@@ -39,6 +40,11 @@ class Neighbours:
     def owner_of(self, access_key: str) -> str | None:
         """The account that IAM or STS here issued the key to."""
         return owners.owner_of(access_key)
+
+    def issuing(self) -> Issued:
+        """What IAM and STS here know of the keys that they issue, and that may sign."""
+        owners.watch_sessions()
+        return owners.issued
 
     def owns(self, operation: str, members: Mapping[str, Any]) -> bool:
         """Whether a tagging operation of ours speaks of a resource that moto keeps."""

@@ -38,12 +38,13 @@ class Refusal(Exception):
 
 def of(environ: Mapping[str, Any]) -> Dialect:
     """The dialect of a request: what nothing marks as another service's could be S3's."""
+    if environ.get("PATH_INFO", "").startswith(ROOT) or "HTTP_X_AMZ_TARGET" in environ:
+        return "json"
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
         return "form"
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     elsewhere = "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
-    ours = environ.get("PATH_INFO", "").startswith(ROOT)
-    return "json" if elsewhere or ours or "HTTP_X_AMZ_TARGET" in environ else "s3"
+    return "json" if elsewhere else "s3"
 
 
 def turn_away(

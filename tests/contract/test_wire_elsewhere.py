@@ -44,7 +44,7 @@ def ended(glue):
 
 
 def test_our_own_data_path_speaks_as_the_account(tmp_path):
-    access_for = app._access(Settings(data_dir=tmp_path), "http://127.0.0.1:1")
+    access_for = app._access(Settings(data_dir=tmp_path), "http://127.0.0.1:1", None)
     access = access_for(Scope("111122223333", "eu-west-1")).s3
     assert ObjectStore(access).access.access_key == "111122223333"
     assert (access.endpoint_url, access.region) == ("http://127.0.0.1:1", "eu-west-1")

@@ -1,0 +1,145 @@
+"""`--auth sigv4`: no request passes whose Signature Version 4 does not prove a key of ours.
+
+The answers are AWS's own, in the dialect of the service that was asked.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from gluematch.models import clock
+
+from .keys import Key
+from .protocol import chunks, sigv4, spec
+from .protocol.dialects import Fault, Refusal
+from .protocol.own import ROOT
+from .protocol.sigv4 import Claim, Signed
+
+HEADERS = "gluematch.headers"
+"""The WSGI environ's entry that keeps header names as they came, in lower case."""
+
+_OPEN = f"{ROOT}health"
+_PIECE = 2**20
+
+_UNSIGNED = Fault(
+    ("MissingAuthenticationTokenException", 400),
+    ("MissingAuthenticationToken", 403),
+    ("AccessDenied", 403),
+)
+_VERSION_2 = Fault(sigv4.INCOMPLETE.json, sigv4.INCOMPLETE.form, ("InvalidRequest", 400))
+_UNKNOWN = Fault(
+    ("UnrecognizedClientException", 400),
+    ("InvalidClientTokenId", 403),
+    ("InvalidAccessKeyId", 403),
+)
+_BAD_TOKEN = Fault(_UNKNOWN.json, _UNKNOWN.form, ("InvalidToken", 400))
+_EXPIRED = Fault(("ExpiredTokenException", 400), ("ExpiredToken", 403), ("ExpiredToken", 400))
+_NO_HASH = Fault(sigv4.MISMATCH.json, sigv4.MISMATCH.form, ("InvalidRequest", 400))
+_OTHER_BODY = Fault(sigv4.MISMATCH.json, sigv4.MISMATCH.form, ("XAmzContentSHA256Mismatch", 400))
+_INVALID = "The security token included in the request is invalid."
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """Verifies requests against the keys that `find` knows."""
+
+    find: Callable[[str], Key | None]
+
+    def check(self, environ: dict[str, Any]) -> None:
+        """Raise Refusal unless the request is signed, now, for where it goes, body and all."""
+        if environ.get("PATH_INFO") == _OPEN and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+            return
+        request = Signed(
+            environ["REQUEST_METHOD"],
+            environ["RAW_URI"].partition("?")[0],
+            environ.get("QUERY_STRING", ""),
+            environ[HEADERS],
+        )
+        made = _claimed(request)
+        key = self._key(made, clock.now())
+        sigv4.check_time(made, clock.now())
+        sigv4.check_headers(made, request.headers)
+        _check_service(made, environ)
+        body: IO[bytes] = environ["wsgi.input"]
+        payload = _payload(made, request.headers, body)
+        sigv4.check_signature(request, made, payload, key.secret)
+        _check_body(payload, made, request.headers, body, key)
+        if made.expires is not None:
+            _speak_for(made, environ)
+
+    def _key(self, made: Claim, now: datetime) -> Key:
+        key = self.find(made.access_key)
+        if key is None or (key.token is not None and made.token is None):
+            known = "The AWS Access Key Id you provided does not exist in our records."
+            raise Refusal(_UNKNOWN, known if made.for_s3 else _INVALID)
+        if not hmac.compare_digest((key.token or "").encode(), (made.token or "").encode()):
+            raise Refusal(_BAD_TOKEN, _INVALID)
+        if key.expires is not None and key.expires <= now:
+            raise Refusal(_EXPIRED, "The security token included in the request is expired")
+        return key
+
+
+def _claimed(request: Signed) -> Claim:
+    authorization = request.headers.get("authorization", "")
+    old = "AWSAccessKeyId=" in request.query and "Signature=" in request.query
+    if authorization.startswith("AWS ") or (old and not authorization):
+        raise Refusal(_VERSION_2, f"Signature Version 2 is not supported: use {sigv4.ALGORITHM}.")
+    made = sigv4.claim(request)
+    if made is None:
+        raise Refusal(_UNSIGNED, "Missing Authentication Token: the request is not signed.")
+    return made
+
+
+def _check_service(made: Claim, environ: Mapping[str, Any]) -> None:
+    """A signature for one service opens no other: neighbours are chosen by it, we are not."""
+    target: str = environ.get("HTTP_X_AMZ_TARGET", "")
+    ours = target.startswith(spec.TARGET) or environ.get("PATH_INFO", "").startswith(ROOT)
+    if ours != (made.service == "glue"):
+        why = f"Credential should be scoped to correct service: {'glue' if ours else 'not glue'}."
+        raise Refusal(sigv4.MISMATCH, why)
+
+
+def _payload(made: Claim, headers: Mapping[str, str], body: IO[bytes]) -> str:
+    """What stands for the body in what was signed."""
+    if not made.for_s3:
+        return _sha256(body)
+    given = headers.get("x-amz-content-sha256")
+    if given is None and made.expires is None:
+        raise Refusal(_NO_HASH, "Missing required header for this request: x-amz-content-sha256")
+    return given or sigv4.UNSIGNED
+
+
+def _check_body(
+    payload: str, made: Claim, headers: Mapping[str, str], body: IO[bytes], key: Key
+) -> None:
+    if not made.for_s3 or payload == sigv4.UNSIGNED:
+        return
+    if payload in chunks.FORMS:
+        length = headers.get("x-amz-decoded-content-length", "")
+        chunks.check(body, payload, length, made, key.secret)
+        body.seek(0)
+    elif not hmac.compare_digest(payload.encode(), _sha256(body).encode()):
+        why = "The provided 'x-amz-content-sha256' header does not match what was computed."
+        raise Refusal(_OTHER_BODY, why)
+
+
+def _speak_for(made: Claim, environ: dict[str, Any]) -> None:
+    """Let a presigned request pass as signed by a header: where it goes is then the signer's word,
+    not the body's."""
+    credential = f"{made.access_key}/{made.scope}"
+    names = ";".join(made.headers)
+    environ["HTTP_AUTHORIZATION"] = (
+        f"{sigv4.ALGORITHM} Credential={credential}, "
+        f"SignedHeaders={names}, Signature={made.signature}"
+    )
+
+
+def _sha256(body: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := body.read(_PIECE):
+        digest.update(piece)
+    body.seek(0)
+    return digest.hexdigest()
