@@ -4,7 +4,7 @@ The documents are the neighbour's own; a `body` names the file that holds the by
 are everybody's, so these rows are of no account.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,12 +35,22 @@ class Shelved:
     kept: Kept
 
 
-def replace(
-    connection: Connection, bucket: str, kind: str, name: str, now: Mapping[int, Kept]
+def replace(  # which rows, and what they shall be
+    connection: Connection,
+    bucket: str,
+    kind: str,
+    name: str,
+    now: Mapping[int, Kept],
+    *,
+    at: Collection[int] | None = None,
 ) -> list[str]:
-    """Let `now` be all of that name and kind; the bodies that nothing of it names any more."""
-    of = (ROWS.c.bucket == bucket, ROWS.c.kind == kind, ROWS.c.name == name)
-    found = connection.execute(select(ROWS.c.place, ROWS.c.document, ROWS.c.body).where(*of))
+    """Let `now` be all of that name and kind, or all of it at the places `at`.
+
+    The bodies that nothing of it names any more.
+    """
+    of = [ROWS.c.bucket == bucket, ROWS.c.kind == kind, ROWS.c.name == name]
+    chosen = of if at is None else [*of, ROWS.c.place.in_(at)]
+    found = connection.execute(select(ROWS.c.place, ROWS.c.document, ROWS.c.body).where(*chosen))
     before = {row.place: Kept(row.document, row.body) for row in found}
     for place in before.keys() - now.keys():
         connection.execute(delete(ROWS).where(*of, ROWS.c.place == place))

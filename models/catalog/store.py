@@ -4,6 +4,7 @@ SQLite today; only `open_catalog` and `_tune_sqlite` know that. A write transact
 write lock at its start, so that what it has read stays true until it commits.
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,13 +13,19 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
-from gluematch.models.errors import OperationTimeoutException
+from gluematch.models.errors import InternalServiceException, OperationTimeoutException
 from gluematch.models.scope import Scope
 
 from .migrations import migrate
 
+_DISK = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+}
 PATIENCE = 30.0  # seconds that a writer waits for its turn
 
 
@@ -50,7 +57,8 @@ class Catalog:
         """A writing transaction over all scopes: for the worker, which serves everyone.
 
         Writers take turns; one that waits longer than `PATIENCE` raises
-        OperationTimeoutException. The transaction is durable when the block has ended.
+        OperationTimeoutException. The transaction is durable when the block has ended; where the
+        disk does not take it, nothing of it is there and InternalServiceException says why.
         """
         if not self._turn.acquire(timeout=PATIENCE):
             raise OperationTimeoutException("The catalog is busy: try again.")
@@ -60,6 +68,10 @@ class Catalog:
                 connection.begin(),
             ):
                 yield connection
+        except OperationalError as error:
+            if _of_the_disk(error):
+                raise InternalServiceException(f"Nothing was kept: {error.orig}.") from error
+            raise
         finally:
             self._turn.release()
 
@@ -117,6 +129,11 @@ def open_catalog(path: Path, *, durable: bool = True) -> Catalog:
         catalog.close()
         raise CatalogError(f"The catalog {path} cannot be opened: {error}") from error
     return catalog
+
+
+def _of_the_disk(error: OperationalError) -> bool:
+    """Whether a statement failed for the disk: it is full, broken or may not be written."""
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _DISK
 
 
 def _tune_sqlite(engine: Engine, synchronous: str) -> None:

@@ -1,7 +1,6 @@
 """All that the server wants of the other AWS services, in one value."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from gluematch.models.scope import Scope
@@ -23,7 +22,7 @@ class Neighbours:
 
     def __init__(self, kept: Lazily | None = None) -> None:
         self._kept = kept
-        self._services = wsgi.Services(_not_kept if self._kept is None else self._kept.keeping)
+        self._services = wsgi.Services(kept)
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -57,7 +56,3 @@ class Neighbours:
     def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         """Add lines to a stream of CloudWatch Logs."""
         logs.write(scope, group, stream, lines)
-
-
-def _not_kept(_: Scope) -> AbstractContextManager[None]:
-    return nullcontext()

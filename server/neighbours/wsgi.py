@@ -1,10 +1,10 @@
 """Moto's services behind one WSGI callable: the account is ours to say, errors are never HTML."""
 
 import logging
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from moto.backend_index import backend_url_patterns
 from moto.backends import list_of_moto_modules
@@ -16,21 +16,32 @@ from gluematch.server import settings
 from gluematch.server.protocol import dialects
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
+from .s3.bodies import NotKept
+
 log = logging.getLogger(__name__)
 
-Keeping = Callable[[Scope], AbstractContextManager[None]]
-"""What a request that may change S3 is done in: at its end the change is kept."""
+Environ = dict[str, Any]
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Kept(Protocol):
+    """What keeps S3: a request is done inside of one of these."""
+
+    def keeping(self, who: Scope, environ: Environ) -> AbstractContextManager[None]:
+        """For one that may change something: at its end that is kept, or NotKept is raised."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """For one that may not."""
 
 
 class Services:
     """Every AWS service but ours. A service is imported when it is first asked for."""
 
-    def __init__(self, keeping: Keeping) -> None:
+    def __init__(self, kept: Kept | None) -> None:
         settings.keep_buckets_apart()
         self._moto = _Dispatcher(create_backend_app)
-        self._keeping = keeping
+        self._kept = kept
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
@@ -44,13 +55,14 @@ class Services:
 
         body: Iterable[bytes]
         try:
-            if environ["REQUEST_METHOD"] in _READS or dialects.of(environ) != "s3":
+            with self._turn(who, environ):
                 body = self._moto(environ, begin)
-            else:
-                with self._keeping(who):
-                    body = self._moto(environ, begin)
         except NotImplementedError as error:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
+        except NotKept as error:
+            log.error("what S3 was told cannot be kept: %s", error)
+            why = f"The change could not be kept in the data directory. {error}"
+            return refuse(environ, start_response, 503, "ServiceUnavailable", why)
         except Exception as error:  # whatever moto's code may raise
             path = environ.get("PATH_INFO")
             log.error("a neighbouring service failed at %s", path, exc_info=error)
@@ -62,6 +74,13 @@ class Services:
             return refuse(environ, start_response, number, "NotFound", "There is nothing here.")
         start_response(status, headers)
         return body
+
+    def _turn(self, who: Scope, environ: Environ) -> AbstractContextManager[None]:
+        if self._kept is None or dialects.of(environ) != "s3":
+            return nullcontext()
+        if environ["REQUEST_METHOD"] in _READS:
+            return self._kept.reading()
+        return self._kept.keeping(who, environ)
 
 
 def empty() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 
 @dataclass
@@ -19,13 +20,21 @@ class Program:
     process: "subprocess.Popen[str]"
     url: str
 
-    def client(self, service: str, *, account: str, region: str = "us-east-1") -> Any:
+    def client(
+        self,
+        service: str,
+        *,
+        account: str,
+        region: str = "us-east-1",
+        config: Config | None = None,
+    ) -> Any:
         return boto3.client(
             service,
             endpoint_url=self.url,
             region_name=region,
             aws_access_key_id=account,
             aws_secret_access_key="test",
+            config=config,
         )
 
 

@@ -4,8 +4,9 @@ the request is answered, and read back at the start.
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,26 @@ from moto.utilities.utils import get_partition
 from gluematch.models.catalog import kept_objects
 from gluematch.models.catalog.kept_objects import BUCKET, PART, UPLOAD, VERSION, Kept, Shelved
 from gluematch.models.catalog.store import Catalog
+from gluematch.models.errors import InternalServiceException, OperationTimeoutException
 from gluematch.models.scope import Scope
 
 from . import objects
-from .bodies import Bodies
-from .watching import Touched, adopt, noting
+from .bodies import Bodies, NotKept
+from .turns import Turns
+from .watching import Touched, adopt, lighten, noting
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What there is now under one name, at the places `at` or at all; None: no such bucket."""
+
+    bucket: str
+    kind: str
+    name: str
+    now: Mapping[int, Kept] | None
+    at: frozenset[int] | None = None
 
 
 class Keeper:
@@ -29,57 +43,95 @@ class Keeper:
 
     def __init__(self, catalog: Catalog, folder: Path) -> None:
         """Bring back what was kept; sweep what a crash left half-written."""
+        lighten()
         self._catalog = catalog
         self._bodies = Bodies(folder)
-        self._turn = threading.Lock()
+        self._turns = Turns()
+        self._writing = threading.Lock()
+        self._owed = Touched()
         self._restore()
 
     @contextmanager
-    def keeping(self, who: Scope) -> Iterator[None]:
-        """Do a request's work in the block: when this ends, what it changed is on the disk."""
-        adopt(_backend(who.account, who.region))
-        with noting() as touched:
-            yield
-        if touched:
-            self._keep(touched)
+    def keeping(self, who: Scope, environ: dict[str, Any]) -> Iterator[None]:
+        """Do a request's work in the block: when this ends, what it changed is on the disk.
+
+        Raises NotKept where it could not be written. It may be there all the same, then or later.
+        """
+        adopt(_backend(who.account, who.region), self._bodies)
+        with self._turns.taken(environ):
+            touched = Touched()
+            try:
+                with self._bodies.reading(), noting(touched):
+                    yield
+            finally:  # whatever became of the request, what it left in memory is what there is
+                if touched:
+                    self._keep(touched)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """Do a request's work in the block that reads, and find all that it has seen."""
+        return self._bodies.reading()
 
     def forget(self) -> None:
         """Delete every body: the rows and moto's own memory have been emptied."""
         self._bodies.sweep(())
 
     def _keep(self, touched: Touched) -> None:
-        # In turn, so that two requests for one key write what is so, not what was.
-        with self._turn:
-            left: list[str] = []
-            changes = [*self._states(touched)]
-            with self._catalog.connect() as connection:
-                for bucket, kind, name, now in changes:
-                    if now is None:
-                        left += kept_objects.forget_bucket(connection, bucket)
-                    else:
-                        left += kept_objects.replace(connection, bucket, kind, name, now)
-            self._bodies.remove(left)
+        # One after another, so that two requests for one name write what is so, not what was.
+        with self._writing:
+            touched.add(self._owed)
+            self._owed = touched
+            try:
+                left = self._write(touched)
+            except (InternalServiceException, OperationTimeoutException) as error:
+                raise NotKept(error.message) from error
+            self._owed = Touched()
+        self._bodies.remove(left)
 
-    def _states(self, touched: Touched) -> Iterator[tuple[str, str, str, dict[int, Kept] | None]]:
-        """What there is now of everything touched; None for a bucket that is gone."""
-        names = touched.buckets | {name for name, _ in touched.keys | touched.uploads}
-        found = {name: _bucket(name) for name in names}
+    def _write(self, touched: Touched) -> set[str]:
+        """Write all that differs; the bodies that nothing names any more."""
+        changes = [*self._changes(touched)]
+        left = set(touched.bodies)
+        with self._catalog.connect() as connection:
+            for change in changes:
+                if change.now is None:
+                    left.update(kept_objects.forget_bucket(connection, change.bucket))
+                else:
+                    of = (change.bucket, change.kind, change.name)
+                    gone = kept_objects.replace(connection, *of, change.now, at=change.at)
+                    left.update(gone)
+        named = {kept.body for change in changes for kept in (change.now or {}).values()}
+        return {body for body in left if body not in named}
+
+    def _changes(self, touched: Touched) -> Iterator[_Change]:
+        """What there is now of everything touched."""
+        uploads = touched.uploads | {(bucket, upload) for bucket, upload, _ in touched.parts}
+        found = {name: _bucket(name) for name in touched.buckets}
+        found |= {name: _bucket(name) for name, _ in touched.keys | uploads}
         for name, bucket in found.items():
             if bucket is None:
-                yield name, BUCKET, "", None
+                yield _Change(name, BUCKET, "", None)
             elif name in touched.buckets:
-                yield name, BUCKET, "", {0: Kept(objects.of_bucket(bucket))}
+                yield _Change(name, BUCKET, "", {0: Kept(objects.of_bucket(bucket))})
         for name, key in sorted(touched.keys):
             if (bucket := found[name]) is not None:
                 versions = [*(bucket.keys.getlist(key) or ())]
-                yield name, VERSION, key, self._versions(versions)
-        for name, upload in sorted(touched.uploads):
+                yield _Change(name, VERSION, key, self._versions(versions))
+        for name, upload in sorted(uploads):
             if (bucket := found[name]) is not None:
-                going = bucket.multiparts.get(upload)
-                now = {} if going is None else {0: Kept(objects.of_upload(going))}
-                yield name, UPLOAD, upload, now
-                parts = {} if going is None else {n: self._kept(p) for n, p in going.parts.items()}
-                yield name, PART, upload, parts
+                yield from self._upload(name, upload, bucket.multiparts.get(upload), touched)
+
+    def _upload(
+        self, bucket: str, upload: str, going: FakeMultipart | None, touched: Touched
+    ) -> Iterator[_Change]:
+        if going is None:
+            yield _Change(bucket, UPLOAD, upload, {})
+            yield _Change(bucket, PART, upload, {})
+            return
+        yield _Change(bucket, UPLOAD, upload, {0: Kept(objects.of_upload(going))})
+        numbers = frozenset(n for of, name, n in touched.parts if (of, name) == (bucket, upload))
+        parts = {n: self._kept(going.parts[n]) for n in numbers if n in going.parts}
+        if numbers:
+            yield _Change(bucket, PART, upload, parts, numbers)
 
     def _versions(self, versions: list[Any]) -> dict[int, Kept]:
         return {place: self._kept(version) for place, version in enumerate(versions)}
@@ -87,7 +139,7 @@ class Keeper:
     def _kept(self, version: Any) -> Kept:
         if not isinstance(version, FakeKey):
             return Kept(objects.of_marker(version))
-        body = objects.settled(version, self._bodies)
+        body, _ = objects.settled(version, self._bodies)
         return Kept(objects.of_key(version), body.name)
 
     def _restore(self) -> None:
@@ -104,7 +156,7 @@ class Keeper:
         if shelved.kind == BUCKET:
             bucket = objects.to_bucket(document)
             backend = _backend(bucket.account_id, bucket.region_name)
-            adopt(backend)
+            adopt(backend, self._bodies)
             backend.buckets[shelved.bucket] = bucket
             return
         found = _bucket(shelved.bucket)

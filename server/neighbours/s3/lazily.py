@@ -1,9 +1,9 @@
 """A keeper of S3 that is opened, and moto's S3 imported, when there is something to keep."""
 
 import threading
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gluematch.models.catalog import kept_objects
 from gluematch.models.catalog.store import Catalog
@@ -26,9 +26,13 @@ class Lazily:
         if kept:
             self._open()
 
-    def keeping(self, who: Scope) -> AbstractContextManager[None]:
+    def keeping(self, who: Scope, environ: dict[str, Any]) -> AbstractContextManager[None]:
         """As Keeper's."""
-        return self._open().keeping(who)
+        return self._open().keeping(who, environ)
+
+    def reading(self) -> AbstractContextManager[None]:
+        """As Keeper's."""
+        return nullcontext() if self._keeper is None else self._keeper.reading()
 
     def forget(self) -> None:
         """As Keeper's."""

@@ -58,15 +58,33 @@ def to_key(document: Mapping[str, Any], bodies: Bodies, body: str | None) -> Fak
     return key
 
 
-def settled(key: FakeKey, bodies: Bodies) -> Body:
-    """The body of an object, in a file from now on."""
+def settled(key: FakeKey, bodies: Bodies) -> tuple[Body, bool]:
+    """The body of an object, in a file from now on, and whether it was written just now."""
     with key.lock:
         held: Any = key._value_buffer
         if isinstance(held, Body):
-            return held
+            return held, False
+        key.etag  # noqa: B018  # moto computes it when it is first read, from the buffer
         body = bodies.write(held)
         _hold(key, body)
-        return body
+        _settle_parts(key, body)
+        return body, True
+
+
+def _settle_parts(key: FakeKey, body: Body) -> None:
+    """Let an object's parts be read from its own body: the upload's files go."""
+    upload = key.multipart
+    if upload is None:
+        return
+    upload.partlist = sorted(upload.parts)
+    parts = [upload.parts[number] for number in upload.partlist]
+    if sum(part.contentsize for part in parts) != key.contentsize:
+        key.multipart = None  # some were left out when it was completed
+        return
+    start = 0
+    for part in parts:
+        _hold(part, body.part(start, part.contentsize))
+        start += part.contentsize
 
 
 def of_marker(marker: FakeDeleteMarker) -> dict[str, Any]:
@@ -100,17 +118,12 @@ def to_upload(document: Mapping[str, Any]) -> FakeMultipart:
 
 
 def _lengths(key: FakeKey) -> dict[str, Any] | None:
-    """Of an object uploaded in parts their documents, if they are the object end to end."""
+    """Of an object uploaded in parts their documents; they are the object end to end."""
     upload = key.multipart
     if upload is None:
         return None
     parts = [upload.parts[number] for number in upload.partlist]
-    if sum(part.contentsize for part in parts) != key.contentsize:
-        return None
-    for part in parts:
-        part.etag  # noqa: B018  # moto computes it when it is first read
-    portraits = [portrait(part, without=_BYTES) for part in parts]
-    return {**of_upload(upload), "portraits": portraits}
+    return {**of_upload(upload), "portraits": [portrait(part, without=_BYTES) for part in parts]}
 
 
 def _parts(

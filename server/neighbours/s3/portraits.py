@@ -39,7 +39,7 @@ def portrait(value: Any, *, without: frozenset[str] = frozenset()) -> Portrait:
     if type(value) in _CLASSES.values():
         if isinstance(value, Enum):
             return {_KIND: "enum", _CLASS: name, _HELD: value.value}
-        held = [[k, portrait(v)] for k, v in vars(value).items() if k not in without]
+        held = [[k, portrait(v)] for k, v in vars(value).copy().items() if k not in without]
         return {_KIND: "object", _CLASS: name, _HELD: held}
     if name in _MAPPINGS and isinstance(value, Mapping):
         return {_KIND: "mapping", _CLASS: name, _HELD: _items(value)}

@@ -1,0 +1,94 @@
+"""A data directory on a disk that is full or may not be written: clear words, nothing lost."""
+
+import errno
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from programs import Program, serving
+
+ME = "111122223333"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with 4 MB."""
+    where = tmp_path / "disk"
+    where.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(where)]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("only root may mount a file system here")
+    try:
+        yield where
+    finally:
+        subprocess.run(["umount", "-l", str(where)], check=True)
+
+
+def client(program: Program, service: str) -> Any:
+    """A client that shows a failure at once."""
+    return program.client(service, account=ME, config=Config(retries={"max_attempts": 0}))
+
+
+def fill(where: Path) -> Path:
+    """A file that takes all the room that is left."""
+    filler = where / "filler"
+    with filler.open("wb", buffering=0) as out:
+        try:
+            while True:
+                out.write(bytes(4096))
+        except OSError as error:
+            assert error.errno == errno.ENOSPC  # noqa: PT017  # the room is what it is
+    return filler
+
+
+def describe_until_refused(glue: Any) -> None:
+    """Make databases: the last page of the log may have room for the first of them."""
+    for number in range(200):
+        told = {"Name": f"d{number}", "Description": "x" * 2000}
+        glue.create_database(DatabaseInput=told)
+
+
+def test_a_full_disk_is_named_and_loses_nothing(small_disk: Path) -> None:
+    data_dir = small_disk / "data"
+    with serving(data_dir) as program:
+        s3, glue = client(program, "s3"), client(program, "glue")
+        s3.create_bucket(Bucket="kept")
+        s3.put_object(Bucket="kept", Key="k", Body=b"old")
+        glue.create_database(DatabaseInput={"Name": "kept"})
+        filler = fill(small_disk)
+        with pytest.raises(ClientError, match=r"No space left|disk is full") as refused:
+            s3.put_object(Bucket="kept", Key="k", Body=bytes(100_000))
+        assert refused.value.response["Error"]["Code"] == "ServiceUnavailable"
+        assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
+        with pytest.raises(glue.exceptions.InternalServiceException, match="disk"):
+            describe_until_refused(glue)
+        assert s3.get_object(Bucket="kept", Key="k")["Body"].read() == b"old"
+        assert glue.get_database(Name="kept")["Database"]["Name"] == "kept"
+        assert not [*(data_dir / "objects").rglob("*.new")]
+        filler.unlink()
+        s3.put_object(Bucket="kept", Key="k", Body=b"new")
+        glue.create_database(DatabaseInput={"Name": "later"})
+    with serving(data_dir) as program:
+        s3, glue = client(program, "s3"), client(program, "glue")
+        assert s3.get_object(Bucket="kept", Key="k")["Body"].read() == b"new"
+        found = {database["Name"] for database in glue.get_databases()["DatabaseList"]}
+        assert {"kept", "later"} <= found
+
+
+def test_half_written_bodies_are_swept_at_the_start(tmp_path: Path) -> None:
+    with serving(tmp_path) as program:
+        s3 = client(program, "s3")
+        s3.create_bucket(Bucket="kept")
+        s3.put_object(Bucket="kept", Key="k", Body=b"whole")
+    (whole,) = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
+    half = whole.with_name("0" * 32 + ".new")
+    half.write_bytes(b"ha")
+    with serving(tmp_path) as program:
+        assert client(program, "s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"whole"
+        assert not half.exists()
