@@ -20,7 +20,7 @@ from gluematch.models.tasks.worker import open_worker
 from . import gate, lock, web
 from .browsers import Names
 from .dispatch import Dispatch
-from .keys import Keyring, read
+from .keys import Key, Keyring, read
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .serving import Application
@@ -30,9 +30,10 @@ from .signatures import Signatures
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A whole server but for its socket."""
+    """A whole server but for its sockets: one application for all, one that lets in only itself."""
 
     wsgi: Application
+    wsgi_of_its_own: Application
     data_dir: Path
 
 
@@ -48,7 +49,12 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         stack.callback(catalog.close)
         durable = settings.data_dir is not None
         neighbours = Neighbours(Lazily(catalog, data_dir / "objects") if durable else None)
-        keys = _keys(settings, neighbours)
+        checked = settings.auth != "none"
+        keys = Keyring(
+            _filed(settings) if checked else {},
+            neighbours.issuing() if checked else _none,
+            ids.root_secret(),
+        )
         access_for = _access(settings, own_url, keys)
         scripts = JobRuns((data_dir / "jobs").resolve(), python_path(), settings.job_runs)
         supervisor = open_worker(catalog, access_for, neighbours, scripts, settings.workers)
@@ -59,7 +65,7 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
             access_for=access_for,
             wake=supervisor.wake,
             neighbour=neighbours,
-            owner_of=neighbours.owner_of if keys is None else keys.owner_of,
+            owner_of=keys.owner_of if checked else neighbours.owner_of,
             default=Scope(settings.account, settings.region),
             strict=settings.strict,
         )
@@ -67,8 +73,9 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         may = empty if settings.may_be_emptied else None
         inside = web.application(dispatch, neighbours, may).wsgi_app
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
-        checks = [names.check] if keys is None else [names.check, Signatures(keys.find).check]
-        yield App(gate.guarded(inside, *checks), data_dir)
+        checks = [Signatures(keys.find).check] if checked else []
+        door = gate.guarded(inside, names.check, *checks)
+        yield App(door, gate.guarded(inside, Signatures(keys.own).check), data_dir)
 
 
 def _empty(
@@ -91,21 +98,22 @@ def _data_dir(settings: Settings, stack: ExitStack) -> Path:
     return settings.data_dir
 
 
-def _keys(settings: Settings, neighbours: Neighbours) -> Keyring | None:
-    """The keys that may sign, where that is asked for."""
-    if settings.auth == "none":
-        return None
+def _none(_access_key: str) -> None:
+    """Where nothing is checked, no key matters that was issued."""
+
+
+def _filed(settings: Settings) -> dict[str, Key]:
+    """The keys that may sign from the start on."""
     if settings.credentials is None:
         raise SettingsError("--auth sigv4 needs --credentials FILE: nobody could come in")
-    filed = read(settings.credentials, settings.account)
-    return Keyring(filed, neighbours.issuing(), ids.root_secret())
+    return read(settings.credentials, settings.account)
 
 
-def _access(settings: Settings, own_url: str, keys: Keyring | None) -> Callable[[Scope], Access]:
+def _access(settings: Settings, own_url: str, keys: Keyring) -> Callable[[Scope], Access]:
     """How the data path reaches AWS: our port as the caller's account, another S3 as clients do."""
 
     def access(scope: Scope) -> Access:
-        secret = "gluematch" if keys is None else keys.own_secret(scope.account)
+        secret = keys.own_secret(scope.account)
         own = AwsAccess(own_url, scope.region, scope.account, secret)
         if settings.s3_endpoint_url is None:
             return Access(own, own)

@@ -42,9 +42,13 @@ class Keyring:
 
     def find(self, access_key: str) -> Key | None:
         """The key of that id, if there is one."""
-        if _ACCOUNT.fullmatch(access_key):
-            return Key(self.own_secret(access_key), access_key)
-        return self.filed.get(access_key) or self.issued(access_key)
+        own = self.own(access_key)
+        return own or self.filed.get(access_key) or self.issued(access_key)
+
+    def own(self, access_key: str) -> Key | None:
+        """The key of that id, if it is the server's own."""
+        account = _ACCOUNT.fullmatch(access_key)
+        return Key(self.own_secret(access_key), access_key) if account else None
 
     def owner_of(self, access_key: str) -> str | None:
         """The account of a key."""

@@ -77,6 +77,20 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         "aws_account_id, or JSON",
     )
     add(
+        "--tls-cert",
+        type=Path,
+        default=defaults.tls_cert,
+        metavar="FILE",
+        help="speak TLS with this certificate (PEM, its chain after it)",
+    )
+    add(
+        "--tls-key",
+        type=Path,
+        default=defaults.tls_key,
+        metavar="FILE",
+        help="the certificate's private key (PEM)",
+    )
+    add(
         "--insecure",
         action="store_true",
         default=defaults.insecure,
@@ -124,6 +138,8 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         insecure=given.insecure,
         auth=given.auth,
         credentials=given.credentials,
+        tls_cert=given.tls_cert,
+        tls_key=given.tls_key,
     )
     _mind_strangers(chosen)
     wait = _until_signalled()
@@ -132,16 +148,15 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
 
     from gluematch.models.catalog.store import CatalogError  # noqa: PLC0415  # not for --help
 
-    from .app import build  # noqa: PLC0415  # not for --help
     from .lock import DataDirectoryError  # noqa: PLC0415  # not for --help
-    from .serving import BindError, HttpServer  # noqa: PLC0415  # not for --help
+    from .running import running  # noqa: PLC0415  # not for --help
+    from .serving import BindError  # noqa: PLC0415  # not for --help
 
     try:
-        with HttpServer(chosen.host, chosen.port) as server, build(chosen, server.url) as app:
-            server.start(app.wsgi)
-            print(f"gluematch is ready at {server.url} ({_kept(chosen, app.data_dir)})", flush=True)
+        with running(chosen) as server:
+            kept = _kept(chosen, server.data_dir)
+            print(f"gluematch is ready at {server.url} ({kept})", flush=True)
             wait()
-            server.stop()
     except (BindError, DataDirectoryError, CatalogError) as error:
         raise CannotStart(str(error)) from None
     return 0

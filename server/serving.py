@@ -9,12 +9,14 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
 from urllib.parse import unquote_to_bytes
 
 from cheroot import wsgi
+from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from .neighbours import headers
 from .signatures import HEADERS
@@ -40,8 +42,11 @@ class BindError(Exception):
 class HttpServer:
     """A server that listens from its creation on, and answers once it has an application."""
 
-    def __init__(self, host: str, port: int) -> None:
-        """Bind the address; port 0 takes a free one. Raises BindError."""
+    def __init__(self, host: str, port: int, tls: tuple[Path, Path] | None = None) -> None:
+        """Bind the address; port 0 takes a free one. `tls` is a certificate's file and its key's.
+
+        Raises BindError.
+        """
         self._cheroot = _Server(
             (host, port),
             _nothing,
@@ -51,6 +56,9 @@ class HttpServer:
             timeout=_KEEP_ALIVE_SECONDS,
         )
         self._cheroot.gateway = _Gateway
+        self._scheme = "http" if tls is None else "https"
+        if tls is not None:
+            self._cheroot.ssl_adapter = _adapter(*tls)
         try:
             self._cheroot.prepare()
         except OSError as error:
@@ -65,7 +73,7 @@ class HttpServer:
         """Where programs on this machine reach the server."""
         bound, port = self._cheroot.bind_addr
         host = _LOOPBACK.get(bound, self._host)
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return f"{self._scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     def start(self, application: Application) -> None:
         """Answer requests with `application`, in threads of the server's own."""
@@ -112,6 +120,22 @@ class _Server(wsgi.Server):
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  # cheroot's signature
         log.log(level, "%s", msg, exc_info=traceback)
+
+
+class _Tls(BuiltinSSLAdapter):
+    """TLS whose handshakes are the business of the connection's thread: none keeps others out."""
+
+    def wrap(self, sock: socket.socket) -> tuple[socket.socket, dict[str, str]]:
+        wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+        return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
+
+
+def _adapter(certificate: Path, key: Path) -> _Tls:
+    try:
+        return _Tls(str(certificate), str(key))
+    except OSError as error:  # ssl.SSLError is one
+        why = f"cannot use the certificate {certificate} with the key {key}: {error}"
+        raise BindError(why) from None
 
 
 class _Gateway(wsgi.Gateway_10):

@@ -25,7 +25,7 @@ class Settings:
     `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
     of web pages that may call it. `insecure` lets anybody in who reaches the address.
     With `auth` "sigv4" only those get in who sign with a key of `credentials`, a file, or one that
-    the neighbouring IAM or STS issued.
+    the neighbouring IAM or STS issued. A certificate and its key make it speak TLS.
     `strict` checks every answer against the service model; tests run so.
     """
 
@@ -43,6 +43,8 @@ class Settings:
     insecure: bool = False
     auth: str = "none"
     credentials: Path | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -137,6 +139,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "job_runs": int,
     "data_dir": Path,
     "credentials": Path,
+    "tls_cert": Path,
+    "tls_key": Path,
     "allow_reset": _truth,
     "allow_hosts": _several,
     "allow_origins": _several,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import boto3
 
-from .app import App, build
-from .serving import HttpServer
+from .running import running
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ class GlueServer:
 
     Its state is temporary unless a data directory is given. `strict` checks every answer
     against Glue's service model: one that does not fit becomes an InternalServiceException.
+    With `credentials`, a file, only its keys come in; with `tls`, the files of a certificate and
+    its key, the URL is https.
 
         with GlueServer() as server:
             server.client("glue").create_database(DatabaseInput={"Name": "people"})
@@ -36,6 +37,7 @@ class GlueServer:
         allow_reset: bool = False,
         strict: bool = False,
         credentials: Path | None = None,
+        tls: tuple[Path, Path] | None = None,
     ) -> None:
         self._settings = Settings(
             port=0,
@@ -46,11 +48,12 @@ class GlueServer:
             strict=strict,
             auth="none" if credentials is None else "sigv4",
             credentials=credentials,
+            tls_cert=tls[0] if tls else None,
+            tls_key=tls[1] if tls else None,
         )
         self._stack = ExitStack()
         self._session = boto3.session.Session()  # keeps the service models, slow to load, at hand
         self._url = ""
-        self._app: App | None = None
 
     @property
     def url(self) -> str:
@@ -58,13 +61,7 @@ class GlueServer:
         return self._url
 
     def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            server = stack.enter_context(HttpServer(self._settings.host, self._settings.port))
-            self._url = server.url
-            app = stack.enter_context(build(self._settings, server.url))
-            server.start(app.wsgi)
-            stack.callback(server.stop)
-            self._stack = stack.pop_all()
+        self._url = self._stack.enter_context(running(self._settings)).url
         return self
 
     def __exit__(

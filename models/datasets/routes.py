@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -25,7 +26,7 @@ def ask(
         SigV4Auth(credentials, "glue", region).add_auth(request)
     place = url.partition("/_gluematch/")[0]
     try:
-        response = URLLib3Session().send(request.prepare())
+        response = URLLib3Session(verify=_bundle()).send(request.prepare())
     except (EndpointConnectionError, HTTPClientError):
         raise Unreachable(f"nothing answers at {place}: is `gluematch serve` running?") from None
     try:
@@ -33,6 +34,11 @@ def ask(
     except ValueError:
         raise Unreachable(f"what answers at {place} is not gluematch") from None
     return response.status_code, answer
+
+
+def _bundle() -> Any:
+    """The certificates that the user's AWS settings trust (AWS_CA_BUNDLE), else the usual ones."""
+    return botocore.session.Session().get_config_variable("ca_bundle") or True
 
 
 def post(access: AwsAccess, route: str, members: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -9,6 +9,7 @@ from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.work import LogLine
 from gluematch.server import app
+from gluematch.server.keys import Keyring
 from gluematch.server.neighbours.services import Neighbours
 from gluematch.server.settings import Settings
 from gluematch.server.testing import GlueServer
@@ -44,7 +45,8 @@ def ended(glue):
 
 
 def test_our_own_data_path_speaks_as_the_account(tmp_path):
-    access_for = app._access(Settings(data_dir=tmp_path), "http://127.0.0.1:1", None)
+    keys = Keyring({}, {}.get, b"root")
+    access_for = app._access(Settings(data_dir=tmp_path), "http://127.0.0.1:1", keys)
     access = access_for(Scope("111122223333", "eu-west-1")).s3
     assert ObjectStore(access).access.access_key == "111122223333"
     assert (access.endpoint_url, access.region) == ("http://127.0.0.1:1", "eu-west-1")

@@ -104,7 +104,7 @@ def test_who_does_not_sign_stays_outside(client, server):
 
 def test_objects_of_every_way_of_sending_arrive(client):
     s3 = client("s3")
-    s3.create_bucket(Bucket="anns")
+    s3.create_bucket(Bucket="signed-anns")
     sums = {"request_checksum_calculation": "when_required"}
     for key, body, settings, more in [
         ("plain", b"abc", {}, {}),
@@ -113,18 +113,18 @@ def test_objects_of_every_way_of_sending_arrive(client):
         ("unsigned", b"abc", {"s3": {"payload_signing_enabled": False}}, {}),
         ("bare", b"abc", sums, {}),
     ]:
-        client("s3", **settings).put_object(Bucket="anns", Key=key, Body=body, **more)
+        client("s3", **settings).put_object(Bucket="signed-anns", Key=key, Body=body, **more)
         sent = body if isinstance(body, bytes) else body.getvalue()
-        assert s3.get_object(Bucket="anns", Key=key)["Body"].read() == sent
-    s3.upload_fileobj(io.BytesIO(b"y" * (9 * 2**20)), "anns", "parts")
-    assert s3.head_object(Bucket="anns", Key="parts")["ContentLength"] == 9 * 2**20
-    assert code(client("s3", "AKIABOB", "bobs").get_object, Bucket="anns", Key="plain")
+        assert s3.get_object(Bucket="signed-anns", Key=key)["Body"].read() == sent
+    s3.upload_fileobj(io.BytesIO(b"y" * (9 * 2**20)), "signed-anns", "parts")
+    assert s3.head_object(Bucket="signed-anns", Key="parts")["ContentLength"] == 9 * 2**20
+    assert code(client("s3", "AKIABOB", "bobs").get_object, Bucket="signed-anns", Key="plain")
 
 
 def test_presigned_urls_work_until_a_letter_is_changed(client):
     s3 = client("s3", signature_version="s3v4")
-    s3.create_bucket(Bucket="presigned")
-    target = {"Bucket": "presigned", "Key": "a b"}
+    s3.create_bucket(Bucket="signed-presigned")
+    target = {"Bucket": "signed-presigned", "Key": "a b"}
     put = s3.generate_presigned_url("put_object", Params=target)
     assert fetched(put, b"sent", "PUT", **{"Content-Type": "text/plain"})[0] == 200
     get = s3.generate_presigned_url("get_object", Params=target)
@@ -140,14 +140,15 @@ def test_presigned_urls_work_until_a_letter_is_changed(client):
 
 def test_a_body_under_anothers_hash_is_refused(client):
     s3 = client("s3")
-    s3.create_bucket(Bucket="hashed")
+    s3.create_bucket(Bucket="signed-hashed")
 
     def swap(request, **_):
         request.body = b"other"
 
     s3.meta.events.register("before-send.s3.PutObject", swap)
     assert (
-        code(s3.put_object, Bucket="hashed", Key="k", Body=b"these") == "XAmzContentSHA256Mismatch"
+        code(s3.put_object, Bucket="signed-hashed", Key="k", Body=b"these")
+        == "XAmzContentSHA256Mismatch"
     )
 
 
@@ -190,13 +191,13 @@ def test_a_role_of_another_account_is_no_way_in(client):
 
 def test_crawls_and_scripts_reach_their_own_accounts_data(client):
     s3, glue = client("s3"), client("glue")
-    s3.create_bucket(Bucket="crawled")
-    s3.put_object(Bucket="crawled", Key="people/p.csv", Body=b"id,name\n1,ann\n2,bob\n")
+    s3.create_bucket(Bucket="signed-crawled")
+    s3.put_object(Bucket="signed-crawled", Key="people/p.csv", Body=b"id,name\n1,ann\n2,bob\n")
     glue.create_crawler(
         Name="people",
         Role="any",
         DatabaseName="crawled",
-        Targets={"S3Targets": [{"Path": "s3://crawled/people/"}]},
+        Targets={"S3Targets": [{"Path": "s3://signed-crawled/people/"}]},
     )
     glue.start_crawler(Name="people")
     until(lambda: glue.get_crawler(Name="people")["Crawler"]["State"] == "READY", "the crawl")
@@ -204,10 +205,10 @@ def test_crawls_and_scripts_reach_their_own_accounts_data(client):
     script = (
         "import boto3\n"
         "boto3.client('glue').create_database(DatabaseInput={'Name': 'of_a_script'})\n"
-        "boto3.client('s3').put_object(Bucket='crawled', Key='out', Body=b'done')\n"
+        "boto3.client('s3').put_object(Bucket='signed-crawled', Key='out', Body=b'done')\n"
     )
-    s3.put_object(Bucket="crawled", Key="s.py", Body=script.encode())
-    command = {"Name": "pythonshell", "ScriptLocation": "s3://crawled/s.py"}
+    s3.put_object(Bucket="signed-crawled", Key="s.py", Body=script.encode())
+    command = {"Name": "pythonshell", "ScriptLocation": "s3://signed-crawled/s.py"}
     glue.create_job(Name="script", Role="any", Command=command)
     run = {"JobName": "script", "RunId": glue.start_job_run(JobName="script")["JobRunId"]}
 
@@ -217,7 +218,7 @@ def test_crawls_and_scripts_reach_their_own_accounts_data(client):
 
     assert until(ended, "the run")["JobRunState"] == "SUCCEEDED"
     assert glue.get_database(Name="of_a_script")
-    assert s3.get_object(Bucket="crawled", Key="out")["Body"].read() == b"done"
+    assert s3.get_object(Bucket="signed-crawled", Key="out")["Body"].read() == b"done"
 
 
 @pytest.mark.parametrize(
