@@ -120,6 +120,7 @@ def environment(job: Job, access: Access) -> dict[str, str | None]:
         for name in kept:
             del variables[name]
         variables["AWS_ENDPOINT_URL_S3"] = access.s3.endpoint_url
+        variables["GLUEMATCH_SECRET_KEY"] = own.secret_key
     return variables
 
 

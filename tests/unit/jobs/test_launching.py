@@ -76,6 +76,7 @@ def test_with_an_s3_elsewhere_the_credentials_for_it_stay(run, monkeypatch):
     )
     seen = json.loads(out)
     assert seen["AWS_ACCESS_KEY_ID"] == "of the other S3"
+    assert (seen["GLUEMATCH_ACCOUNT"], seen["GLUEMATCH_SECRET_KEY"]) == ("111122223333", "secret")
     assert seen["AWS_ENDPOINT_URL_S3"] == "https://elsewhere"
     assert seen["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
 
