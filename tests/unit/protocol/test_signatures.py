@@ -10,6 +10,8 @@ import pytest
 from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gluematch.models import clock
 from gluematch.server.keys import Key
@@ -312,3 +314,39 @@ def test_unsigned_chunks_must_be_whole():
     chunks.check(io.BytesIO(good), chunks.UNSIGNED_TRAILER, "3", EXAMPLE, EXAMPLE_SECRET)
     with pytest.raises(Refusal):
         chunks.check(io.BytesIO(good[:7]), chunks.UNSIGNED_TRAILER, "3", EXAMPLE, EXAMPLE_SECRET)
+
+
+PARTS = st.sampled_from(
+    [
+        "AWS4-HMAC-SHA256",
+        " Credential=",
+        "AKIAOURS",
+        "/20260101/r/s3/aws4_request",
+        ",",
+        ";",
+        "host",
+        "SignedHeaders=",
+        " Signature=",
+        "0" * 64,
+        "X-Amz-Algorithm=",
+        "&X-Amz-Credential=",
+        "%",
+        "=&",
+        "&X-Amz-Date=20260101T000000Z",
+        "&X-Amz-Expires=9",
+        "&X-Amz-Signature=",
+        "é",
+        "\x00",
+        "+",
+    ]
+)
+HOSTILE = st.lists(PARTS | st.text(st.characters(max_codepoint=255), max_size=6), max_size=14)
+
+
+@given(st.sampled_from(["GET", "PUT", "POST"]), HOSTILE, HOSTILE, st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_hostile_signatures_are_refused_and_break_nothing(method, header, query, has_header):
+    headers = {"host": "localhost", "x-amz-date": "20260101T000000Z"}
+    if has_header:
+        headers["authorization"] = "".join(header)
+    refused(environ(method, f"/{''.join(header)}?{''.join(query)}", headers, b"body"))
