@@ -19,6 +19,7 @@ WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 FRACTION = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 DECIMAL = re.compile(r"decimal\(([0-9]+),([0-9]+)\)")
 MOST_DIGITS = 38
+DEEPEST = 64
 # A whole number becomes a fraction where one is seen; a fraction never becomes whole again.
 WHOLE_DIGITS = {"tinyint": 3, "smallint": 5, "int": 10, "bigint": 19}
 NUMBERS = ("tinyint", "smallint", "int", "bigint", "float", "double")
@@ -50,8 +51,11 @@ def of_cell(cell: str) -> Type:
     return "boolean" if cell.lower() in {"true", "false"} else "string"
 
 
-def of_json(value: Any) -> Type:
-    """The type of a JSON value; whole numbers are int while they fit into 32 bits."""
+def of_json(value: Any, levels: int = DEEPEST) -> Type:
+    """The type of a JSON value; whole numbers are int while they fit into 32 bits.
+
+    Arrays and objects that lie more than `levels` levels deep are string.
+    """
     if value is None:
         return None
     if isinstance(value, bool):
@@ -62,15 +66,19 @@ def of_json(value: Any) -> Type:
         return "string"
     if isinstance(value, float):
         return "double"
-    if isinstance(value, list):
-        return Array(reduce(merged, map(of_json, value), None))
-    if isinstance(value, dict):
-        return Struct(columns_of_json(value))
+    if isinstance(value, list | dict):
+        return _of_nested(value, levels - 1) if levels else "string"
     if isinstance(value, Decimal):
         return _of_decimal(value)
     if isinstance(value, datetime):
         return "timestamp"
     return "binary" if isinstance(value, bytes) else "string"
+
+
+def _of_nested(value: list[Any] | dict[str, Any], levels: int) -> Type:
+    if isinstance(value, dict):
+        return Struct(columns_of_json(value, levels))
+    return Array(reduce(merged, (of_json(one, levels) for one in value), None))
 
 
 def _of_decimal(value: Decimal) -> Type:
@@ -95,9 +103,9 @@ def _digits(found: Type) -> tuple[int, int] | None:
     return None if match is None else (int(match[1]) - int(match[2]), int(match[2]))
 
 
-def columns_of_json(value: Mapping[str, Any]) -> Columns:
+def columns_of_json(value: Mapping[str, Any], levels: int = DEEPEST) -> Columns:
     """The members of a JSON object as columns; names that differ in case only are one."""
-    return union([tuple((name.lower(), of_json(one)) for name, one in value.items())])
+    return union([tuple((name.lower(), of_json(one, levels)) for name, one in value.items())])
 
 
 def merged(one: Type, other: Type) -> Type:

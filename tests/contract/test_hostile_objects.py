@@ -79,3 +79,10 @@ def test_a_bomb_is_unpacked_no_further_than_a_sample(prospect, inner):
     expected = "csv" if inner == "gzip" else "UNKNOWN"
     assert table["Parameters"]["classification"] == expected
     assert table["Parameters"]["sizeKey"] == str(len(data))
+
+
+@pytest.mark.parametrize("depth", [300, 900])
+def test_json_that_nests_too_deep_for_a_type_ends_in_a_string(prospect, depth):
+    prospect.put(thing=b'{"a":' * depth + b"1" + b"}" * depth, beside=b'{"a":1}\n')
+    (column,) = prospect.crawl("thing")["thing"]["StorageDescriptor"]["Columns"]
+    assert column["Type"] == "struct<a:" * 64 + "string" + ">" * 64
