@@ -5,7 +5,7 @@ The rules, and what AWS leaves open: docs/decisions/table-naming.md.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 LONGEST = 128
 DIGEST = 32
@@ -35,11 +35,17 @@ def assigned(found: Mapping[str, str], prefix: str, existing: Mapping[str, str])
     The plain name goes to the first that asks for it; the others get a digest behind it.
     """
     plain = {place: table_name(source, prefix) for place, source in found.items()}
+    taken = {name: _as_found(place, found) for name, place in existing.items()}
     named: dict[str, str] = {}
-    taken = {name: place.rstrip("/") for name, place in existing.items()}
-    for place in sorted(found, key=lambda one: taken.get(plain[one]) != one.rstrip("/")):
+    for place in sorted(found, key=lambda one: taken.get(plain[one]) != one):
         name = plain[place]
-        if taken.setdefault(name, place.rstrip("/")) != place.rstrip("/"):
+        if taken.setdefault(name, place) != place:
             name = hashed_name(name, place)
         named[place] = name
     return named
+
+
+def _as_found(place: str, found: Container[str]) -> str:
+    """The place as the crawl writes it: users write folders without a slash at their end too."""
+    bare = place.rstrip("/")
+    return next((one for one in (place, f"{bare}/", bare) if one in found), place)

@@ -51,3 +51,11 @@ def test_tables_of_two_connections_at_one_location_are_two():
     here, there = place_of("db.t", "here"), place_of("db.t", "there")
     names = assigned({here: "db_t", there: "db_t"}, "", {"db_t": there})
     assert names == {there: "db_t", here: hashed_name("db_t", here)}
+
+
+def test_an_object_and_a_folder_of_one_name_are_two_tables_with_names_that_last():
+    found = {"s3://b/x.csv": "s3://b/x.csv", "s3://b/x.csv/": "s3://b/x.csv/"}
+    first = assigned(found, "", {})
+    assert len(set(first.values())) == 2
+    written = {name: place for place, name in first.items()}
+    assert assigned(found, "", written) == first
