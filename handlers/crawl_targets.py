@@ -8,6 +8,7 @@ from gluematch.models.errors import InvalidInputException
 
 Settings = Mapping[str, Any]
 
+S3_PATH = r"s3://[^/]+"
 QUEUE = r"arn:[^:]+:sqs:[^:]+:\d{12}:[^:]+"
 KINDS = (
     "S3Targets",
@@ -53,7 +54,7 @@ def check_queues(kept: Mapping[str, Any]) -> None:
 
 def _s3(target: Settings) -> dict[str, Any]:
     path = target.get("Path", "")
-    if not re.match(r"s3://[^/]+", path):
+    if not re.match(S3_PATH, path):
         raise InvalidInputException(
             f"The path of an S3 target has to be of the form s3://bucket/prefix, not {path!r}."
         )
@@ -99,7 +100,7 @@ def _iceberg(target: Settings) -> dict[str, Any]:
 
 def _paths(target: Settings, name: str, kind: str) -> list[str]:
     paths = list(target.get(name) or ())
-    if not paths or not all(re.match(r"s3://[^/]+/.", path) for path in paths):
+    if not paths or not all(re.match(S3_PATH, path) for path in paths):
         raise InvalidInputException(
             f"{name} of {kind} targets have to be one or more of the form s3://bucket/prefix."
         )

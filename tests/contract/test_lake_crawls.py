@@ -201,7 +201,7 @@ def test_metadata_that_is_none_fails_the_crawl(prospect):
     "targets",
     [
         {"DeltaTargets": [{}]},
-        {"DeltaTargets": [{"DeltaTables": ["s3://bucket"]}]},
+        {"DeltaTargets": [{"DeltaTables": ["bucket/folder"]}]},
         {"IcebergTargets": [{"Paths": []}]},
         {"IcebergTargets": [{"Paths": ["s3://b/c"], "MaximumTraversalDepth": 21}]},
     ],
@@ -216,3 +216,12 @@ def test_what_is_not_crawled_is_refused_by_its_name(prospect, kind):
     target = {"Path": "a/b"} if kind == "MongoDBTargets" else {"Paths": ["s3://a/b"]}
     with pytest.raises(prospect.glue.exceptions.InvalidInputException, match=kind):
         prospect.glue.create_crawler(Name="x", Role=ROLE, Targets={kind: [target]})
+
+
+def test_a_whole_bucket_is_a_path_for_lake_tables(prospect):
+    write_delta(prospect, "")
+    target = {"DeltaTables": [f"s3://{prospect.bucket}"], "CreateNativeDeltaTable": True}
+    lakes = {"DeltaTargets": [target], "IcebergTargets": [{"Paths": [f"s3://{prospect.bucket}"]}]}
+    (table,) = prospect.crawl(Targets=lakes).values()
+    assert table["Name"] == prospect.bucket.replace("-", "_")
+    assert table["StorageDescriptor"]["Location"] == prospect.uri
