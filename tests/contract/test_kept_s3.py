@@ -165,3 +165,37 @@ def test_bodies_that_nothing_names_are_removed(tmp_path: Path) -> None:
             assert not stray.exists()
             client.delete_object(Bucket="bodies", Key="k")
             assert not bodies[0].exists()
+
+
+def test_a_range_of_a_large_object_reads_that_range_only(tmp_path: Path) -> None:
+    with serving(tmp_path) as program:
+        s3 = program.client("s3", account=ME)
+        s3.create_bucket(Bucket="large")
+        body = bytes(range(256)) * (2**20 // 256 * 32)
+        s3.put_object(Bucket="large", Key="k", Body=body)
+        before = bytes_read(program)
+        found = s3.get_object(Bucket="large", Key="k", Range="bytes=20000000-20001023")
+        assert found["Body"].read() == body[20_000_000:20_001_024]
+        assert found["ContentRange"] == f"bytes 20000000-20001023/{len(body)}"
+        assert bytes_read(program) - before < 2**20
+        assert s3.get_object(Bucket="large", Key="k")["Body"].read() == body
+        last = s3.get_object(Bucket="large", Key="k", Range="bytes=-3")
+        assert last["Body"].read() == body[-3:]
+
+
+def test_an_object_is_sent_whole_though_it_is_deleted_meanwhile(tmp_path: Path) -> None:
+    with serving(tmp_path) as program:
+        s3 = program.client("s3", account=ME)
+        s3.create_bucket(Bucket="large")
+        body = bytes(range(256)) * (2**20 // 256 * 32)
+        s3.put_object(Bucket="large", Key="k", Body=body)
+        found = s3.get_object(Bucket="large", Key="k")["Body"]
+        start = found.read(1000)
+        s3.delete_object(Bucket="large", Key="k")
+        assert start + found.read() == body
+
+
+def bytes_read(program: Program) -> int:
+    """How many bytes the server has read so far, from files and sockets."""
+    told = Path(f"/proc/{program.process.pid}/io").read_text()
+    return int(told.partition("rchar: ")[2].split()[0])

@@ -129,6 +129,10 @@ class Body:
         self._at += len(found)
         return found
 
+    def opened(self) -> tuple[IO[bytes], int, int]:
+        """The file, open, and where in it the bytes begin and how many they are."""
+        return self._path.open("rb"), self._start, self._length
+
     def part(self, start: int, length: int) -> "Body":
         """`length` of its bytes, from `start` on."""
         return Body(self.name, self._path, self._start + start, length)

@@ -21,6 +21,7 @@ from gluematch.models.scope import Scope
 
 from . import objects
 from .bodies import Bodies, NotKept
+from .sights import send_piece_by_piece
 from .turns import Turns
 from .watching import Touched, adopt, lighten, noting
 
@@ -44,6 +45,7 @@ class Keeper:
     def __init__(self, catalog: Catalog, folder: Path) -> None:
         """Bring back what was kept; sweep what a crash left half-written."""
         lighten()
+        send_piece_by_piece()
         self._catalog = catalog
         self._bodies = Bodies(folder)
         self._turns = Turns()
