@@ -18,12 +18,15 @@ import os, subprocess, sys, time
 sleep = [sys.executable, "-c", "import time; time.sleep(600)"]
 child = subprocess.Popen(sleep)
 elsewhere = subprocess.Popen(sleep, start_new_session=True, env={})
+heard, said = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         sys.stdout.write(f"orphan {os.getpid()}\\n")
+        os.write(said, b"!")
         time.sleep(600)
     os._exit(0)
+os.read(heard, 1)
 sys.stdout.write(f"child {child.pid}\\n")
 sys.stdout.write(f"elsewhere {elsewhere.pid}\\n")
 sys.stdout.write(f"script {os.getpid()}\\n")
