@@ -12,6 +12,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+PATIENCE = 20.0
+
 
 @dataclass
 class Program:
@@ -40,7 +42,7 @@ class Program:
 
 @contextmanager
 def serving(data_dir: Path) -> Iterator[Program]:
-    """The program over `data_dir`, one run at a time; killed at the end if it still lives."""
+    """The program over `data_dir`, one run at a time; ended at the end if it still lives."""
     command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0", "--workers", "1"]
     with subprocess.Popen(
         [*command, "--data-dir", str(data_dir)], stdout=subprocess.PIPE, text=True
@@ -51,4 +53,8 @@ def serving(data_dir: Path) -> Iterator[Program]:
             assert ready is not None
             yield Program(process, ready.group(1))
         finally:
-            process.kill()
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
