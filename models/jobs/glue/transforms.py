@@ -4,13 +4,14 @@ https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-python-transform
 `info`, `stageThreshold`, `totalThreshold` and `transformation_ctx` are taken by all of them.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .frames import DynamicFrame, DynamicFrameCollection
 
 
-class GlueTransform:
+class GlueTransform(ABC):
     """What all transforms have: `apply`, and a call that does the same."""
 
     @classmethod
@@ -23,9 +24,9 @@ class GlueTransform:
         """The transform's name."""
         return cls.__name__
 
+    @abstractmethod
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Do it."""
-        raise NotImplementedError
 
 
 class ApplyMapping(GlueTransform):
@@ -88,36 +89,38 @@ class ResolveChoice(GlueTransform):
         return frame.resolveChoice(specs, choice, database, table_name, catalog_id=catalog_id)
 
 
-class Filter(GlueTransform):
+class _RowTransform(GlueTransform):
+    """A function of the user's applied to each row."""
+
+    def __call__(
+        self,
+        frame: DynamicFrame,
+        f: Callable[[Any], Any],
+        transformation_ctx: str = "",
+        info: str = "",
+        stageThreshold: int = 0,
+        totalThreshold: int = 0,
+    ) -> DynamicFrame:
+        del transformation_ctx, info, totalThreshold
+        return self.applied(frame, f, stageThreshold)
+
+    @abstractmethod
+    def applied(self, frame: DynamicFrame, f: Callable[[Any], Any], errors: int) -> DynamicFrame:
+        """The frame, when at most `errors` rows fail."""
+
+
+class Filter(_RowTransform):
     """The rows that a function says yes to."""
 
-    def __call__(
-        self,
-        frame: DynamicFrame,
-        f: Callable[[Any], Any],
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-    ) -> DynamicFrame:
-        del transformation_ctx, info, totalThreshold
-        return frame.filter(f, stageThreshold=stageThreshold)
+    def applied(self, frame: DynamicFrame, f: Callable[[Any], Any], errors: int) -> DynamicFrame:
+        return frame.filter(f, stageThreshold=errors)
 
 
-class Map(GlueTransform):
+class Map(_RowTransform):
     """What a function makes of each row."""
 
-    def __call__(
-        self,
-        frame: DynamicFrame,
-        f: Callable[[Any], Any],
-        transformation_ctx: str = "",
-        info: str = "",
-        stageThreshold: int = 0,
-        totalThreshold: int = 0,
-    ) -> DynamicFrame:
-        del transformation_ctx, info, totalThreshold
-        return frame.map(f, stageThreshold=stageThreshold)
+    def applied(self, frame: DynamicFrame, f: Callable[[Any], Any], errors: int) -> DynamicFrame:
+        return frame.map(f, stageThreshold=errors)
 
 
 class Join(GlueTransform):
