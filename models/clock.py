@@ -11,6 +11,13 @@ def now() -> datetime:
     return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
 
 
+def seconds_worked(claimed: datetime | None, completed: datetime | None) -> int:
+    """Whole seconds of a run since its worker took it, until its end if it has ended."""
+    if claimed is None:
+        return 0
+    return max(0, int(((completed or now()) - claimed).total_seconds()))
+
+
 @contextmanager
 def told_by(source: Callable[[], datetime]) -> Iterator[None]:
     """Meanwhile `now` is what `source` says, an aware UTC instant: for tests of days and years."""

@@ -48,9 +48,7 @@ class JobRun:
     @property
     def execution_seconds(self) -> int:
         """Whole seconds since the worker took it, until its end if it has ended."""
-        if self.claimed is None:
-            return 0
-        return max(0, int(((self.completed or clock.now()) - self.claimed).total_seconds()))
+        return clock.seconds_worked(self.claimed, self.completed)
 
 
 class Changes(TypedDict, total=False):
