@@ -22,6 +22,7 @@ FLOORS = {
     "models.crawling": 3,
     "models.catalog": 2,
     "models.datasets": 2,
+    "models.authorization": 1,
     "models.matching": 1,
     "models.errors": 1,
     "models.ids": 1,
