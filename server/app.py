@@ -17,12 +17,14 @@ from gluematch.models.tasks.job_runs import JobRuns
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.worker import open_worker
 
-from . import gate, lock, web
+from . import credentials, gate, lock, web
 from .browsers import Names
 from .dispatch import Dispatch
-from .keys import Key, Keyring, read
+from .escalation import Escalation
+from .keys import Key, Keyring
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
+from .permissions import Permissions
 from .serving import Application
 from .settings import Settings, SettingsError, python_path
 from .signatures import Signatures
@@ -68,12 +70,14 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
             owner_of=keys.owner_of if checked else neighbours.owner_of,
             default=Scope(settings.account, settings.region),
             strict=settings.strict,
+            permissions=Permissions(keys.identity_of) if checked else None,
         )
         empty = partial(_empty, catalog, supervisor, neighbours, scripts)
         may = empty if settings.may_be_emptied else None
         inside = web.application(dispatch, neighbours, may).wsgi_app
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
-        checks = [Signatures(keys.find).check] if checked else []
+        guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
+        checks = [guard.check for guard in guards] if checked else []
         door = gate.guarded(inside, names.check, *checks)
         yield App(door, gate.guarded(inside, Signatures(keys.own).check), data_dir)
 
@@ -106,7 +110,7 @@ def _filed(settings: Settings) -> dict[str, Key]:
     """The keys that may sign from the start on."""
     if settings.credentials is None:
         raise SettingsError("--auth sigv4 needs --credentials FILE: nobody could come in")
-    return read(settings.credentials, settings.account)
+    return credentials.read(settings.credentials, settings.account)
 
 
 def _access(settings: Settings, own_url: str, keys: Keyring) -> Callable[[Scope], Access]:

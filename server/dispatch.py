@@ -1,7 +1,7 @@
 """The life of a Glue request, as one list of named steps: `Dispatch.answer`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from werkzeug.datastructures import MultiDict
@@ -13,6 +13,7 @@ from gluematch.models.datasets.access import Access, AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
 
+from .permissions import Permissions, Sender
 from .protocol import conformity, faults, parser, scope, serializer, spec
 from .protocol.faults import Answer
 from .protocol.own import ROOT
@@ -21,12 +22,13 @@ from .protocol.own import ROOT
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a client sent: the operation or the route (method and path below `/_gluematch/`)
-    that it asks for, its signature, the query, the body."""
+    that it asks for, its signature, the query, the body, and the peer that sent it."""
 
     body: bytes
     target: str | None = None
     route: tuple[str, str] | None = None
     authorization: str | None = None
+    sender: Sender = Sender()  # noqa: RUF009  # a frozen value
     query: MultiDict[str, str] = field(default_factory=MultiDict)
 
 
@@ -42,7 +44,7 @@ class Neighbour(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Everything that a request may need on its way."""
+    """Everything that a request may need on its way. Without permissions all may do everything."""
 
     catalog: Catalog
     access_for: Callable[[Scope], Access]
@@ -51,6 +53,7 @@ class Dispatch:
     owner_of: Callable[[str], str | None]
     default: Scope
     strict: bool
+    permissions: Permissions | None = None
 
     def answer(self, request: Request) -> tuple[str, Answer]:
         """The request's id, and its answer: every way ends here, exceptions too."""
@@ -61,25 +64,36 @@ class Dispatch:
             return request_id, faults.answer(error, request_id)
 
     def _steps(self, request: Request, request_id: str) -> Answer:
-        who = self.scope_of(scope.signer(request.authorization, request.query))
+        signer = scope.signer(request.authorization, request.query)
+        call = self._call(self.scope_of(signer), request_id)
+        asked = replace(request, sender=replace(request.sender, access_key=signer.access_key or ""))
         if request.route is not None:
-            return self._own(request, request.route, self._call(who, request_id))
+            return self._own(asked, request.route, call)
         operation = _operation(request.target or "")
         handler = OPERATIONS.get(operation.handler)
         if handler is None:
-            return self.neighbour.answer_glue(who, operation, request.body)
+            self._permit(asked, call, operation, parser.document(request.body))
+            return self.neighbour.answer_glue(call.scope, operation, request.body)
         members = parser.parse(operation, request.body)
+        self._permit(asked, call, operation, members)
         if self.neighbour.owns(operation.name, members):
-            return self.neighbour.answer_glue(who, operation, request.body)
-        result = self._result(operation, handler, self._call(who, request_id), members)
+            return self.neighbour.answer_glue(call.scope, operation, request.body)
+        result = self._result(operation, handler, call, members)
         return Answer(200, serializer.serialize(operation, result))
 
     def _own(self, request: Request, route: tuple[str, str], call: Call) -> Answer:
         found = _routed(*route)
         asked = {} if route[0] == "POST" else parser.from_query(found.operation, request.query)
         members = parser.parse(found.operation, request.body, {**asked, **found.members})
+        self._permit(request, call, found.operation, members)
         result = self._result(found.operation, ROUTES[found.route], call, members)
         return Answer(200, serializer.serialize(found.operation, result))
+
+    def _permit(
+        self, request: Request, call: Call, operation: spec.Operation, members: Mapping[str, Any]
+    ) -> None:
+        if self.permissions is not None:
+            self.permissions.check(request.sender, call.catalog, operation.name, members)
 
     def scope_of(self, who: scope.Signer) -> Scope:
         """The account and region that a signer speaks for."""

@@ -1,28 +1,34 @@
 """The access keys that a server believes: from a file, from the neighbours, and its own."""
 
-import configparser
 import hmac
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 
-from .settings import SettingsError
+from . import identities
+from .identities import Identity
 
-_ACCOUNT = re.compile(r"\d{12}")
+ACCOUNT = re.compile(r"\d{12}")
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An access key, its account, and if it is temporary its session's token and end."""
+    """An access key, its account, and if it is temporary its session's token and end.
+
+    `identify` says whose it is, when somebody asks; without it the account itself has signed.
+    """
 
     secret: str = field(repr=False)
     account: str
     token: str | None = field(default=None, repr=False)
     expires: datetime | None = None
+    identify: Callable[[], Identity] | None = field(default=None, repr=False)
+
+    @property
+    def identity(self) -> Identity:
+        """Who signs with it, with the rights that they have now."""
+        return identities.root(self.account) if self.identify is None else self.identify()
 
 
 Issued = Callable[[str], Key | None]
@@ -47,7 +53,7 @@ class Keyring:
 
     def own(self, access_key: str) -> Key | None:
         """The key of that id, if it is the server's own."""
-        account = _ACCOUNT.fullmatch(access_key)
+        account = ACCOUNT.fullmatch(access_key)
         return Key(self.own_secret(access_key), access_key) if account else None
 
     def owner_of(self, access_key: str) -> str | None:
@@ -55,71 +61,11 @@ class Keyring:
         found = self.find(access_key)
         return found.account if found else None
 
+    def identity_of(self, access_key: str) -> Identity:
+        """Who signs with a key; for one that is gone by now, somebody without rights."""
+        found = self.find(access_key)
+        return identities.nobody() if found is None else found.identity
+
     def own_secret(self, account: str) -> str:
         """The secret by which the server itself speaks for an account."""
         return hmac.digest(self.root, account.encode(), "sha256").hex()
-
-
-def read(path: Path, default_account: str) -> dict[str, Key]:
-    """The keys of a credentials file, by their ids. Raises SettingsError; it quotes no secret.
-
-    INI as of ~/.aws/credentials, `aws_account_id` beside each key, or JSON: an object, or a list of
-    them, with AccessKeyId, SecretAccessKey and AccountId. Without an account it is the default one.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise SettingsError(f"cannot read the credentials in {path}: {why}") from None
-    given = _entries(text)
-    if not given:
-        raise SettingsError(f"there are no credentials in {path}")
-    found: dict[str, Key] = {}
-    for access_key, secret, account, token in given:
-        account = account or default_account  # noqa: PLW2901  # what the file leaves out
-        if not all(isinstance(part, str) and part for part in (access_key, secret)):
-            raise SettingsError(f"an entry of {path} lacks its access key or its secret key")
-        if _ACCOUNT.fullmatch(access_key) or access_key in found:
-            why = "is there twice" if access_key in found else "must not be an account's number"
-            raise SettingsError(f"the access key {access_key} in {path} {why}")
-        if not _ACCOUNT.fullmatch(str(account)):
-            raise SettingsError(f"the account of {access_key} in {path} must have 12 digits")
-        found[access_key] = Key(secret, str(account), token)
-    return found
-
-
-_Entry = tuple[Any, Any, Any, Any]
-
-
-def _entries(text: str) -> list[_Entry]:
-    try:
-        given = json.loads(text)
-    except ValueError:  # [default] is no JSON
-        return _of_ini(text)
-    return _of_json(given)
-
-
-def _of_ini(text: str) -> list[_Entry]:
-    parser = configparser.RawConfigParser()
-    try:
-        parser.read_string(text)
-    except configparser.Error:
-        raise SettingsError("the credentials are neither INI nor JSON") from None
-    names = ("aws_access_key_id", "aws_secret_access_key", "aws_account_id", "aws_session_token")
-    sections = [parser[name] for name in parser.sections()]
-    return [
-        (section.get(names[0]), section.get(names[1]), section.get(names[2]), section.get(names[3]))
-        for section in sections
-        if names[0] in section
-    ]
-
-
-def _of_json(given: Any) -> list[_Entry]:
-    entries = given if isinstance(given, list) else [given]
-    if not all(isinstance(entry, dict) for entry in entries):
-        raise SettingsError("the credentials must be a JSON object or a list of them")
-    names = ("AccessKeyId", "SecretAccessKey", "AccountId", "SessionToken")
-    return [
-        (entry.get(names[0]), entry.get(names[1]), entry.get(names[2]), entry.get(names[3]))
-        for entry in entries
-    ]

@@ -18,6 +18,7 @@ from gluematch.models import ids
 
 from .dispatch import Dispatch, Request
 from .neighbours.services import Neighbours
+from .permissions import Sender
 from .protocol import faults, scope, spec
 from .protocol.faults import Answer
 from .protocol.own import ROOT
@@ -137,6 +138,11 @@ def _answered(
         target=target,
         route=route,
         authorization=request.headers.get("Authorization"),
+        sender=Sender(
+            address=request.remote_addr or "",
+            secure=request.is_secure,
+            agent=request.user_agent.string,
+        ),
         query=request.args,
     )
     return _response(*dispatch.answer(asked))

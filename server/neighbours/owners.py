@@ -1,11 +1,13 @@
-"""Which access keys the neighbouring IAM and STS issued, and to which accounts."""
+"""Which access keys the neighbouring IAM and STS issued, to whom, and with which rights."""
 
 import sys
 from collections.abc import Iterator
 from datetime import UTC
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import Any
 
+from gluematch.server import identities
+from gluematch.server.identities import Identity
 from gluematch.server.keys import Key
 
 _ASKED_BY = "gluematch_asked_by"
@@ -21,9 +23,11 @@ def issued(access_key: str) -> Key | None:
     account it was asked for. A role of another account is no way into that."""
     for account, backend, key in _found(access_key):
         if key.user_name is None:
-            return _of_session(account, key)
+            return _of_session(account, backend, key)
         if key.status == "Active" and key.user_name in backend.users:
-            return Key(key.secret_access_key, account)
+            owner = backend.users[key.user_name]
+            who = partial(_user, account, backend, owner)
+            return Key(key.secret_access_key, account, identify=who)
     return None
 
 
@@ -46,7 +50,7 @@ def watch_sessions() -> None:
     STSBackend._create_access_key = noted  # type: ignore[method-assign]  # no hook is there
 
 
-def _of_session(account: str, key: Any) -> Key | None:
+def _of_session(account: str, iam: Any, key: Any) -> Key | None:
     from moto.sts.models import sts_backends  # noqa: PLC0415  # imported by whoever issued it
 
     if getattr(key, _ASKED_BY, None) != account:
@@ -55,8 +59,50 @@ def _of_session(account: str, key: Any) -> Key | None:
         role = backend.get_assumed_role_from_access_key(key.access_key_id)
         if role is not None:
             end = role.expiration.replace(tzinfo=UTC)
-            return Key(role.secret_access_key, account, role.session_token, end)
+            who = partial(_session, account, iam, role)
+            return Key(role.secret_access_key, account, role.session_token, end, who)
     return None
+
+
+def _user(account: str, iam: Any, user: Any) -> Identity:
+    groups = [group for group in list(iam.groups.values()) if user in group.users]
+    documents = [document for holder in (user, *groups) for document in _documents(holder)]
+    rights = identities.rights(user.arn, documents)
+    return identities.user(account, user.name, rights, user_id=user.id, path=user.path)
+
+
+def _session(account: str, iam: Any, assumed: Any) -> Identity:
+    """A session has its role's rights, within the role's boundary and the policy that was given
+    when it began. Moto lets roles be assumed that there are not: they have no rights."""
+    role = next((each for each in list(iam.roles.values()) if each.arn == assumed.role_arn), None)
+    boundary = None if role is None else role.permissions_boundary_arn
+    rights = identities.rights(
+        assumed.role_arn,
+        () if role is None else _documents(role),
+        None if boundary is None else _managed(iam, boundary),
+        (assumed.policy,) if assumed.policy else None,
+    )
+    return identities.session(
+        account, assumed.role_arn, assumed.session_name, assumed.user_id, rights
+    )
+
+
+def _documents(holder: Any) -> list[str]:
+    """The policies of a user, a group or a role: its own, and those attached to it."""
+    attached = [
+        document for each in list(holder.managed_policies.values()) for document in _now(each)
+    ]
+    return [*list(holder.policies.values()), *attached]
+
+
+def _managed(iam: Any, arn: str) -> list[str]:
+    """The managed policy of an ARN; none is nothing allowed."""
+    found = iam.managed_policies.get(arn)
+    return [] if found is None else _now(found)
+
+
+def _now(managed: Any) -> list[str]:
+    return [version.document for version in managed.versions if version.is_default]
 
 
 def _found(access_key: str) -> Iterator[tuple[str, Any, Any]]:

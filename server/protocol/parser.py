@@ -26,12 +26,12 @@ def parse(
 ) -> dict[str, Any]:
     """The request's members, those `beside` the body before its own. Raises
     SerializationException and ValidationException."""
-    document = {**_document(body), **(beside or {})}
+    given = {**document(body), **(beside or {})}
     reader = _reader_of(operation)
     if reader is None:
         return {}
     violations: list[Violation] = []
-    request: dict[str, Any] = reader(document, "", violations)
+    request: dict[str, Any] = reader(given, "", violations)
     if violations:
         raise ValidationException(constraints.summary(violations))
     return request
@@ -49,17 +49,18 @@ def from_query(operation: spec.Operation, query: MultiDict[str, str]) -> dict[st
     }
 
 
-def _document(body: bytes) -> Any:
+def document(body: bytes) -> dict[str, Any]:
+    """The JSON object that a body holds, its members unchecked. Raises SerializationException."""
     try:
         text = body.decode() if body.strip() else "{}"
-        document = json.loads(text, parse_constant=_no_number)
+        found = json.loads(text, parse_constant=_no_number)
         if "\\u" in text:
-            json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair?
+            json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair?
     except (ValueError, RecursionError):
         raise SerializationException("The request body is not valid JSON.") from None
-    if not isinstance(document, dict):
+    if not isinstance(found, dict):
         raise SerializationException("The request body is not a JSON object.")
-    return document
+    return found
 
 
 def _no_number(name: str) -> NoReturn:

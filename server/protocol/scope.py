@@ -21,6 +21,7 @@ class Signer:
 
     access_key: str | None = None
     region: str | None = None
+    service: str | None = None
 
 
 def signer(authorization: str | None, query: Mapping[str, str]) -> Signer:
@@ -50,4 +51,5 @@ def _of_credential(credential: str) -> Signer:
     parts = credential.rsplit("/", 4)
     region = parts[2] if len(parts) == 5 else ""
     known = len(region) <= 32 and _REGION.fullmatch(region) is not None
-    return Signer(parts[0], region if known else None)
+    service = parts[3] if len(parts) == 5 else None
+    return Signer(parts[0], region if known else None, service)

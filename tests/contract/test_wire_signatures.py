@@ -155,6 +155,7 @@ def test_a_body_under_anothers_hash_is_refused(client):
 def test_keys_that_iam_issues_open_their_account_while_they_are_active(client):
     iam = client("iam")
     iam.create_user(UserName="eve")
+    iam.put_user_policy(UserName="eve", PolicyName="all", PolicyDocument=EVERYTHING)
     key = iam.create_access_key(UserName="eve")["AccessKey"]
     eve = client("glue", key["AccessKeyId"], key["SecretAccessKey"])
     names = [d["Name"] for d in eve.get_databases()["DatabaseList"]]
@@ -168,6 +169,14 @@ def test_keys_that_iam_issues_open_their_account_while_they_are_active(client):
     assert code(eve.get_databases) == "UnrecognizedClientException"
 
 
+EVERYTHING = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    }
+)
+
+
 def session(client, account):
     role = f"arn:aws:iam::{account}:role/any"
     given = client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
@@ -175,6 +184,9 @@ def session(client, account):
 
 
 def test_a_session_needs_its_token(client):
+    iam = client("iam")
+    iam.create_role(RoleName="any", AssumeRolePolicyDocument="{}")
+    iam.put_role_policy(RoleName="any", PolicyName="all", PolicyDocument=EVERYTHING)
     key, secret, token = session(client, ANN)
     assert client("sts", key, secret, token).get_caller_identity()["Account"] == ANN
     client("glue", key, secret, token).get_databases()

@@ -1,0 +1,88 @@
+"""Keeps who has few rights from giving itself more: IAM, STS and CloudFormation ask policies, too.
+
+Other services beside us enforce none (docs/security.md). These three are asked by forms: an
+`Action`, and members that name what it touches.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from werkzeug.datastructures import MultiDict
+
+from gluematch.models.authorization import decision
+from gluematch.models.authorization.decision import EVERYTHING, Resource
+from gluematch.models.scope import Scope
+
+from .identities import Identity
+from .permissions import Sender, refusal, said_by
+from .protocol import scope
+from .protocol.dialects import Fault, Refusal
+
+_GUARDED = frozenset({"iam", "sts", "cloudformation"})
+_ANYBODY = "sts:GetCallerIdentity"
+_NAMED = {
+    "UserName": "user",
+    "RoleName": "role",
+    "GroupName": "group",
+    "InstanceProfileName": "instance-profile",
+}
+_BY_ARN = ("RoleArn", "PolicyArn")
+_DENIED = Fault(("AccessDeniedException", 400), ("AccessDenied", 403), ("AccessDenied", 403))
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Asks the policies of whoever `identity_of` says has signed; signatures are checked before."""
+
+    identity_of: Callable[[str], Identity]
+    default: Scope
+
+    def check(self, environ: dict[str, Any]) -> None:
+        """Raise Refusal for a request that gives or hands out rights, and that no policy allows."""
+        signer = scope.signer(environ.get("HTTP_AUTHORIZATION"), {})
+        service = (signer.service or "").lower()
+        if service not in _GUARDED:
+            return
+        who = self.identity_of(signer.access_key or "")
+        if who.rights is decision.ALL:
+            return
+        region = signer.region or self.default.region
+        context = said_by(who, _sender(environ), Scope(who.account, region))
+        for name, resource in _asked(environ, who.account):
+            action = f"{service}:{name}"
+            denial = decision.denied(who.rights, action, resource, context)
+            if denial is not None and action != _ANYBODY:
+                raise Refusal(_DENIED, refusal(who, action, resource, denial))
+
+
+def _asked(environ: dict[str, Any], account: str) -> Iterator[tuple[str, Resource]]:
+    """Every action that a request may mean, on all that it names; what is no form may mean any."""
+    body = environ["wsgi.input"]
+    text = body.read().decode("utf-8", "replace")
+    body.seek(0)
+    plain = not text or environ.get("CONTENT_TYPE", "").startswith(_FORM)
+    parts = environ.get("QUERY_STRING", ""), text
+    form = MultiDict(pair for part in parts for pair in parse_qsl(part, keep_blank_values=True))
+    if not plain or "HTTP_X_AMZ_TARGET" in environ or "Action" not in form:
+        yield "*", EVERYTHING
+    for name in form.getlist("Action"):
+        yield from ((name, resource) for resource in _touched(form, account))
+
+
+def _touched(form: MultiDict[str, str], account: str) -> list[Resource]:
+    """The users, roles and groups that a request names, else the roles and policies, else all."""
+    named = [
+        Resource(f"arn:aws:iam::{account}:{kind}/{name}")
+        for member, kind in _NAMED.items()
+        for name in form.getlist(member)
+    ]
+    return named or [Resource(arn) for m in _BY_ARN for arn in form.getlist(m)] or [EVERYTHING]
+
+
+def _sender(environ: dict[str, Any]) -> Sender:
+    secure = environ.get("wsgi.url_scheme") == "https"
+    address, agent = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
+    return Sender(address=address, secure=secure, agent=agent)
