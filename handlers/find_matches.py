@@ -28,7 +28,7 @@ def find_matches(call: Call, request: Mapping[str, Any]) -> Mapping[str, Any]:
             raise MLTransformNotReadyException(NOT_READY)
         asked = request.get("InputTable")
         named = transform.table if asked is None else (asked["DatabaseName"], asked["TableName"])
-        _check_table(transform, tables.get(tx, *named), request["OutputS3Path"])
+        check_table(transform, tables.get(tx, *named), request["OutputS3Path"])
         run_requests.check_limits(tx, transform.transform_id)
         settings = {
             "OutputS3Path": request["OutputS3Path"],
@@ -41,7 +41,7 @@ def find_matches(call: Call, request: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"TaskRunId": run}
 
 
-def _check_table(transform: Transform, table: Table, output: str) -> None:
+def check_table(transform: Transform, table: Table, output: str) -> None:
     """Refuse a table that the transform does not fit, and output among the table's own data."""
     names = [name.lower() for name, _ in (*table.columns, *table.partition_keys)]
     missing = [name for name, _ in transform.columns if name not in names]

@@ -1,11 +1,11 @@
-"""The command line: `gluematch serve`, `find-matches`, `explain` and `run-script`."""
+"""The command line: `gluematch serve`, `find-matches`, `explain`, `script` and `run-script`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from . import explain, find_matches, run_script, serve, settings
+from . import explain, find_matches, run_script, script, serve, settings
 from .client import Refused
 from .settings import Settings, SettingsError
 
@@ -23,6 +23,8 @@ def main(words: Sequence[str] | None = None) -> int:
             return serve.run(given, defaults)
         if given.command == "explain":
             return explain.run(given, defaults.region)
+        if given.command == "script":
+            return script.run(given, defaults.region)
         if given.command == "run-script":
             return run_script.run(given, defaults.region)
         return find_matches.run(given, defaults.region)
@@ -48,6 +50,8 @@ def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
     find_matches.add_arguments(matching, settings.default_endpoint_url())
     explaining = commands.add_parser("explain", help="have a running server say why rows match")
     explain.add_arguments(explaining, settings.default_endpoint_url())
+    writing = commands.add_parser("script", help="print a Glue job's script that finds matches")
+    script.add_arguments(writing, settings.default_endpoint_url())
     running = commands.add_parser("run-script", help="run a Glue job's script on this machine")
     run_script.add_arguments(running, settings.default_endpoint_url())
     return top

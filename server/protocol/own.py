@@ -94,6 +94,17 @@ OPERATIONS: dict[str, Any] = {
             {"shape": "InternalServiceException"},
         ],
     },
+    "GetTransformScript": {
+        "name": "GetTransformScript",
+        "http": {"method": "GET", "requestUri": f"{ROOT}transforms/{{TransformId}}/script"},
+        "input": {"shape": "GetTransformScriptRequest"},
+        "output": {"shape": "OwnDocument"},
+        "errors": [
+            {"shape": "EntityNotFoundException"},
+            {"shape": "InvalidInputException"},
+            {"shape": "InternalServiceException"},
+        ],
+    },
     "CommitJobBookmark": {
         "name": "CommitJobBookmark",
         "http": {"method": "POST", "requestUri": f"{ROOT}job-bookmarks"},
@@ -153,6 +164,20 @@ SHAPES: dict[str, Any] = {
         "required": ["TransformId"],
         "members": {"TransformId": {"shape": "HashString"}, "Trees": {"shape": "OwnFlag"}},
     },
+    "GetTransformScriptRequest": {
+        "type": "structure",
+        "required": ["TransformId", "OutputS3Path"],
+        "members": {
+            "TransformId": {"shape": "HashString"},
+            "OutputS3Path": {"shape": "UriString"},
+            "Format": {"shape": "ScriptFormat"},
+            "ComputeMatchConfidenceScores": {"shape": "OwnFlag"},
+            "RemoveDuplicates": {"shape": "OwnFlag"},
+            "DatabaseName": {"shape": "NameString"},
+            "TableName": {"shape": "NameString"},
+        },
+    },
+    "ScriptFormat": {"type": "string", "enum": ["csv", "json", "parquet", "orc", "avro"]},
     "UseTransformRequest": {
         "type": "structure",
         "required": ["TransformId", "JobName", "JobRunId"],

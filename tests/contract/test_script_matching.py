@@ -2,6 +2,8 @@
 
 import csv
 import io
+import json
+import sys
 
 import pytest
 from classroom import Classroom
@@ -155,6 +157,23 @@ def test_existing_rows_need_a_match_id(transform, people):
 
     with pytest.raises(ValueError, match="existingFrame has no column match_id"):
         FindIncrementalMatches.apply(people, people, transform)
+
+
+def test_a_proposed_script_keeps_the_lowest_key_of_each_group(desk, room, transform, people):
+    from awsglueml.transforms import FindMatches
+
+    groups_found = groups(rows(FindMatches.apply(people, transform)))
+    asked = f"OutputS3Path=s3://{room.bucket}/survivors/&RemoveDuplicates=true&Format=json"
+    _, answer = room.get(f"transforms/{transform}/script?{asked}")
+    # The session of the tests is there already; nothing else is changed.
+    script = answer["PythonScript"].replace("SparkContext()", "SparkContext.getOrCreate()")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["script.py", "--JOB_NAME", "desk"])
+        exec(compile(script, "script.py", "exec"), {})
+    lines = [line for text in room.objects("survivors/").values() for line in text.splitlines()]
+    kept = [json.loads(line) for line in lines]
+    assert sorted(row["id"] for row in kept) == sorted(min(map(int, g)) for g in groups_found)
+    assert list(kept[0])[-2:] == ["match_id", "match_confidence_score"]
 
 
 def test_an_empty_frame_has_no_groups(transform, people):

@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from arrivals import arrivals
 from classroom import Classroom
-from documented import FIND_MATCHES
+from documented import FIND_MATCHES, INCREMENTAL
 
 PROGRAM = str(Path(sys.executable).with_name("gluematch"))
 
@@ -19,33 +20,59 @@ def room(gluematch_server):
     return Classroom(gluematch_server)
 
 
-def run(room, folder, *words):
-    environment = {name: os.environ[name] for name in os.environ if "COVERAGE" not in name}
-    environment |= {
+@pytest.fixture(scope="module")
+def transform(room):
+    return room.taught()
+
+
+def environment(room):
+    kept = {name: os.environ[name] for name in os.environ if "COVERAGE" not in name}
+    return kept | {
         "AWS_ACCESS_KEY_ID": room.account,
         "AWS_SECRET_ACCESS_KEY": "none",
         "AWS_DEFAULT_REGION": room.region,
+        "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }
-    (folder / "script.py").write_text(FIND_MATCHES)
+
+
+def run_script(room, folder, script, *words):
+    """What the script printed; it has succeeded."""
+    (folder / "script.py").write_text(script)
     command = [PROGRAM, "run-script", "--endpoint-url", room.server.url, "--cores", "2"]
-    return subprocess.run(
-        [*command, "script.py", *words], cwd=folder, env=environment, capture_output=True, text=True
+    done = subprocess.run(
+        [*command, "script.py", *words],
+        cwd=folder,
+        env=environment(room),
+        capture_output=True,
+        text=True,
     )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
-def test_the_script_of_the_documentation_runs_unmodified(room, tmp_path):
-    transform = room.taught()
+def newest(room, transform):
+    run = room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"][0]
+    return run["Status"], run["Properties"]["FindMatchesTaskRunProperties"]["JobName"]
+
+
+def test_the_script_of_the_documentation_runs_unmodified(room, transform, tmp_path):
     out = f"s3://{room.bucket}/script-out"
     words = ("--JOB_NAME", "nightly", "--TRANSFORM", transform, "--OUT", out)
-    done = run(room, tmp_path, *words)
-    assert (done.returncode, done.stdout) == (0, f"matched {len(room.rows)}\n"), done.stderr
+    assert run_script(room, tmp_path, FIND_MATCHES, *words) == f"matched {len(room.rows)}\n"
     texts = [text for _, text in sorted(room.objects("script-out/").items())]
     found = [row for text in texts for row in csv.DictReader(io.StringIO(text))]
     assert sorted(int(row["id"]) for row in found) == list(range(1, len(room.rows) + 1))
     assert all(0 <= float(row["match_confidence_score"]) <= 1 for row in found)
-    newest = room.glue.get_ml_task_runs(TransformId=transform)["TaskRuns"][0]
-    told = newest["Properties"]["FindMatchesTaskRunProperties"]
-    assert (newest["Status"], told["JobName"]) == ("SUCCEEDED", "nightly")
+    assert newest(room, transform) == ("SUCCEEDED", "nightly")
+
+
+def test_the_script_of_the_documentation_for_new_rows_runs_unmodified(room, transform, tmp_path):
+    told = arrivals(room, transform)
+    out = f"s3://{room.bucket}/more/"
+    words = ("--JOB_NAME", "weekly", "--TRANSFORM", transform, "--OUT", out)
+    assert run_script(room, tmp_path, INCREMENTAL, *words) == ""
+    told.check("more/")
+    assert newest(room, transform) == ("SUCCEEDED", "weekly")
 
 
 def test_a_script_that_is_not_there_is_refused(room, tmp_path):
