@@ -1,6 +1,7 @@
 """Provided labels made to hold on the final groups: must-link and cannot-link of rows.
 
-Statements are taken newest first; one that contradicts those taken before is dropped.
+Statements are taken newest first; one that contradicts those taken before is dropped. Rows that
+stand for groups of an earlier matching are held: no statement brings two of them together.
 """
 
 from dataclasses import dataclass, field
@@ -14,10 +15,12 @@ from .labels import Labels
 
 @dataclass(slots=True)
 class _Statements:
-    """Rows that must be together, as a forest, and roots that must be apart."""
+    """Rows that must be together, as a forest, and roots that must be apart; a root that is
+    `held` is apart from all others that are."""
 
     parent: dict[int, int] = field(default_factory=dict)
     apart: dict[int, set[int]] = field(default_factory=dict)
+    held: set[int] = field(default_factory=set)
 
     def root(self, row: int) -> int:
         self.parent.setdefault(row, row)
@@ -30,10 +33,12 @@ class _Statements:
         a, b = self.root(a), self.root(b)
         if a == b:
             return True
-        if b in self.apart.get(a, ()):
+        if b in self.apart.get(a, ()) or self.held >= {a, b}:
             return False
         low, high = min(a, b), max(a, b)
         self.parent[high] = low
+        if high in self.held:
+            self.held ^= {low, high}
         for other in self.apart.pop(high, set()):
             self.apart[other].discard(high)
             self.divide(low, other)
@@ -46,13 +51,23 @@ class _Statements:
             self.apart.setdefault(b, set()).add(a)
 
 
-def enforce(group: Ints, entity: Ints, pairs: Pairs, probability: Doubles, labels: Labels) -> Ints:
+def enforce(
+    group: Ints,
+    entity: Ints,
+    pairs: Pairs,
+    probability: Doubles,
+    labels: Labels,
+    *,
+    held: int = 0,
+) -> Ints:
     """The rows' groups (n,), changed where `labels` say otherwise.
 
     Groups that a must-link joins become one; a group that holds a cannot-link is built
-    again from its most probable links, skipping those that would break a statement.
+    again from its most probable links, skipping those that would break a statement. The first
+    `held` rows each hold a group of their own: no two of these are joined, and where a must-link
+    speaks of rows in two of them, only the rows move.
     """
-    said = _read(labels)
+    said = _read(labels, held)
     merged = _merge(group, said)
     touched = {
         int(merged[a]) for a, others in said.apart.items() for b in others if merged[a] == merged[b]
@@ -67,8 +82,8 @@ def enforce(group: Ints, entity: Ints, pairs: Pairs, probability: Doubles, label
     return np.unique(out, return_inverse=True)[1].astype(np.int32)
 
 
-def _read(labels: Labels) -> _Statements:
-    said = _Statements()
+def _read(labels: Labels, held: int) -> _Statements:
+    said = _Statements(held=set(range(held)))
     stated = labels.pairs()
     for k in range(len(stated) - 1, -1, -1):
         i, j = int(stated.i[k]), int(stated.j[k])
@@ -80,13 +95,15 @@ def _read(labels: Labels) -> _Statements:
 
 
 def _merge(group: Ints, said: _Statements) -> Ints:
-    """Join the groups that rows of one must-link stand in."""
-    links = _Statements()
+    """Join the groups that rows of one must-link stand in; where both are held, move the rows."""
+    links = _Statements(held={int(group[row]) for row in said.held})
     for row in said.parent:
         links.unite(int(group[row]), int(group[said.root(row)]))
     joined = group.copy()
     for name in links.parent:
         joined[group == name] = links.root(name)
+    for row in said.parent:
+        joined[row] = joined[said.root(row)]
     return joined
 
 

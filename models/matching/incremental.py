@@ -12,8 +12,10 @@ from .clustering import FLOOR, Groups, Linked
 from .confidence import settle
 from .cores import small_algebra
 from .decision import completed
+from .enforced_joins import enforce_joins
 from .heeding import with_said
 from .joining import join_groups
+from .labels import Labels
 from .large import LARGE
 from .matcher import Matcher
 from .memory import recall
@@ -46,14 +48,17 @@ def match_incrementally(
     *,
     precision_recall: float,
     accuracy_cost: float,
+    enforced: Labels | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> Joined:
     """Give the rows of `new` a place among the groups `match_id` (n,) of `existing`.
 
-    Both have the same columns, in the same order; ValueError if not. Groups of existing rows
-    are never joined with each other. Of a large existing table only the rows that share words
-    with new ones are compared, with their groups, and a sample that tells what is rare.
+    `enforced` labels, whose rows count those of `existing` and then those of `new`, hold
+    exactly, save where they speak of existing rows only. Both have the same columns, in the
+    same order; ValueError if not. Groups of existing rows are never joined with each other. Of
+    a large existing table only the rows that share words with new ones are compared, with their
+    groups, and a sample that tells what is rare.
     """
     if existing.names != new.names:
         raise ValueError("the existing and the new rows have different columns")
@@ -71,8 +76,19 @@ def match_incrementally(
     progress(0.9, "joining groups")
     groups = join_groups(pairs, probability, anchor, threshold(precision_recall))
     sure = settle(Linked(pairs, probability, groups.group), groups)
+    found = Joined(*_told(sure, anchor, arrived, int(match_id.max(initial=-1))))
+    if enforced is not None and len(enforced):
+        held = enforce_joins(
+            found.match_id,
+            match_id,
+            enforced,
+            arrived=arrived,
+            anchor=anchor,
+            links=(pairs, probability),
+        )
+        found = Joined(held, _lowest(held, found.match_confidence_score))
     progress(1.0, "joining groups")
-    return Joined(*_told(sure, anchor, arrived, int(match_id.max(initial=-1))))
+    return found
 
 
 def _context(existing: Records, match_id: Longs, new: Records, seed: int) -> Longs:
@@ -145,3 +161,11 @@ def _told(groups: Groups, anchor: Longs, arrived: Ints, last: int) -> tuple[Long
     unnamed, first = np.unique(mine[named[mine] < 0], return_index=True)
     named[unnamed[np.argsort(first, kind="stable")]] = last + 1 + np.arange(len(unnamed))
     return named[mine], groups.confidence[mine]
+
+
+def _lowest(match_id: Longs, score: Doubles) -> Doubles:
+    """One score for the new rows of each group again, after labels moved some."""
+    found, group = np.unique(match_id, return_inverse=True)
+    lowest = np.ones(len(found))
+    np.minimum.at(lowest, group, score)
+    return np.asarray(lowest[group], dtype=np.float64)

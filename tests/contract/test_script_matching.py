@@ -150,6 +150,16 @@ def test_new_rows_join_what_was_matched_before(transform, people):
     assert any(row["match_id"] in ids.values() for row in fresh)
     assert any(row["match_id"] not in ids.values() for row in fresh)
     assert all(0 <= row["match_confidence_score"] <= 1 for row in fresh)
+    joined = next(row for row in fresh if row["match_id"] in ids.values())
+    mate = next(key for key, match in ids.items() if match == joined["match_id"])
+    said = context.spark_session.createDataFrame(
+        [("s", "a", joined["id"]), ("s", "b", mate)], "labeling_set_id string, label string, id int"
+    )
+    apart = DynamicFrame.fromDF(said, context, "said")
+    held = rows(FindIncrementalMatches.apply(before, new, transform, enforcedMatches=apart))
+    matches = {row["id"]: row["match_id"] for row in held}
+    assert matches[joined["id"]] not in ids.values()
+    assert {key: matches[key] for key in ids} == ids
 
 
 def test_existing_rows_need_a_match_id(transform, people):

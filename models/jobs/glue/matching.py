@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from gluematch.models.datasets.cells import typed
-from gluematch.models.matching.arrays import Longs
+from gluematch.models.matching.arrays import AnyArray, Longs
 from gluematch.models.matching.incremental import Joined, match_incrementally
 from gluematch.models.matching.labels import Labels
 from gluematch.models.matching.pipeline import Matches, find_matches
@@ -78,23 +78,24 @@ class FindIncrementalMatches:
         """The rows of both frames; no `match_id` of `existingFrame`, which has one, changes.
 
         A `match_confidence_score`, if asked for, says of each new row how sure its place is;
-        existing rows keep what they have. Raises ValueError for `enforcedMatches`, and as
-        FindMatches does.
+        existing rows keep what they have. `enforcedMatches` and Glue's exceptions are as in
+        FindMatches; what is said of existing rows only changes nothing.
         """
         del transformation_ctx, info, stageThreshold, totalThreshold
-        if enforcedMatches is not None:
-            raise ValueError("FindIncrementalMatches cannot take enforcedMatches yet.")
         glue = existingFrame.glue_ctx
         with used(glue.around, transformId) as (taught, progress):
             old, ids = _matched_before(existingFrame, taught)
             new = collected(incrementalFrame, taught)
+            before, arrived = records_of(old, taught), records_of(new, taught)
+            keys = np.concatenate([before.keys, arrived.keys])
             joined = match_incrementally(
-                records_of(old, taught),
+                before,
                 ids,
-                records_of(new, taught),
+                arrived,
                 taught.matcher,
                 precision_recall=taught.precision_recall,
                 accuracy_cost=taught.accuracy_cost,
+                enforced=stated(keys, provided(taught, enforcedMatches)),
                 progress=progress,
             )
             scores = bool(computeMatchConfidenceScores)
@@ -160,21 +161,25 @@ def provided(taught: Taught, enforced: DynamicFrame | None) -> Sequence[tuple[st
     return [*taught.labels, *((str(a), str(b), str(c)) for a, b, c in said.collect())]
 
 
+def stated(keys: AnyArray, said: Sequence[tuple[str, str, str]]) -> Labels | None:
+    """The labels (set, label, key) of the rows that bear `keys`; None if there are none."""
+    if not said:
+        return None
+    sets, labels, labelled = zip(*said, strict=True)
+    return Labels.from_answers(keys, sets, labels, labelled)[0]
+
+
 def matched(
     rows: pa.Table, taught: Taught, said: Sequence[tuple[str, str, str]], progress: Progress
 ) -> Matches:
     """The groups of the rows: in this process; tables too large for it are another room's."""
     records = records_of(rows, taught)
-    enforced = None
-    if said:
-        sets, labels, keys = zip(*said, strict=True)
-        enforced, _ = Labels.from_answers(records.keys, sets, labels, keys)
     return find_matches(
         records,
         taught.matcher,
         precision_recall=taught.precision_recall,
         accuracy_cost=taught.accuracy_cost,
-        enforced=enforced,
+        enforced=stated(records.keys, said),
         progress=progress,
     )
 

@@ -9,6 +9,7 @@ from gluematch.models.matching import pipeline
 from gluematch.models.matching.blocking import pairs_of
 from gluematch.models.matching.incremental import Joined, match_incrementally
 from gluematch.models.matching.joining import join_groups
+from gluematch.models.matching.labels import Labels
 from gluematch.models.matching.pipeline import Matcher
 from gluematch.models.matching.relatives import relatives
 
@@ -105,3 +106,75 @@ def test_relatives_share_rare_words_in_any_column_case_or_accent() -> None:
     for case, row in zip(cases, (0, 1, 3, 1), strict=True):
         assert relatives(records(old), records(table([case])), 3).tolist() == [row]
     assert relatives(records(old), records(table([("u", "v", 77)])), 3).tolist() == []
+
+
+@pytest.fixture(scope="module")
+def beside(taught: tuple) -> tuple:
+    """How new rows join by themselves, and how beside statements of (set, label, key)."""
+    frame, truth, matcher = taught
+    first, second = halves(frame, truth)
+    stood = first[truth[first] < 45]
+    second = np.union1d(second, np.setdiff1d(first, stood))
+    old, new = records(frame.iloc[stood]), records(frame.iloc[second])
+    keys = np.concatenate([old.keys, new.keys])
+
+    def found(*said: tuple[str, str, object]) -> dict[str, int]:
+        sets, labels, rows = zip(*((s, label, str(k)) for s, label, k in said), strict=True)
+        enforced, unknown = Labels.from_answers(keys, sets, labels, rows)
+        assert unknown == 0
+        joined = match_incrementally(
+            old,
+            truth[stood],
+            new,
+            matcher,
+            precision_recall=0.5,
+            accuracy_cost=0.5,
+            enforced=enforced,
+        )
+        assert ((joined.match_confidence_score >= 0) & (joined.match_confidence_score <= 1)).all()
+        return dict(zip(new.keys.tolist(), joined.match_id.tolist(), strict=True))
+
+    free = join(frame.iloc[stood], truth[stood], frame.iloc[second], matcher).match_id
+    of_person = dict(zip(truth[stood].tolist(), old.keys.tolist(), strict=True))
+    return found, dict(zip(new.keys.tolist(), free.tolist(), strict=True)), of_person
+
+
+def test_a_new_row_goes_where_labels_say_that_it_belongs(beside: tuple) -> None:
+    found, free, of_person = beside
+    row, its = next((k, g) for k, g in free.items() if g in of_person)
+    theirs = max(of_person)
+    assert its != theirs
+    assert found(("s", "a", row), ("s", "a", of_person[theirs])) == {**free, row: theirs}
+
+
+def test_a_new_row_leaves_what_labels_say_that_it_does_not_match(beside: tuple) -> None:
+    found, free, of_person = beside
+    row, its = next((k, g) for k, g in free.items() if g in of_person)
+    held = found(("s", "a", row), ("s", "b", of_person[its]))
+    assert held.pop(row) not in of_person
+    joined = {k: group for k, group in free.items() if group in of_person and k != row}
+    assert {k: group for k, group in held.items() if group in of_person} == joined
+
+
+def test_labels_hold_among_new_rows(beside: tuple) -> None:
+    found, free, of_person = beside
+    groups = {group: [k for k in free if free[k] == group] for group in set(free.values())}
+    pair = next(rows for rows in groups.values() if len(rows) > 1)[:2]
+    apart = found(("s", "a", pair[0]), ("s", "b", pair[1]))
+    assert apart[pair[0]] != apart[pair[1]]
+    one, other = [rows[0] for group, rows in groups.items() if group in of_person][:2]
+    together = found(("s", "a", one), ("s", "a", other))
+    assert together[one] == together[other]
+    assert together[one] in of_person
+
+
+def test_no_label_moves_an_existing_row(beside: tuple) -> None:
+    found, free, of_person = beside
+    one, other = sorted({group for group in free.values() if group in of_person})[:2]
+    assert found(("s", "a", of_person[one]), ("s", "a", of_person[other])) == free
+    row = next(k for k in free if free[k] == one)
+    # The newest statement wins; what would join two groups that stood is passed over.
+    held = found(
+        ("s", "a", row), ("s", "a", of_person[one]), ("t", "a", row), ("t", "a", of_person[other])
+    )
+    assert held[row] == other
