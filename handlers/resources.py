@@ -99,6 +99,7 @@ ACTIONS: Mapping[str, str] = {
     "EndUses": "UseMLTransforms",
     "GetTransformMetrics": "GetMLTransform",
     "GetTransformModel": "GetMLTransform",
+    "GetTransformScript": "GetMLTransform",
     "CommitJobBookmark": "ResetJobBookmark",
 }
 """What our own routes count as."""
@@ -165,8 +166,8 @@ _BY_RULE: tuple[tuple[Rule | ByArn, str], ...] = (
     (
         Rule("mlTransform", ("TransformId",)),
         "CancelMLTaskRun DeleteMLTransform ExplainMatches FindMatches GetMLTaskRun GetMLTaskRuns"
-        " GetMLTransform GetTransformMetrics GetTransformModel ReportUse StartExportLabelsTaskRun"
-        " StartImportLabelsTaskRun StartMLEvaluationTaskRun StartMLLabelingSetGenerationTaskRun"
+        " GetMLTransform GetTransformMetrics GetTransformModel GetTransformScript ReportUse"
+        " StartExportLabelsTaskRun StartImportLabelsTaskRun StartMLEvaluationTaskRun StartMLLabelingSetGenerationTaskRun"
         " UpdateMLTransform UseTransform",
     ),
     (Rule("mlTransform", every=True), "GetMLTransforms ListMLTransforms"),
