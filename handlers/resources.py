@@ -167,8 +167,8 @@ _BY_RULE: tuple[tuple[Rule | ByArn, str], ...] = (
         Rule("mlTransform", ("TransformId",)),
         "CancelMLTaskRun DeleteMLTransform ExplainMatches FindMatches GetMLTaskRun GetMLTaskRuns"
         " GetMLTransform GetTransformMetrics GetTransformModel GetTransformScript ReportUse"
-        " StartExportLabelsTaskRun StartImportLabelsTaskRun StartMLEvaluationTaskRun StartMLLabelingSetGenerationTaskRun"
-        " UpdateMLTransform UseTransform",
+        " StartExportLabelsTaskRun StartImportLabelsTaskRun StartMLEvaluationTaskRun"
+        " StartMLLabelingSetGenerationTaskRun UpdateMLTransform UseTransform",
     ),
     (Rule("mlTransform", every=True), "GetMLTransforms ListMLTransforms"),
     (ByArn("ResourceArn"), "GetTags TagResource UntagResource"),
