@@ -72,17 +72,20 @@ def candidate_pairs(
     Where `apart` names a column, only entities that differ in it are paired. Of a large
     table only the pairs of the entities `focus` and of their neighbours, if it is given.
     """
+    found = passes(table, bags, effort, apart, focus)
+    return found[0] if len(found) == 1 else join(*found)
+
+
+def passes(
+    table: Table, bags: Bags, effort: float, apart: str | None, focus: Ints | None = None
+) -> tuple[Pairs] | tuple[Pairs, Pairs]:
+    """What each pass of `candidate_pairs` finds: two, by shared rare values and words and by
+    shared trigrams, unless the table is large."""
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
-        return Pairs(empty, empty)
+        return (Pairs(empty, empty),)
     if is_large(table.size):
-        return _large_pairs(table, bags, effort, _sides(table, apart), focus)
-    return join(*two_passes(table, bags, effort, apart))
-
-
-def two_passes(table: Table, bags: Bags, effort: float, apart: str | None) -> tuple[Pairs, Pairs]:
-    """The pairs that a table which is not large is searched for: by shared rare values and
-    words, and by shared trigrams."""
+        return (_large_pairs(table, bags, effort, _sides(table, apart), focus),)
     span = _MOST_NEIGHBOURS - _LEAST_NEIGHBOURS
     most = round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
     side = _sides(table, apart)

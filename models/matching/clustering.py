@@ -13,12 +13,12 @@ from scipy.cluster.hierarchy import linkage
 from scipy.sparse.csgraph import connected_components
 
 from .arrays import Doubles, Flags, Ints, Longs
+from .batched_linkage import cut_small
 from .blocking import Pairs
-from .large import CAUTION, FEW, SMALL_COMPONENT, worth_compiling
+from .large import CAUTION, FEW, SMALL_COMPONENT
 
 FLOOR = 0.05
 LARGEST = 600
-_PAIRS_A_LINKAGE_COSTS = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,54 +99,27 @@ def cut(linked: Linked, threshold: float) -> Groups:
     A group's confidence is the weakest merge inside it; a lone entity's is one minus its
     best rejected link.
     """
-    size = len(linked.component)
-    order = np.argsort(linked.component[linked.pairs.i], kind="stable")
-    owner = linked.component[linked.pairs.i][order]
-    i, j, p = linked.pairs.i[order], linked.pairs.j[order], linked.probability[order]
-    best = np.zeros(size)
-    np.maximum.at(best, i, p)
-    np.maximum.at(best, j, p)
-    starts = np.flatnonzero(np.diff(owner, prepend=-1))
-    ends = np.append(starts, len(owner))[1:]
-    small = np.bincount(linked.component, minlength=1)[owner[starts]] <= SMALL_COMPONENT
-    if worth_compiling(_PAIRS_A_LINKAGE_COSTS * int(small.sum())):
-        group, weakest = _cut_small(size, (i, j, p), starts[small], ends[small], threshold)
-        starts, ends = starts[~small], ends[~small]
-    else:
-        group, weakest = np.arange(size, dtype=np.int64), np.ones(size)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        x, y, q = i[start:end], j[start:end], p[start:end]
-        if len(x) == 1:
-            if q[0] >= threshold:
-                group[y[0]] = group[x[0]]
-                weakest[x[0]] = q[0]
-            continue
+    pairs, probability, component = linked.pairs, linked.probability, linked.component
+    best = np.zeros(len(component))
+    np.maximum.at(best, pairs.i, probability)
+    np.maximum.at(best, pairs.j, probability)
+    owner = component[pairs.i]
+    small = np.bincount(component, minlength=1)[owner] <= SMALL_COMPONENT
+    some = Pairs(pairs.i[small], pairs.j[small])
+    group, weakest = cut_small(some, probability[small], component, threshold)
+    order = np.flatnonzero(~small)
+    order = order[np.argsort(owner[order], kind="stable")]
+    for mine in np.split(order, np.flatnonzero(np.diff(owner[order])) + 1) if len(order) else ():
+        x, y = pairs.i[mine], pairs.j[mine]
         members, at = np.unique(np.concatenate([x, y]), return_inverse=True)
         a, b = at[: len(x)], at[len(x) :]
-        for part, height in _cut_one(len(members), a, b, q, threshold):
+        for part, height in _cut_one(len(members), a, b, probability[mine], threshold):
             group[members[part]] = members[part[0]]
             weakest[members[part[0]]] = height
     root, number = np.unique(group, return_inverse=True)
     lone = np.bincount(number, minlength=len(root)) == 1
     confidence = np.where(lone, 1 - best[root], weakest[root])
     return Groups(number.astype(np.int32), np.clip(confidence, 0.0, 1.0))
-
-
-def _cut_small(
-    size: int,
-    scored: tuple[Ints, Ints, Doubles],
-    starts: Longs,
-    ends: Longs,
-    threshold: float,
-) -> tuple[Longs, Doubles]:
-    """The groups of the components whose pairs are starts[k] to ends[k], all at once."""
-    from . import compiled_linkage as loops  # noqa: PLC0415 - loads the compiler
-
-    length = ends - starts
-    edges = np.append(0, np.cumsum(length))
-    chosen = np.repeat(starts - edges[:-1], length) + np.arange(edges[-1])
-    i, j, p = (values[chosen] for values in scored)
-    return loops.cut_small(size, (i, j), p, edges, threshold)
 
 
 def _cut_one(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[tuple[Longs, float]]:

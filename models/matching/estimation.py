@@ -115,12 +115,12 @@ def estimate(here: Field, group: Ints, lost: float) -> Estimate:
     )
 
 
-def lost_by_blocking(here: Field, passes: tuple[Pairs, Pairs]) -> float:
+def lost_by_blocking(here: Field, first: Pairs, second: Pairs) -> float:
     """The true pairs that neither of two passes found, if a pass finds what the other misses
     as often as what it finds: what only one found, times what only the other found, by what
     both did (Lincoln 1930; Chao 1987: at least so many where passes tend to agree)."""
     likely = here.chance * here.weight
-    one, other = (positions(found, here.pairs.i, here.pairs.j) >= 0 for found in passes)
+    one, other = (positions(found, here.pairs.i, here.pairs.j) >= 0 for found in (first, second))
     both = float(likely[one & other].sum())
     alone, beside = float(likely[one & ~other].sum()), float(likely[other & ~one].sum())
     return alone * beside / max(both, alone, beside, 1.0)

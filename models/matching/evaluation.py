@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Ints, Longs, Progress, part
-from .blocking import Pairs, two_passes
+from .blocking import Pairs
 from .calibration import calibrate
 from .crossfit import HeldOut, judge
 from .decision import Decision
@@ -89,14 +89,13 @@ def evaluate_prepared(
     prepared: Prepared,
     labels: Labels,
     *,
-    effort: float,
     threshold: float,
     seed: int,
     progress: Progress,
 ) -> Evaluation:
     """The estimate at `threshold`; raises NotEnoughLabels if a kind is missing.
 
-    `prepared` is `base` blocked with `effort`, with all labelled pairs.
+    `prepared` is `base` with its candidate pairs and all labelled pairs.
     """
     given = answers(prepared, labels)
     _refuse_one_kind(given.y)
@@ -115,10 +114,7 @@ def evaluate_prepared(
     stated = given.at[~held.same]
     asked = Pairs(prepared.pairs.i[stated], prepared.pairs.j[stated])
     here = field(made, line, asked, given.y[~held.same], base.focus)
-    lost = 0.0
-    if base.focus is None:
-        passes = two_passes(base.table, base.bags, effort, prepared.apart)
-        lost = lost_by_blocking(here, passes)
+    lost = lost_by_blocking(here, *prepared.passes) if len(prepared.passes) == 2 else 0.0
     names = [column.name for column in prepared.table.columns]
     return Evaluation(
         area_under_pr_curve=area_under_curve(here),

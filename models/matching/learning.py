@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Flags, Ints, Longs
+from .arrays import Doubles, Flags, Ints, Longs
 from .blocking import Pairs
 from .classifier import (
     PRIOR_MOST_PAIRS,
@@ -167,11 +167,11 @@ def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
         if not len(seen) or seen.all() or not seen.any():
             continue
         early = fit(scene.features.take(scene.at[~held]), seen, unlabelled, prior, seed)
-        probability = early.predict(scene.features)
-        around = collective_features(scene.size, scene.near, probability, scene.eligible)
         others = scene.others[k::count]
-        guess = probability[others]
-        parts += [around.take(scene.at[held]), around.take(others)]
+        asked = np.concatenate([scene.at[held], others])
+        probability, around = _looked_at(scene, early, asked)
+        guess = probability[int(held.sum()) :]
+        parts.append(around)
         answers += [scene.y[held], guess > 0.5]
         share = UNLABELLED_SHARE * int(held.sum()) / max(len(others), 1)
         weights += [np.ones(int(held.sum())), share * np.abs(2 * guess - 1)]
@@ -182,6 +182,18 @@ def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
         return None
     matrix = np.concatenate([part.matrix for part in parts])
     return fit_line(Features(matrix, parts[0].names), y, f"{WHOLE}:logit", np.concatenate(weights))
+
+
+def _looked_at(scene: Lesson, early: Classifier, asked: Longs) -> tuple[Doubles, Features]:
+    """What `early` says of the `asked` pairs (a,), and what the pairs around say of them."""
+    known = np.zeros(scene.size, dtype=np.bool_)
+    known[scene.near.i[asked]] = known[scene.near.j[asked]] = True
+    rows = np.flatnonzero(known[scene.near.i] | known[scene.near.j])
+    pairs = Pairs(scene.near.i[rows], scene.near.j[rows])
+    probability = early.predict(scene.features, rows)
+    around = collective_features(scene.size, pairs, probability, scene.eligible[rows])
+    at = np.searchsorted(rows, asked)
+    return probability[at], around.take(at)
 
 
 def prior_matcher(prepared: Prepared, seed: int) -> Matcher:

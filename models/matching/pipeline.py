@@ -206,7 +206,6 @@ def evaluate(
         base,
         prepared,
         labels,
-        effort=accuracy_cost,
         threshold=threshold(precision_recall),
         seed=seed,
         progress=part(progress, 0.5, 1.0),

@@ -8,7 +8,7 @@ import numpy as np
 
 from .arrays import Flags, Ints, Longs, Progress, part
 from .bags import Bags, build_bags
-from .blocking import Pairs, candidate_pairs, join, pairs_of, positions
+from .blocking import Pairs, join, pairs_of, passes, positions
 from .features import Features, own_features, roomy, with_standing, without_standing
 from .labels import Labels
 from .large import is_large
@@ -36,7 +36,8 @@ class Prepared:
     """A table with its pairs and their features.
 
     `proposed` (m,) marks what blocking found, `eligible` (m,) the pairs that may match at
-    all: those that differ in the column `apart`, if there is one.
+    all: those that differ in the column `apart`, if there is one. `passes` are what each
+    pass of blocking found.
     """
 
     table: Table
@@ -46,6 +47,7 @@ class Prepared:
     proposed: Flags
     eligible: Flags
     apart: str | None
+    passes: tuple[Pairs, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,12 +88,14 @@ def prepare(
     """Block the table and describe every candidate pair, and every labelled pair too."""
     table = base.table
     progress(0.0, "seeking candidate pairs")
-    pairs = candidate_pairs(table, base.bags, effort, apart, base.focus)
+    found_by = passes(table, base.bags, effort, apart, base.focus)
+    pairs = found_by[0] if len(found_by) == 1 else join(*found_by)
     found = pairs if base.focus is None else _touching(pairs, base.focus, table.size)
     if labels is not None and len(labels):
         a, b, _ = _stated(table, labels)
         pairs = join(pairs, pairs_of(a.astype(np.int64), b.astype(np.int64)))
-    return describe(base, pairs, found, apart, part(progress, 0.3, 1.0))
+    described = describe(base, pairs, found, apart, part(progress, 0.3, 1.0))
+    return replace(described, passes=found_by)
 
 
 def _touching(pairs: Pairs, entities: Ints, size: int) -> Pairs:

@@ -53,8 +53,8 @@ def test_a_giant_component_is_divided_at_its_weak_links() -> None:
     assert np.bincount(component).max() == 100
 
 
-def test_the_compiled_linkage_cuts_as_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    chance = np.random.default_rng(0)
+def two_sided(chance: np.random.Generator) -> dict[tuple[int, int], float]:
+    """Ten components of thirty members, every pair scored, each of two groups."""
     pairs: dict[tuple[int, int], float] = {}
     for start in range(0, 300, 30):
         side = chance.integers(0, 2, 30)
@@ -62,10 +62,24 @@ def test_the_compiled_linkage_cuts_as_the_plain_one(monkeypatch: pytest.MonkeyPa
             for b in range(a + 1, 30):
                 evidence = chance.normal(1.5 if side[a] == side[b] else 0.1, 0.7)
                 pairs[start + a, start + b] = float(1 / (1 + np.exp(-evidence)))
-    for threshold in (0.3, 0.5):
-        plain = linked_groups(pairs, 300, threshold)
-        with monkeypatch.context() as patch:
-            patch.setattr(clustering, "worth_compiling", lambda _work: True)
-            fast = linked_groups(pairs, 300, threshold)
-        assert (plain.group == fast.group).all()
-        assert fast.confidence == pytest.approx(plain.confidence)
+    return pairs
+
+
+def scattered(chance: np.random.Generator) -> dict[tuple[int, int], float]:
+    """Components of many sizes, few of their pairs scored."""
+    i = chance.integers(0, 295, 350)
+    j = i + chance.integers(1, 4, 350)
+    return dict(zip(zip(i.tolist(), j.tolist(), strict=True), chance.random(350), strict=True))
+
+
+@pytest.mark.parametrize("made", [two_sided, scattered])
+@pytest.mark.parametrize("threshold", [0.1, 0.3, 0.5, 0.9])
+def test_components_linked_together_are_cut_as_scipy_cuts_each(
+    monkeypatch: pytest.MonkeyPatch, made, threshold: float
+) -> None:
+    pairs = made(np.random.default_rng(0))
+    together = linked_groups(pairs, 300, threshold)
+    monkeypatch.setattr(clustering, "SMALL_COMPONENT", 0)
+    alone = linked_groups(pairs, 300, threshold)
+    assert (together.group == alone.group).all()
+    assert together.confidence == pytest.approx(alone.confidence)

@@ -6,9 +6,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 from scipy import sparse
 
-from gluematch.models.matching import compiled_pairs, compiled_text, large
-from gluematch.models.matching.blocking import pairs_of
-from gluematch.models.matching.clustering import cut, link
+from gluematch.models.matching import compiled_pairs, compiled_text
 from gluematch.models.matching.forest import grow
 
 TEXTS = [
@@ -98,18 +96,3 @@ def test_compiled_ranks_count_the_pairs_of_an_entity_that_score_higher() -> None
     assert rank_j.tolist() == [1, 0, 0, 1]
     assert best.tolist() == [0.9, 0.7, 0.9, 0.1, 0.0]
     assert second.tolist() == [0.5, 0.5, 0.7, 0.0, 0.0]
-
-
-def test_compiled_linkage_forms_the_groups_that_scipy_forms(monkeypatch) -> None:
-    generator = np.random.default_rng(3)
-    size = 400
-    i = generator.integers(0, size, 500).astype(np.int64)
-    pairs = pairs_of(i, (i + generator.integers(1, 6, 500)) % size)
-    linked = link(size, pairs, generator.random(len(pairs)))
-    for threshold in (0.1, 0.5, 0.9):
-        plain = cut(linked, threshold)
-        with monkeypatch.context() as here:
-            here.setattr(large, "ENOUGH_PAIRS", 0)
-            fast = cut(linked, threshold)
-        np.testing.assert_array_equal(plain.group, fast.group)
-        np.testing.assert_allclose(plain.confidence, fast.confidence, atol=1e-9)

@@ -54,9 +54,9 @@ def test_rows_that_read_the_same_count_as_found() -> None:
 def test_what_both_passes_find_says_that_little_was_lost() -> None:
     here = field([1.0] * 6, pairs((0, 1), (0, 2), (0, 3), (0, 4), (0, 5), (0, 6)))
     every = here.pairs
-    assert lost_by_blocking(here, (every, every)) == 0
+    assert lost_by_blocking(here, every, every) == 0
     some = pairs((0, 1), (0, 2), (0, 3), (0, 4)), pairs((0, 3), (0, 4), (0, 5), (0, 6))
-    assert lost_by_blocking(here, some) == pytest.approx(2.0)
+    assert lost_by_blocking(here, *some) == pytest.approx(2.0)
 
 
 def test_without_answers_the_usual_line_sharpens_what_is_said() -> None:
