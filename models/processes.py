@@ -7,11 +7,12 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 PROC = Path("/proc")
+PAGE = os.sysconf("SC_PAGE_SIZE")
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -31,6 +32,33 @@ def children(parent: int) -> set[int]:
     return {pid for pid, above in _parents() if above == parent}
 
 
+def memory(tops: Iterable[int]) -> int:
+    """The bytes of these processes and of all below them; what several share is divided."""
+    return sum(proportional(pid) for pid in families(tops))
+
+
+def families(tops: Iterable[int]) -> set[int]:
+    """These processes and all below them, as far as they live."""
+    given = set(tops)
+    return _below(given) | (given & living()) if given else set()
+
+
+def proportional(pid: int) -> int:
+    """The proportional set size of a process, in bytes; 0 if it has ended or is not ours."""
+    with suppress(OSError):
+        for line in (PROC / str(pid) / "smaps_rollup").read_bytes().splitlines():
+            if line.startswith(b"Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def resident(pid: int) -> int:
+    """The resident set size of a process, in bytes; 0 if it has ended."""
+    with suppress(OSError):
+        return int((PROC / str(pid) / "statm").read_text().split()[1]) * PAGE
+    return 0
+
+
 def living() -> set[int]:
     """Every process of this machine that has not ended."""
     return {pid for pid, _ in _parents()}
@@ -39,7 +67,9 @@ def living() -> set[int]:
 def end_descendants() -> None:
     """Kill every process below this one and wait for it, orphans too if they were adopted."""
     me = os.getpid()
-    while found := _below(me) or _below(me):  # one look may miss who gets another parent meanwhile
+    while found := _below({me}) or _below(
+        {me}
+    ):  # one look may miss who gets another parent meanwhile
         for pid in found:
             kill(pid)
         with suppress(ChildProcessError):
@@ -76,9 +106,9 @@ def death(what: str, exit_code: int | None) -> str:
     return f"{what} was ended by signal {-exit_code} ({name})."
 
 
-def _below(top: int) -> set[int]:
+def _below(tops: set[int]) -> set[int]:
     everyone = list(_everyone())
-    found, level = set[int](), {top}
+    found, level = set[int](), tops
     while level:
         level = {pid for pid, parent, _ in everyone if parent in level} - found
         found |= level

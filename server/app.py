@@ -28,6 +28,10 @@ from .permissions import Permissions
 from .serving import Application
 from .settings import Settings, SettingsError, python_path
 from .signatures import Signatures
+from .telemetry import logs
+from .telemetry.health import Health
+from .telemetry.metrics import Metrics, Sources
+from .telemetry.witness import Seen, witnessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,10 @@ class App:
 
 
 @contextmanager
-def build(settings: Settings, own_url: str) -> Iterator[App]:
-    """A running application, reached at `own_url`; all that it holds is given back at the end.
+def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> Iterator[App]:
+    """A running application, reached at `own_url` by as many `connections` as are open.
+
+    All that it holds is given back at the end.
 
     Raises lock.DataDirectoryError when another server has the data directory.
     """
@@ -74,12 +80,23 @@ def build(settings: Settings, own_url: str) -> Iterator[App]:
         )
         empty = partial(_empty, catalog, supervisor, neighbours, scripts)
         may = empty if settings.may_be_emptied else None
-        inside = web.application(dispatch, neighbours, may).wsgi_app
+        metrics = Metrics(Sources(catalog, supervisor.run_processes, connections))
+        health = Health(catalog, data_dir, supervisor.busy)
+        inside = web.application(dispatch, neighbours, health, metrics, may).wsgi_app
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
         guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
         checks = [guard.check for guard in guards] if checked else []
-        door = gate.guarded(inside, names.check, *checks)
-        yield App(door, gate.guarded(inside, Signatures(keys.own).check), data_dir)
+        door = _watched(gate.guarded(inside, names.check, *checks), metrics)
+        own = _watched(gate.guarded(inside, Signatures(keys.own).check), metrics)
+        yield App(door, own, data_dir)
+
+
+def _watched(application: Application, metrics: Metrics) -> Application:
+    def tell(seen: Seen) -> None:
+        metrics.tell(seen)
+        logs.tell(seen)
+
+    return witnessed(application, metrics.begin, tell)
 
 
 def _empty(

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 from werkzeug.datastructures import MultiDict
 
 from gluematch.handlers.registry import OPERATIONS, ROUTES, Call, Handler
-from gluematch.models import ids
 from gluematch.models.catalog.store import Catalog
 from gluematch.models.datasets.access import Access, AwsServices
 from gluematch.models.datasets.objects import ObjectStore
@@ -21,9 +20,11 @@ from .protocol.own import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sent: the operation or the route (method and path below `/_gluematch/`)
-    that it asks for, its signature, the query, the body, and the peer that sent it."""
+    """What a client sent, and for whom it speaks: the operation or the route (method and path
+    below `/_gluematch/`) that it asks for, its signature, the query, the body, and its peer."""
 
+    request_id: str
+    who: Scope
     body: bytes
     target: str | None = None
     route: tuple[str, str] | None = None
@@ -55,17 +56,16 @@ class Dispatch:
     strict: bool
     permissions: Permissions | None = None
 
-    def answer(self, request: Request) -> tuple[str, Answer]:
-        """The request's id, and its answer: every way ends here, exceptions too."""
-        request_id = ids.unique()
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request: every way ends here, exceptions too."""
         try:
-            return request_id, self._steps(request, request_id)
+            return self._steps(request)
         except Exception as error:  # the one place where errors become answers
-            return request_id, faults.answer(error, request_id)
+            return faults.answer(error, request.request_id)
 
-    def _steps(self, request: Request, request_id: str) -> Answer:
+    def _steps(self, request: Request) -> Answer:
         signer = scope.signer(request.authorization, request.query)
-        call = self._call(self.scope_of(signer), request_id)
+        call = self._call(request.who, request.request_id)
         asked = replace(request, sender=replace(request.sender, access_key=signer.access_key or ""))
         if request.route is not None:
             return self._own(asked, request.route, call)

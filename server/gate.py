@@ -5,7 +5,7 @@ from typing import Any
 
 from .protocol import dialects
 from .protocol.dialects import Refusal, StartResponse
-from .serving import Application
+from .serving import BROKEN, Application
 
 Check = Callable[[dict[str, Any]], None]
 """Raises Refusal for a WSGI environ that must not pass."""
@@ -16,6 +16,8 @@ def guarded(application: Application, *checks: Check) -> Application:
 
     def enter(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         try:
+            if BROKEN in environ:
+                raise environ[BROKEN]
             for check in checks:
                 check(environ)
         except Refusal as refusal:

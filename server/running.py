@@ -30,7 +30,9 @@ def running(settings: Settings) -> Iterator[Running]:
     with ExitStack() as stack:
         door = stack.enter_context(HttpServer(settings.host, settings.port, _tls(settings)))
         own = door if settings.tls_cert is None else stack.enter_context(HttpServer(_HERE, 0))
-        app = stack.enter_context(build(settings, own.url))
+        doors = {door, own}
+        connections = lambda: sum(each.connections for each in doors)  # noqa: E731
+        app = stack.enter_context(build(settings, own.url, connections))
         door.start(app.wsgi)
         stack.callback(door.stop)
         if own is not door:

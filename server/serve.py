@@ -1,7 +1,6 @@
 """`gluematch serve`: run a server until a signal ends it."""
 
 import argparse
-import logging
 import os
 import signal
 import sys
@@ -111,6 +110,18 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         help="web pages from here may call this server: http://localhost:3000; may be repeated",
     )
     add(
+        "--log-format",
+        choices=settings.LOG_FORMATS,
+        default=defaults.log_format,
+        help="how the log on standard error is written, a line for each request (%(default)s)",
+    )
+    add(
+        "--log-level",
+        choices=settings.LOG_LEVELS,
+        default=defaults.log_level,
+        help="warning leaves out the requests that went well (%(default)s)",
+    )
+    add(
         "--s3-endpoint-url",
         default=defaults.s3_endpoint_url,
         metavar="URL",
@@ -140,18 +151,20 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         credentials=given.credentials,
         tls_cert=given.tls_cert,
         tls_key=given.tls_key,
+        log_format=given.log_format,
+        log_level=given.log_level,
     )
     _mind_strangers(chosen)
     wait = _until_signalled()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("gluematch").setLevel(logging.INFO)
 
     from gluematch.models.catalog.store import CatalogError  # noqa: PLC0415  # not for --help
 
     from .lock import DataDirectoryError  # noqa: PLC0415  # not for --help
     from .running import running  # noqa: PLC0415  # not for --help
     from .serving import BindError  # noqa: PLC0415  # not for --help
+    from .telemetry import logs  # noqa: PLC0415  # not for --help
 
+    logs.configure(chosen.log_format, chosen.log_level)
     try:
         with running(chosen) as server:
             kept = _kept(chosen, server.data_dir)

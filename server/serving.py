@@ -18,7 +18,10 @@ from urllib.parse import unquote_to_bytes
 from cheroot import wsgi
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
+from . import incoming
 from .neighbours import headers
+from .protocol import dialects
+from .protocol.dialects import Fault, Refusal
 from .signatures import HEADERS
 
 log = logging.getLogger(__name__)
@@ -29,10 +32,25 @@ _SPARE = 4  # a thread that has just taken a connection still counts as idle
 _KEEP_ALIVE_SECONDS = 60
 _BACKLOG = 128
 _IN_MEMORY = 16 * 2**20
+_LARGEST = {"s3": 5 * 2**30 + 64 * 2**20, "json": 128 * 2**20, "form": 128 * 2**20}
 _PIECE = 256 * 2**10
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # looked up, not bound
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+BROKEN = "gluematch.broken"
+"""The WSGI environ's entry that says why a request has no body to speak of: a Refusal."""
+
+_INCOMPLETE = Fault(
+    json=("SerializationException", 400),
+    form=("IncompleteBody", 400),
+    s3=("IncompleteBody", 400),
+)
+_TOO_LARGE = Fault(
+    json=("RequestEntityTooLargeException", 413),
+    form=("RequestEntityTooLarge", 413),
+    s3=("EntityTooLarge", 400),
+)
 
 
 class BindError(Exception):
@@ -69,6 +87,11 @@ class HttpServer:
         self._host = host
 
     @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._cheroot.open)
+
+    @property
     def url(self) -> str:
         """Where programs on this machine reach the server."""
         bound, port = self._cheroot.bind_addr
@@ -100,6 +123,12 @@ class HttpServer:
 
 class _Server(wsgi.Server):
     keep_alive_conn_limit = 10_000
+    max_request_header_size = incoming.LARGEST_HEAD
+    ConnectionClass = incoming.Connection
+
+    def __init__(self, *words: Any, **settings: Any) -> None:
+        super().__init__(*words, **settings)
+        self.open: set[incoming.Connection] = set()
 
     @staticmethod
     def bind_socket(socket_: socket.socket, bind_addr: Any) -> socket.socket:
@@ -155,18 +184,33 @@ class _Gateway(wsgi.Gateway_10):
     def respond(self) -> None:
         with SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
             try:
-                length = _read_whole(self.req.rfile, body, chunked=self.req.chunked_read)
-            except ValueError:
+                limit = _LARGEST[dialects.of(self.env)]
+                length = incoming.read_whole(self.req, body, limit)
+            except incoming.BodyError as error:
                 # An upload that breaks off must not become a shorter object.
-                self.req.simple_response("400 Bad Request", "The body is broken or incomplete.")
-                self.req.close_connection = True
-                self.req.sent_headers = True
-                return
+                length = self._break_off(error, body)
             if self.req.chunked_read:
                 self.env.pop("HTTP_TRANSFER_ENCODING", None)
                 self.env["CONTENT_LENGTH"] = str(length)
             self.env["wsgi.input"] = body
+            self.req.conn.allow(incoming.BODY_SECONDS)
             super().respond()
+
+    def _break_off(self, error: incoming.BodyError, body: IO[bytes]) -> int:
+        """Leave the application a reason in place of the body, and hear no more of this client."""
+        if isinstance(error, incoming.TooLarge):
+            refusal = Refusal(_TOO_LARGE, "The body is larger than it may be.")
+        else:
+            refusal = Refusal(_INCOMPLETE, "The body is broken or incomplete.")
+        self.env[BROKEN] = refusal
+        self.req.conn.refused = True
+        self.req.close_connection = True
+        if not self.req.chunked_read:
+            self.req.rfile.remaining = 0
+        self.env["CONTENT_LENGTH"] = "0"
+        body.seek(0)
+        body.truncate()
+        return 0
 
     def write(self, chunk: bytes) -> None:
         # cheroot's buffer copies all that is left after each partial write
@@ -174,23 +218,6 @@ class _Gateway(wsgi.Gateway_10):
             super().write(piece)
             if self.remaining_bytes_out is not None:
                 self.remaining_bytes_out -= len(piece)
-
-
-def _read_whole(sent: Any, body: IO[bytes], *, chunked: bool) -> int:
-    """Read a request's body to its end, trailers too, into `body`; its length.
-
-    Raises ValueError for a body that is not of the form or length that it should have.
-    """
-    while data := sent.read(2**20):
-        body.write(data)
-    if chunked:
-        for _ in sent.read_trailer_lines():
-            pass
-    elif sent.remaining:
-        raise ValueError("the body is shorter than its Content-Length")
-    length = body.tell()
-    body.seek(0)
-    return length
 
 
 def _pieces(chunk: bytes) -> Iterator[bytes]:

@@ -10,6 +10,9 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+LOG_FORMATS = ("text", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
 
 class SettingsError(ValueError):
     """A setting makes no sense; the message names it."""
@@ -26,6 +29,7 @@ class Settings:
     of web pages that may call it. `insecure` lets anybody in who reaches the address.
     With `auth` "sigv4" only those get in who sign with a key of `credentials`, a file, or one that
     the neighbouring IAM or STS issued. A certificate and its key make it speak TLS.
+    `log_format` is text or json; `log_level` the least grave of the server's own lines.
     `strict` checks every answer against the service model; tests run so.
     """
 
@@ -45,6 +49,8 @@ class Settings:
     credentials: Path | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    log_format: str = "text"
+    log_level: str = "info"
     strict: bool = False
 
     def __post_init__(self) -> None:
@@ -60,6 +66,10 @@ class Settings:
             raise SettingsError(f"the job runs must be at least 1, not {self.job_runs}")
         if self.auth not in {"none", "sigv4"}:
             raise SettingsError(f"auth must be none or sigv4, not {self.auth!r}")
+        if self.log_format not in LOG_FORMATS:
+            raise SettingsError(f"the log's format must be text or json, not {self.log_format!r}")
+        if self.log_level not in LOG_LEVELS:
+            raise SettingsError(f"{self.log_level!r} is none of {', '.join(LOG_LEVELS)}")
         url = self.s3_endpoint_url
         if url is not None and not re.fullmatch(r"https?://[^/]+(/.*)?", url):
             raise SettingsError(f"the S3 endpoint must be an http(s) URL, not {url!r}")

@@ -21,7 +21,7 @@ from .protocol.sigv4 import Claim, Signed
 HEADERS = "gluematch.headers"
 """The WSGI environ's entry that keeps header names as they came, in lower case."""
 
-_OPEN = f"{ROOT}health"
+_OPEN = frozenset({f"{ROOT}health", f"{ROOT}health/live", f"{ROOT}health/ready"})
 _PIECE = 2**20
 
 _UNSIGNED = Fault(
@@ -50,7 +50,7 @@ class Signatures:
 
     def check(self, environ: dict[str, Any]) -> None:
         """Raise Refusal unless the request is signed, now, for where it goes, body and all."""
-        if environ.get("PATH_INFO") == _OPEN and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+        if environ.get("PATH_INFO") in _OPEN and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
             return
         request = Signed(
             environ["REQUEST_METHOD"],

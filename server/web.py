@@ -14,22 +14,35 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request as Incoming
 
-from gluematch.models import ids
-
 from .dispatch import Dispatch, Request
 from .neighbours.services import Neighbours
 from .permissions import Sender
-from .protocol import faults, scope, spec
+from .protocol import faults, identity, scope, spec
 from .protocol.faults import Answer
 from .protocol.own import ROOT
+from .serving import Application
+from .shares import Shares, shared
+from .telemetry import routes
+from .telemetry.asked import SEEING
+from .telemetry.health import Health
+from .telemetry.metrics import Metrics
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 HIDDEN = ("/moto-api", "/favicon.ico")
 RESET = "/moto-api/reset"
 
 
+PLACES = 120
+"""Requests that are answered at a time, of ours and of neighbours each: a request of ours may wait
+for one of a neighbour's, so the two must not take each other's places."""
+
+
 def application(
-    dispatch: Dispatch, neighbours: Neighbours, empty: Callable[[], None] | None
+    dispatch: Dispatch,
+    neighbours: Neighbours,
+    health: Health,
+    metrics: Metrics,
+    empty: Callable[[], None] | None,
 ) -> Flask:
     """The application; its `wsgi_app` is what a server runs.
 
@@ -41,21 +54,19 @@ def application(
     def about() -> Response:
         return _json({"service": "gluematch", "version": _version(), "health": f"{ROOT}health"})
 
-    @app.get(f"{ROOT}health")
-    def health() -> Response:
-        return _json({"status": "ok", "version": _version()})
+    app.register_blueprint(routes.routes(health, metrics))
 
     @app.post(RESET)
     def reset() -> Response:
         if empty is None:
             why = "This server keeps its data: start it with --allow-reset to have it emptied."
-            return _response(ids.unique(), faults.answer(faults.Forbidden(why), ""))
+            return _response(faults.answer(faults.Forbidden(why), ""))
         empty()
         return _json({"status": "ok"})
 
     @app.route(f"{ROOT}<path:path>", methods=METHODS)
     def own_route(path: str) -> Response:
-        if path == "health":
+        if path in SEEING:
             raise MethodNotAllowed
         method = "GET" if request.method == "HEAD" else request.method
         response = _answered(dispatch, route=(method, path))
@@ -69,31 +80,41 @@ def application(
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return _response(*_unrouted(error))
+        return _response(_unrouted(error))
 
-    flask, beside = app.wsgi_app, _neighbourly(dispatch, neighbours)
+    flask = app.wsgi_app
+    ours = shared(flask, Shares(PLACES), lambda: metrics.throttled("requests"))
+    beside = _neighbourly(dispatch, neighbours)
+    beside = shared(beside, Shares(PLACES), lambda: metrics.throttled("requests"))
 
     def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        way = flask if _is_ours(environ) else beside
+        incoming = Incoming(environ, populate_request=False, shallow=True)
+        who = scope.signer(environ.get("HTTP_AUTHORIZATION"), incoming.args)
+        identity.note(environ, dispatch.scope_of(who))
+        way = flask if _looks_only(environ) else ours if _is_ours(environ) else beside
         return way(environ, start_response)
 
     app.wsgi_app = fork  # type: ignore[method-assign]  # Flask's documented way to wrap it
     return app
 
 
-def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Callable[..., Iterable[bytes]]:
+def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Application:
     def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ.get("PATH_INFO", "").startswith(HIDDEN):
             return hidden(environ, start_response)
-        incoming = Incoming(environ, populate_request=False, shallow=True)
-        who = scope.signer(environ.get("HTTP_AUTHORIZATION"), incoming.args)
-        return neighbours.respond(dispatch.scope_of(who), environ, start_response)
+        who = identity.scope(environ) or dispatch.default
+        return neighbours.respond(who, environ, start_response)
 
     def hidden(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = faults.answer(faults.NotFound("There is nothing here."), "")
-        return _response(ids.unique(), answer)(environ, start_response)
+        return _response(answer)(environ, start_response)
 
     return respond
+
+
+def _looks_only(environ: dict[str, Any]) -> bool:
+    path = environ.get("PATH_INFO", "")
+    return path.startswith(ROOT) and path.removeprefix(ROOT) in SEEING
 
 
 def _is_ours(environ: dict[str, Any]) -> bool:
@@ -119,21 +140,23 @@ def _names_no_bucket(host: str) -> bool:
     return True
 
 
-def _unrouted(error: HTTPException) -> tuple[str, Answer]:
+def _unrouted(error: HTTPException) -> Answer:
     """The answer to a request that no route takes, or that failed outside of dispatch."""
-    request_id = ids.unique()
+    request_id = identity.request_id(request.environ)
     cause = getattr(error, "original_exception", None)
     if cause is not None:
-        return request_id, faults.answer(cause, request_id)
+        return faults.answer(cause, request_id)
     refusal = faults.MethodNotAllowed if error.code == 405 else faults.NotFound
     message = f"There is no {request.method} {request.path} here."
-    return request_id, faults.answer(refusal(message), request_id)
+    return faults.answer(refusal(message), request_id)
 
 
 def _answered(
     dispatch: Dispatch, *, target: str | None = None, route: tuple[str, str] | None = None
 ) -> Response:
     asked = Request(
+        request_id=identity.request_id(request.environ),
+        who=identity.scope(request.environ) or dispatch.default,
         body=request.get_data(cache=False),
         target=target,
         route=route,
@@ -145,12 +168,11 @@ def _answered(
         ),
         query=request.args,
     )
-    return _response(*dispatch.answer(asked))
+    return _response(dispatch.answer(asked))
 
 
-def _response(request_id: str, answer: Answer) -> Response:
+def _response(answer: Answer) -> Response:
     response = Response(answer.body, answer.status, content_type=faults.CONTENT_TYPE)
-    response.headers["x-amzn-RequestId"] = request_id
     response.headers.extend(answer.headers)
     return response
 

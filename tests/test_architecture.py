@@ -41,6 +41,7 @@ FENCES = {
     "botocore": ("server", "models.datasets", "models.jobs.glue"),
     "boto3": ("server", "models.datasets"),
     "moto": ("server.neighbours",),
+    "prometheus_client": ("server.telemetry",),
     # The catalog's own store, and the databases that crawlers look at.
     "sqlalchemy": ("models.catalog", "models.datasets"),
     "alembic": ("models.catalog",),

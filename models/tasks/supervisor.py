@@ -95,6 +95,7 @@ class Supervisor:
         self._runs: dict[str, Run] = {}
         self._unclosed: dict[str, tuple[Kind, Work, Outcome]] = {}
         self._closing = False
+        self._turn_began: float | None = None
         self._fresh_starts: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._woken, self._wake = socket.socketpair()
         self._woken.settimeout(0)
@@ -120,6 +121,18 @@ class Supervisor:
         self._fresh_starts.append((empty, done))
         self.wake()
         done.result()
+
+    def busy(self) -> float | None:
+        """For how many seconds its thread has been at work without a pause; None if it ended."""
+        began = self._turn_began
+        if not self._thread.is_alive():
+            return None
+        return 0.0 if began is None else time.monotonic() - began
+
+    def run_processes(self) -> list[int]:
+        """The ids of the children that go on."""
+        pids = [run.child.pid for run in list(self._runs.values())]
+        return [pid for pid in pids if pid is not None]
 
     def close(self) -> None:
         """End all children, and with them their runs; returns when they are gone."""
@@ -164,7 +177,9 @@ class Supervisor:
         """Wait for the next event and see to it; whether rows may have changed."""
         channels = {r.child.channel: r for r in self._runs.values() if not r.child.silent}
         calls = [self._woken, *self._children.sources]
+        self._turn_began = None
         ready = wait([*calls, *channels], self._patience())
+        self._turn_began = time.monotonic()
         for channel in channels.keys() & set(ready):
             _carefully(partial(self._listen, channels[channel], MESSAGES))
         ended = self._children.ended()

@@ -3,11 +3,8 @@
 import logging
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from functools import lru_cache
 from typing import Any, Protocol
 
-from moto.backend_index import backend_url_patterns
-from moto.backends import list_of_moto_modules
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -16,6 +13,7 @@ from gluematch.server import settings
 from gluematch.server.protocol import dialects
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
+from .actions import backend_of, names_nothing
 from .s3.bodies import NotKept
 
 log = logging.getLogger(__name__)
@@ -47,6 +45,9 @@ class Services:
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer one WSGI request on behalf of `who`."""
+        if names_nothing(environ):
+            why = "The specified method is not allowed against this resource."
+            return refuse(environ, start_response, 405, "MethodNotAllowed", why)
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = who.account
         begun: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -101,18 +102,6 @@ class _Dispatcher(DomainDispatcherApplication):
 
     def get_backend_for_host(self, host: str | None) -> Any:
         return None if host is None else backend_of(host)
-
-
-@lru_cache(maxsize=1024)
-def backend_of(host: str) -> str | None:
-    """Moto's name of the service that answers for a host, None if there is none.
-
-    Moto asks with each request, and would look through its folder on the disk each time.
-    """
-    if host == "moto_api" or host in list_of_moto_modules():
-        return host
-    url = f"http://{host}"
-    return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
 
 
 def _is_html_error(status: str, headers: list[tuple[str, str]]) -> bool:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from xml.sax.saxutils import escape
 
-from gluematch.models import ids
-
-from . import spec
+from . import identity, spec
 from .own import ROOT
 
 Dialect = Literal["json", "form", "s3"]
@@ -28,12 +26,13 @@ class Fault:
 
 
 class Refusal(Exception):
-    """A request is not let in; the message explains it."""
+    """A request is not let in; the message explains it. The answer bears the headers."""
 
-    def __init__(self, fault: Fault, message: str) -> None:
+    def __init__(self, fault: Fault, message: str, *headers: tuple[str, str]) -> None:
         super().__init__(message)
         self.fault = fault
         self.message = message
+        self.headers = headers
 
 
 def of(environ: Mapping[str, Any]) -> Dialect:
@@ -52,7 +51,7 @@ def turn_away(
 ) -> Iterable[bytes]:
     """Answer with a refusal."""
     code, status = getattr(refusal.fault, of(environ))
-    return refuse(environ, start_response, status, code, refusal.message)
+    return refuse(environ, start_response, status, code, refusal.message, *refusal.headers)
 
 
 def refuse(
@@ -61,8 +60,9 @@ def refuse(
     status: int,
     code: str,
     message: str,
+    *more: tuple[str, str],
 ) -> Iterable[bytes]:
-    """Answer with an error."""
+    """Answer with an error, and with `more` headers."""
     text = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
     dialect = of(environ)
     if dialect == "form":
@@ -73,7 +73,8 @@ def refuse(
         kind, body = "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'
     data = body.encode()
     headers = [("Content-Type", kind), ("Content-Length", str(len(data)))]
-    headers += [("x-amzn-ErrorType", code), ("x-amzn-RequestId", ids.unique())]
+    headers += [("x-amzn-ErrorType", code), ("x-amzn-RequestId", identity.request_id(environ))]
+    headers += more
     start_response(f"{status} {code}", headers)
     return [] if environ.get("REQUEST_METHOD") == "HEAD" else [data]
 

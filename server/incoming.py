@@ -1,0 +1,236 @@
+"""What comes in on a connection: strict about its form, bounded in size and in time.
+
+Two readers of one request must not disagree where it ends, whatever stands between them: so what
+HTTP leaves open is refused (RFC 9112, sections 5 and 6). cheroot is laxer.
+"""
+
+import logging
+import re
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import IO, Any
+
+from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+
+log = logging.getLogger(__name__)
+
+LARGEST_HEAD = 64 * 2**10
+"""Bytes of a request line, and of the headers after it."""
+
+HEAD_SECONDS = 20.0
+BODY_SECONDS = 60.0
+SLOWEST = 2**10
+"""We wait so many seconds for a head. For a body, and for an answer to be taken, so many as well,
+and one more for each so many bytes that have moved: whoever is slower is cut off."""
+
+LINGER_SECONDS = 1.0
+MOST_LINGERED = 64
+_PIECE = 2**20
+_LONGEST_LINE = 2**10
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LENGTH = re.compile(rb"[0-9]{1,18}")
+_CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(;[^\x00-\x08\x0a-\x1f]*)?\r\n")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_ONCE = frozenset({b"Content-Length", b"Transfer-Encoding", b"Host", b"Authorization"})
+
+
+class BodyError(ValueError):
+    """A body is not of the form or length that it should have."""
+
+
+class TooLarge(BodyError):
+    """A body is larger than it may be."""
+
+
+class Headers(HeaderReader):
+    """Reads the headers of a request, and refuses those of two meanings by ValueError."""
+
+    def __call__(self, rfile: Any, hdict: dict[bytes, bytes] | None = None) -> Any:
+        """The headers by name, each word of which is capitalised."""
+        found: dict[bytes, bytes] = super().__call__(_Checked(rfile), hdict)
+        length, coding = found.get(b"Content-Length"), found.get(b"Transfer-Encoding")
+        if length is not None and (coding is not None or not _LENGTH.fullmatch(length)):
+            raise ValueError("The length of the body is not clear.")
+        if coding is not None and coding.lower() != b"chunked":
+            raise ValueError("No transfer coding but chunked is known here.")
+        return found
+
+
+class _Checked:
+    """Lines of headers, each of a form that leaves no doubt."""
+
+    def __init__(self, rfile: Any) -> None:
+        self._rfile = rfile
+        self._seen: set[bytes] = set()
+
+    def readline(self) -> bytes:
+        line: bytes = self._rfile.readline()
+        if line not in {b"", b"\r\n"}:
+            self._check(line)
+        return line
+
+    def _check(self, line: bytes) -> None:
+        name, colon, value = line.removesuffix(b"\r\n").partition(b":")
+        if not colon or not _NAME.fullmatch(name) or _CONTROL.search(value):
+            raise ValueError("A header line is malformed.")
+        title = name.title()
+        if title in _ONCE and title in self._seen:
+            raise ValueError(f"The header {title.decode()} is there twice.")
+        self._seen.add(title)
+
+
+class Request(HTTPRequest):
+    """One request."""
+
+    header_reader = Headers()
+
+    def simple_response(self, status: str, msg: str = "") -> None:
+        """Answer that the request cannot be read; nothing more of this connection is."""
+        log.info("a request could not be read: %s", status)
+        self.conn.refused = True
+        super().simple_response(status, msg)
+
+    def read_request_line(self) -> bool:
+        """Whether the line is one."""
+        try:
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]  # cheroot's
+        except ValueError:  # of urlsplit: cheroot would call it an error of the server
+            self.simple_response("400 Bad Request", "Malformed Request-URI")
+            return False
+
+    def read_request_headers(self) -> bool:
+        """Whether the headers are some."""
+        read = bool(super().read_request_headers())  # type: ignore[no-untyped-call]  # cheroot's
+        if read and b"Transfer-Encoding" in self.inheaders and not self.chunked_read:
+            self.simple_response("400 Bad Request", "HTTP/1.0 knows no transfer coding.")
+            return False
+        return read
+
+
+class Connection(HTTPConnection):
+    """One connection, which `server.open` counts."""
+
+    RequestHandlerClass = Request
+
+    def __init__(self, server: Any, sock: socket.socket, makefile: Any) -> None:
+        super().__init__(server, sock, makefile)
+        self._sides = Timed(sock, "rb"), Timed(sock, "wb")
+        # the files of cheroot make their own sockets' side, and take no other
+        self.rfile._raw, self.wfile._raw = self._sides
+        self.refused = False
+        server.open.add(self)
+
+    def communicate(self) -> bool:
+        """Answer one request; whether the connection may go on."""
+        self.allow(HEAD_SECONDS)
+        return bool(super().communicate())  # type: ignore[no-untyped-call]  # cheroot's
+
+    def allow(self, seconds: float) -> None:
+        """Begin to measure anew: what is to come has so many seconds, and more as it moves."""
+        for side in self._sides:
+            side.allow(seconds)
+
+    def close(self) -> None:
+        """Close the connection.
+
+        What a client goes on to send would have the system tell it of nothing but a broken
+        connection: so it is heard for a moment, that it may read why it was refused.
+        """
+        self.server.open.discard(self)
+        if self.refused:
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                self.allow(LINGER_SECONDS)
+                for _ in range(MOST_LINGERED):
+                    if not self.rfile.raw.read(_PIECE):
+                        break
+        super().close()
+
+
+class Timed(socket.SocketIO):
+    """A side of a socket that waits for its peer so long; bytes that move earn it more time."""
+
+    def __init__(self, sock: socket.socket, mode: Any) -> None:
+        super().__init__(sock, mode)
+        self._socket = sock
+        self._most = self._left = HEAD_SECONDS
+
+    def allow(self, seconds: float) -> None:
+        """Begin anew, with so many seconds, and never more."""
+        self._most = self._left = seconds
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Receive what is there. Raises TimeoutError."""
+        return self._timed(super().readinto, buffer)
+
+    def write(self, data: Any) -> int | None:
+        """Send what can be sent. Raises TimeoutError."""
+        return self._timed(super().write, data)
+
+    def _timed(self, move: Callable[[Any], int | None], data: Any) -> int | None:
+        if self._left <= 0:
+            raise TimeoutError("timed out")  # the words that cheroot knows
+        self._socket.settimeout(self._left)
+        began = time.monotonic()
+        moved = move(data)
+        waited = time.monotonic() - began
+        self._left = min(self._left - waited + (moved or 0) / SLOWEST, self._most)
+        return moved
+
+
+def read_whole(request: Any, body: IO[bytes], limit: int) -> int:
+    """Read a request's body to its end, trailers too, into `body`; its length.
+
+    Raises BodyError, TooLarge where it is longer than `limit`.
+    """
+    request.conn.allow(BODY_SECONDS)
+    stream = request.conn.rfile
+    if request.chunked_read:
+        for size in _chunk_sizes(stream):
+            if body.tell() + size > limit:
+                raise TooLarge
+            _copy(stream, body, size)
+            if stream.readline(_LONGEST_LINE) != b"\r\n":
+                raise BodyError("a chunk does not end where it should")
+        _pass_trailers(stream)
+    else:
+        length = int(request.inheaders.get(b"Content-Length", 0))
+        if length > limit:
+            raise TooLarge
+        _copy(stream, body, length)
+        request.rfile.remaining = 0
+    found = body.tell()
+    body.seek(0)
+    return found
+
+
+def _copy(stream: Any, body: IO[bytes], size: int) -> None:
+    left = size
+    while left:
+        piece = stream.read(min(left, _PIECE))
+        if not piece:
+            raise BodyError("the body ends too early")
+        body.write(piece)
+        left -= len(piece)
+
+
+def _chunk_sizes(stream: Any) -> Iterator[int]:
+    """The size of each chunk but the last, which is empty."""
+    while True:
+        line = _CHUNK.fullmatch(stream.readline(_LONGEST_LINE))
+        if line is None:
+            raise BodyError("a chunk has no size")
+        size = int(line[1], 16)
+        if size == 0:
+            return
+        yield size
+
+
+def _pass_trailers(stream: Any) -> None:
+    left = LARGEST_HEAD
+    while (line := stream.readline(_LONGEST_LINE)) != b"\r\n":
+        left -= len(line)
+        if not line.endswith(b"\r\n") or left < 0:
+            raise BodyError("the trailers are broken")

@@ -1,0 +1,130 @@
+"""What a request asks of a neighbouring service, as its own documentation calls it.
+
+Names of buckets, keys and queues are no part of that. Services and the operations of S3 are of a
+known set; those of other services are the client's word.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
+from moto.backend_index import backend_url_patterns
+from moto.backends import list_of_moto_modules
+
+from gluematch.server.protocol import dialects
+
+_SIGNED_FOR = re.compile(r"/([a-z0-9.-]{1,64})/aws4_request")
+_WORD = re.compile(r"[A-Za-z0-9]{1,64}")
+_ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]{1,64})(?:&|$)")
+_BUCKET_IN_HOST = re.compile(r".+\.s3[.-]|(?!s3[.-])[^.:]+\.(?!localhost)[^.]*[a-z]")
+_BEGINNING = 4096
+UNKNOWN = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to call an operation: what its query and its headers must have."""
+
+    operation: str
+    query: frozenset[tuple[str, str | None]]
+    headers: frozenset[str]
+
+    def fits(self, given: Mapping[str, str], environ: Mapping[str, Any]) -> bool:
+        return all(name in environ for name in self.headers) and all(
+            name in given and value in (None, given[name]) for name, value in self.query
+        )
+
+
+def asked(environ: Mapping[str, Any]) -> tuple[str, str]:
+    """The service and the operation, `-` where nothing names it."""
+    if dialects.of(environ) == "s3":
+        return "s3", _of_s3(environ)
+    return _service(environ), _named(environ)
+
+
+def names_nothing(environ: Mapping[str, Any]) -> bool:
+    """Whether S3 has no such operation on an object: moto would stumble over a plain POST."""
+    signed = "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", "")
+    if environ["REQUEST_METHOD"] != "POST" or not signed:
+        return False
+    return _depth(environ) == 2 and _of_s3(environ) == UNKNOWN
+
+
+@lru_cache(maxsize=1024)
+def backend_of(host: str) -> str | None:
+    """Moto's name of the service that answers for a host, None if there is none.
+
+    Moto asks with each request, and would look through its folder on the disk each time.
+    """
+    if host == "moto_api" or host in list_of_moto_modules():
+        return host
+    url = f"http://{host}"
+    return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
+
+
+def _service(environ: Mapping[str, Any]) -> str:
+    signed = _SIGNED_FOR.search(environ.get("HTTP_AUTHORIZATION", ""))
+    return _known(signed[1]) if signed else UNKNOWN
+
+
+@lru_cache(maxsize=1024)
+def _known(service: str) -> str:
+    return backend_of(service) or backend_of(f"{service}.us-east-1.amazonaws.com") or UNKNOWN
+
+
+def _named(environ: Mapping[str, Any]) -> str:
+    """What the target header or a form's `Action` names; else the HTTP method."""
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        name = target.rpartition(".")[2]
+        return name if _WORD.fullmatch(name) else UNKNOWN
+    if dialects.of(environ) == "form":
+        body = environ["wsgi.input"]
+        body.seek(0)
+        found = _ACTION.search(body.read(_BEGINNING))
+        body.seek(0)
+        return found[1].decode() if found else UNKNOWN
+    return str(environ["REQUEST_METHOD"])
+
+
+def _of_s3(environ: Mapping[str, Any]) -> str:
+    depth = _depth(environ)
+    query = environ.get("QUERY_STRING", "")
+    given = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
+    ways = _ways_of_s3().get((environ["REQUEST_METHOD"], depth), ())
+    return next((way.operation for way in ways if way.fits(given, environ)), UNKNOWN)
+
+
+def _depth(environ: Mapping[str, Any]) -> int:
+    """0 for the service, 1 for a bucket, 2 for an object."""
+    named = [part for part in environ.get("PATH_INFO", "").lstrip("/").split("/", 1) if part]
+    in_host = _BUCKET_IN_HOST.match(environ.get("HTTP_HOST", "").lower()) is not None
+    return min(len(named) + in_host, 2)
+
+
+@cache
+def _ways_of_s3() -> dict[tuple[str, int], list[_Way]]:
+    """By method and depth, who asks for most first."""
+    model = ServiceModel(Loader().load_service_model("s3", "service-2"), "s3")
+    found: dict[tuple[str, int], list[_Way]] = {}
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        path, _, query = operation.http["requestUri"].partition("?")
+        asks = {(key, value or None) for key, value in parse_qsl(query, keep_blank_values=True)}
+        headers = set()
+        shape = operation.input_shape
+        for member in () if shape is None else shape.required_members:
+            written = shape.members[member].serialization
+            if written.get("location") == "querystring":
+                asks.add((written["name"], None))
+            elif written.get("location") == "header":
+                headers.add("HTTP_" + written["name"].upper().replace("-", "_"))
+        way = _Way(name, frozenset(asks), frozenset(headers))
+        found.setdefault((operation.http["method"], path.count("{")), []).append(way)
+    for ways in found.values():
+        ways.sort(key=lambda way: (-len(way.query) - len(way.headers), way.operation))
+    return found
