@@ -48,11 +48,11 @@ def asked(environ: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def names_nothing(environ: Mapping[str, Any]) -> bool:
-    """Whether S3 has no such operation on an object: moto would stumble over a plain POST."""
+    """Whether S3 has no such operation: moto would stumble over a plain POST."""
     signed = "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", "")
     if environ["REQUEST_METHOD"] != "POST" or not signed:
         return False
-    return _depth(environ) == 2 and _of_s3(environ) == UNKNOWN
+    return _depth(environ) > 0 and _of_s3(environ) == UNKNOWN
 
 
 @lru_cache(maxsize=1024)
