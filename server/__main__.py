@@ -1,11 +1,12 @@
-"""The command line: `gluematch serve`, `find-matches`, `explain`, `script` and `run-script`."""
+"""The command line: `gluematch serve`, and the commands beside it."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from . import explain, find_matches, run_script, script, serve, settings
+from . import backup, explain, find_matches, run_script, script, serve, settings
+from .backups.errors import BackupError
 from .client import Refused
 from .settings import Settings, SettingsError
 
@@ -19,18 +20,26 @@ def main(words: Sequence[str] | None = None) -> int:
         if given.command is None:
             grammar.print_help()
             return 0
-        if given.command == "serve":
-            return serve.run(given, defaults)
-        if given.command == "explain":
-            return explain.run(given, defaults.region)
-        if given.command == "script":
-            return script.run(given, defaults.region)
-        if given.command == "run-script":
-            return run_script.run(given, defaults.region)
-        return find_matches.run(given, defaults.region)
-    except (SettingsError, serve.CannotStart, Refused) as error:
+        return _done(given, defaults)
+    except (SettingsError, serve.CannotStart, Refused, BackupError) as error:
         print(f"gluematch: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1
+
+
+def _done(given: argparse.Namespace, defaults: Settings) -> int:
+    """Do the command; its exit code."""
+    of_data = {"backup": backup.run_backup, "restore": backup.run_restore}
+    if given.command == "serve":
+        return serve.run(given, defaults)
+    if given.command in of_data:
+        return of_data[given.command](given)
+    of_a_server = {
+        "explain": explain.run,
+        "find-matches": find_matches.run,
+        "run-script": run_script.run,
+        "script": script.run,
+    }
+    return of_a_server[given.command](given, defaults.region)
 
 
 def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
@@ -54,6 +63,10 @@ def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
     script.add_arguments(writing, settings.default_endpoint_url())
     running = commands.add_parser("run-script", help="run a Glue job's script on this machine")
     run_script.add_arguments(running, settings.default_endpoint_url())
+    saving = commands.add_parser("backup", help="copy a server's data, which may be in use")
+    backup.add_backup_arguments(saving, defaults or settings.from_environment())
+    restoring = commands.add_parser("restore", help="make a data directory of a backup")
+    backup.add_restore_arguments(restoring, defaults or settings.from_environment())
     return top
 
 

@@ -16,9 +16,8 @@ def migrate(connection: Connection, to: str = "head") -> None:
 
     Raises LookupError when the database has a revision that this version does not know.
     """
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
+    config = _config()
+    config.attributes["connection"] = connection
     present = MigrationContext.configure(connection).get_current_revision()
     script = ScriptDirectory.from_config(config)
     if present == script.get_current_head():
@@ -28,3 +27,17 @@ def migrate(connection: Connection, to: str = "head") -> None:
             f"it has schema revision {present}, which a newer gluematch wrote: upgrade gluematch."
         )
     command.upgrade(config, to)
+
+
+def revisions() -> frozenset[str]:
+    """Every schema that this version knows the way from."""
+    return frozenset(
+        step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,121 @@
+"""Taking a backup of a data directory that a server may be writing to meanwhile.
+
+The catalog is copied as of one moment, and every body that it names is there: bodies never change,
+so each is held by a second link before the server could delete it. What was acknowledged before
+the backup began is in it.
+"""
+
+import fcntl
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gluematch.models.catalog import snapshots
+from gluematch.models.catalog.snapshots import SnapshotError
+
+from . import layout, stores
+from .errors import BackupError
+from .layout import Label
+
+Show = Callable[[str], None]
+"""Takes lines such as `37%: copying`."""
+Copy = Callable[[Path, Path], None]
+
+_HELD = "backup"  # what is held lies here, in the data directory, for only there links are possible
+_ATTEMPTS = 20
+
+
+def take(data_dir: Path, place: Path, show: Show, copy: Copy = snapshots.copy) -> Label:
+    """Write a backup of the data directory to `place`, a folder or an archive.
+
+    `copy` copies the catalog. Raises BackupError; nothing is at `place` then.
+    """
+    if not (data_dir / layout.CATALOG).is_file():
+        raise BackupError(f"there is no catalog in {data_dir}: --data-dir names a server's")
+    try:
+        with stores.writer(place) as target, _held(data_dir) as held:
+            show("0%: holding what there is")
+            bodies = _hold(data_dir, held, copy)
+            label = Label.now(snapshots.revision(held / layout.CATALOG))
+            _write(held, bodies, label, target, show)
+    except SnapshotError as error:
+        raise BackupError(str(error)) from None
+    return label
+
+
+@contextmanager
+def _held(data_dir: Path) -> Iterator[Path]:
+    """A folder for what a backup holds, emptied before and after. One backup at a time."""
+    held = data_dir / _HELD
+    with (data_dir / f"{_HELD}.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError(f"another backup of {data_dir} is being made") from None
+        shutil.rmtree(held, ignore_errors=True)
+        try:
+            held.mkdir(mode=0o700)
+            yield held
+        finally:
+            shutil.rmtree(held, ignore_errors=True)
+
+
+def _hold(data_dir: Path, held: Path, copy: Copy) -> list[str]:
+    """Hold a copy of the catalog and all bodies that it names; their names.
+
+    A body may go between the copy and its being held: then both are done again. Most are held
+    before the first copy, so what is left to a race is what came in between.
+    """
+    catalog = held / layout.CATALOG
+    missing: frozenset[str] = frozenset()
+    for _ in range(_ATTEMPTS):
+        for path in data_dir.glob(f"{layout.OBJECTS}/*/*"):
+            _hold_body(data_dir, held, path.name)
+        catalog.unlink(missing_ok=True)
+        copy(data_dir / layout.CATALOG, catalog)
+        named = snapshots.bodies(catalog)
+        missing = frozenset(body for body in named if not _hold_body(data_dir, held, body))
+        if not missing:
+            return sorted(named)
+    raise BackupError(f"{len(missing)} objects have no bytes in {data_dir}: {min(missing)}")
+
+
+def _hold_body(data_dir: Path, held: Path, body: str) -> bool:
+    """Link a body, or copy it where there are no links; whether it is held."""
+    name = layout.object_name(body)
+    if not layout.is_file(name):
+        return False
+    source, target = data_dir / name, held / name
+    if target.exists():
+        return True
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        try:
+            target.hardlink_to(source)
+        except PermissionError:
+            shutil.copyfile(source, target)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _write(held: Path, bodies: list[str], label: Label, target: stores.Writer, show: Show) -> None:
+    names = [layout.CATALOG, *(layout.object_name(body) for body in bodies)]
+    sizes = {name: (held / name).stat().st_size for name in names}
+    whole, done, shown = sum(sizes.values()), 0, 0
+    sums = {layout.LABEL: _add_text(target, layout.LABEL, label.written())}
+    for name, size in sizes.items():
+        with (held / name).open("rb") as source:
+            sums[name] = target.add(name, source, size)
+        done += size
+        if (percent := 100 * done // max(whole, 1)) > shown:
+            shown = percent
+            show(f"{percent}%: copying")
+    _add_text(target, layout.SUMS, layout.sums_written(sums))
+
+
+def _add_text(target: stores.Writer, name: str, text: str) -> str:
+    data = text.encode()
+    return target.add(name, io.BytesIO(data), len(data))
