@@ -6,7 +6,7 @@ that is too short is filled up with nulls, surplus cells are dropped; both are c
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,10 +91,11 @@ def write(frame: pd.DataFrame) -> bytes:
 
 def rows(text: str, dialect: Dialect) -> Iterator[list[str]]:
     """The rows of a text, cell by cell; empty lines are passed over."""
-    return (row for row in _reader(io.StringIO(text, newline=""), dialect) if row)
+    return (row for row in reader_of(io.StringIO(text, newline=""), dialect) if row)
 
 
-def _reader(lines: io.TextIOBase, dialect: Dialect) -> "Reader":
+def reader_of(lines: Iterable[str], dialect: Dialect) -> "Reader":
+    """Python's reader of the lines, which keep their ends; it tells how many lines it has read."""
     return csv.reader(
         lines,
         delimiter=dialect.delimiter,
@@ -106,7 +107,7 @@ def _reader(lines: io.TextIOBase, dialect: Dialect) -> "Reader":
 
 def _opening(data: bytes, dialect: Dialect) -> tuple[list[str], list[str] | None, int]:
     """The header's names in lower case, the first row of data, and the lines above it."""
-    reader = _reader(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline=""), dialect)
+    reader = reader_of(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline=""), dialect)
     header: list[str] = []
     try:
         for _ in range(dialect.skipped):
@@ -175,7 +176,7 @@ def _read_ragged(
         lines.readline()
     columns: list[list[str | None]] = [[] for _ in layout.positions]
     uneven = 0
-    reader = _reader(lines, dialect)
+    reader = reader_of(lines, dialect)
     empty = {"", dialect.null_text}
     try:
         for row in reader:

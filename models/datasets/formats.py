@@ -19,10 +19,10 @@ from pyarrow import orc
 
 from . import delimited
 from .cells import arrow_type, natives, nulls, plain, text
-from .compression import unpacked
 from .delimited import Dialect, FormatError
 from .objects import ObjectStore
 from .rows import Columns, Manner, Readable, Reading, read_rows, rows_of, typed_cells
+from .spans import Span, contents
 
 Format = Literal["csv", "json", "parquet"]
 
@@ -36,21 +36,29 @@ def read_frame(store: ObjectStore, uri: str, form: Format) -> pd.DataFrame:
 
 
 def read_object(
-    store: ObjectStore, uri: str, form: Readable, columns: Columns | None, manner: Manner
+    store: ObjectStore,
+    uri: str,
+    form: Readable,
+    columns: Columns | None,
+    manner: Manner,
+    *,
+    span: Span | None = None,
 ) -> Reading:
-    """The object's rows with the wanted columns, of their types, in their order.
+    """The object's rows, or those of a span of its text, with the wanted columns, of their types,
+    in their order.
 
     A column that the object lacks is null throughout. Raises as `read_frame`.
     """
     try:
         if form in FILES:
             return _read_file(FILES[form], store.open(uri), columns)
-        data = unpacked(store.read(uri))
+        data = contents(store, uri, span)
         if form == "csv":
             return _read_csv(data, columns, manner.dialect)
         return read_rows(rows_of(data, form, manner), columns)
     except FormatError as error:
-        raise FormatError(f"{uri} cannot be read as {form}: {error}") from error
+        where = "" if span is None else f"from byte {span.start} on "
+        raise FormatError(f"{uri} cannot be read {where}as {form}: {error}") from error
 
 
 def write_frame(

@@ -12,6 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from classroom import Classroom, table_input
 from desk import PYSPARK_LEAVES_SOCKETS, desk_of, rows
+from pyarrow import orc
+
+from gluematch.models.jobs.glue import pieces
 
 pytestmark = PYSPARK_LEAVES_SOCKETS
 
@@ -207,6 +210,35 @@ def test_a_table_is_written_in_its_own_format(room, desk):
     desk.glue.write_dynamic_frame.from_catalog(frame=frame, database="db", table_name="target")
     assert list(room.objects("target/").values()) == ["id,name\n7,Ann\n"]
     assert rows(from_catalog(desk, "target")) == [{"id": 7, "name": "Ann"}]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet", "orc"])
+def test_a_large_object_is_read_by_several_tasks(room, desk, form, monkeypatch):
+    names = [f"name {n}" if n < 300 else f'lines\n"{n}"' for n in range(400)]
+    stored = pa.table({"id": [str(n) for n in range(400)], "name": names})
+    sink = io.BytesIO()
+    if form == "csv":
+        stored.to_pandas().to_csv(sink, index=False)
+    elif form == "json":
+        stored.to_pandas().to_json(sink, orient="records", lines=True)
+    elif form == "parquet":
+        pq.write_table(stored, sink, row_group_size=50)
+    else:
+        orc.write_table(stored, sink, stripe_size=1, batch_size=50)
+    whole = len(sink.getvalue())
+    monkeypatch.setattr(pieces, "LEAST_PART", 1)
+    monkeypatch.setattr(pieces, "TASK_BYTES", whole // 6)
+    frame = desk.frame(f"large-{form}/a.{form}", sink.getvalue(), form, withHeader=True)
+    parts = frame.getNumPartitions()
+    # Quotes with line breaks in them are in the way of cuts in CSV.
+    assert parts == 1 if form == "csv" else parts > 4
+    found = [{name: str(value) for name, value in row.items()} for row in rows(frame)]
+    assert found == stored.to_pylist()
+    if form == "csv":
+        plain = "id,name\n" + "".join(f"{n},name {n}\n" for n in range(400))
+        frame = desk.frame("large-plain/a.csv", plain, "csv", withHeader=True)
+        assert frame.getNumPartitions() > 4
+        assert [row["id"] for row in rows(frame)] == [str(n) for n in range(400)]
 
 
 def test_what_is_not_built_is_refused_in_words(desk):

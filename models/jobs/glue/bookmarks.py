@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from .reading import Piece
+from .pieces import Piece
 from .server import Server
 from .surroundings import Surroundings
 

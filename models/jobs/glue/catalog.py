@@ -18,7 +18,8 @@ from gluematch.models.datasets.tables import (
 )
 
 from .columnar import FORMS, columnar_frame
-from .reading import Piece, Text, text_frame
+from .pieces import Piece
+from .reading import Text, text_frame
 from .surroundings import Surroundings
 
 

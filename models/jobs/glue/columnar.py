@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import fastavro
@@ -15,10 +16,11 @@ from pyspark.sql.types import DataType, StringType, StructField, StructType, Tim
 
 from gluematch.models.datasets.cells import typed
 from gluematch.models.datasets.delimited import FormatError
-from gluematch.models.datasets.objects import ObjectStore
+from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
 
 from . import inference, types
-from .reading import Piece, frame_of, grouped
+from .pieces import Part, Piece, Units, grouped, parted
+from .reading import frame_of
 
 FORMS = ("parquet", "orc", "avro")
 READERS = 8
@@ -61,7 +63,8 @@ def columnar_frame(
         return pa.table(arrays, schema=schema)
 
     tasks = spark.sparkContext.defaultParallelism
-    frame = frame_of(spark, grouped(pieces, tasks), StructType([*fields, *words]), read)
+    parts = parted(pieces, tasks, lambda info, most: _parts(store, form, info, most))
+    frame = frame_of(spark, grouped(parts, tasks), StructType([*fields, *words]), read)
     for name, kind in keys:
         if types.spark_type(kind) != StringType():
             frame = frame.withColumn(name, frame[name].cast(types.spark_type(kind)))
@@ -82,16 +85,36 @@ def _schema(store: ObjectStore, form: str, piece: Piece) -> StructType:
     try:
         if form == "avro":
             return inference.struct_of(_records(store, piece))
-        file = pa.PythonFile(store.open(piece.info.uri, piece.info.size), mode="r")
-        stored = (
-            pq.ParquetFile(file).schema_arrow
-            if form == "parquet"
-            else pyarrow.orc.ORCFile(file).schema
-        )
+        file = _opened(store, form, piece.info)
+        stored = file.schema_arrow if isinstance(file, pq.ParquetFile) else file.schema
         found = from_arrow_schema(pa.schema([_plain(field) for field in stored]))
     except (pa.ArrowException, OSError, ValueError) as error:
         raise FormatError(f"{piece.info.uri} cannot be read as {form}: {error}") from error
     return StructType([StructField(one.name, _zoned(one.dataType)) for one in found.fields])
+
+
+def _parts(store: ObjectStore, form: str, info: ObjectInfo, most: int) -> Sequence[Part]:
+    """Equally many row groups or stripes for each part, of about `most` bytes at most."""
+    if form == "avro":
+        return ()
+    try:
+        file = _opened(store, form, info)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise FormatError(f"{info.uri} cannot be read as {form}: {error}") from error
+    count = file.num_row_groups if isinstance(file, pq.ParquetFile) else file.nstripes
+    parts = min(count, -(-info.size // most))
+    bounds = [count * number // parts for number in range(parts + 1)] if parts else []
+    return [
+        Units(tuple(range(start, stop)), info.size * (stop - start) // count)
+        for start, stop in pairwise(bounds)
+    ]
+
+
+def _opened(
+    store: ObjectStore, form: str, info: ObjectInfo
+) -> "pq.ParquetFile | pyarrow.orc.ORCFile":
+    file = pa.PythonFile(store.open(info.uri, info.size), mode="r")
+    return pq.ParquetFile(file) if form == "parquet" else pyarrow.orc.ORCFile(file)
 
 
 def _plain(field: pa.Field) -> pa.Field:
@@ -108,10 +131,12 @@ def _table(store: ObjectStore, form: str, piece: Piece) -> pa.Table:
         if form == "avro":
             records = _records(store, piece)
             return inference.table(records, inference.struct_of(records))
-        file = pa.PythonFile(store.open(piece.info.uri, piece.info.size), mode="r")
-        if form == "orc":
-            return pyarrow.orc.ORCFile(file).read()
-        return pq.ParquetFile(file).read()
+        file = _opened(store, form, piece.info)
+        if not isinstance(piece.part, Units):
+            return file.read()
+        if isinstance(file, pq.ParquetFile):
+            return file.read_row_groups(piece.part.numbers)
+        return pa.Table.from_batches([file.read_stripe(number) for number in piece.part.numbers])
     except (pa.ArrowException, OSError, ValueError) as error:
         raise FormatError(f"{piece.info.uri} cannot be read as {form}: {error}") from error
 

@@ -9,15 +9,17 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StringType, StructField, StructType
 
 from gluematch.models.datasets import delimited
-from gluematch.models.datasets.compression import unpacked
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.compression import compression_of, unpacked
+from gluematch.models.datasets.delimited import Dialect, FormatError
 from gluematch.models.datasets.json_paths import JsonPath, json_path
 from gluematch.models.datasets.objects import ObjectStore, split_uri
 from gluematch.models.datasets.rows import Manner, rows_of
+from gluematch.models.datasets.spans import BEGINNING, Span, contents, cut
 
 from . import columnar, inference
 from .options import Options, dialect_of, exclusions_of
-from .reading import Piece, Text, frame_of, grouped, text_frame
+from .pieces import Piece, grouped, parted
+from .reading import Text, frame_of, text_frame
 
 Keys = tuple[tuple[str, str], ...]
 
@@ -70,16 +72,18 @@ def _folders(below: str) -> dict[str, str]:
     return {name: value for name, equals, value in folders if equals}
 
 
-def _header(
-    store: ObjectStore, piece: Piece, dialect: delimited.Dialect, *, named: bool
-) -> list[str]:
+def _header(store: ObjectStore, piece: Piece, dialect: Dialect, *, named: bool) -> list[str]:
     """The names of the columns: the first row, or col0, col1 and so on."""
-    start = unpacked(store.read(piece.info.uri)).removeprefix(delimited.BYTE_ORDER_MARK)
+    start = store.read_range(piece.info.uri, 0, BEGINNING)
+    if len(start) < piece.info.size and compression_of(start) == "none":
+        start = start[: start.rfind(b"\n") + 1]  # it may end inside a character
+    else:
+        start = unpacked(store.read(piece.info.uri))
     try:
-        rows = delimited.rows(start.decode(), dialect)
+        text = start.removeprefix(delimited.BYTE_ORDER_MARK).decode()
     except UnicodeDecodeError as error:
         raise FormatError(f"{piece.info.uri} cannot be read as csv: it is not UTF-8") from error
-    first = next(rows, [])
+    first = next(delimited.rows(text, dialect), [])
     return [name.strip() for name in first] if named else [f"col{at}" for at in range(len(first))]
 
 
@@ -90,7 +94,9 @@ def _json_frame(
     pieces: Sequence[Piece],
     keys: Keys,
 ) -> DataFrame:
-    groups = grouped(pieces, spark.sparkContext.defaultParallelism)
+    tasks = spark.sparkContext.defaultParallelism
+    parts = parted(pieces, tasks, lambda info, most: cut(store, info, "json", Dialect(), most))
+    groups = grouped(parts, tasks)
     word = StructType([StructField("schema", StringType())])
 
     def described(piece: Piece) -> pa.Table:
@@ -121,7 +127,8 @@ def with_metadata(frame: DataFrame, schema: StructType) -> DataFrame:
 def _records(store: ObjectStore, piece: Piece, path: JsonPath | None) -> list[Mapping[str, Any]]:
     """The objects in a JSON file, those of its arrays too. Raises FormatError."""
     try:
-        values = list(rows_of(unpacked(store.read(piece.info.uri)), "json", Manner(json_path=path)))
+        data = contents(store, piece.info.uri, piece.part if isinstance(piece.part, Span) else None)
+        values = list(rows_of(data, "json", Manner(json_path=path)))
     except FormatError as error:
         raise FormatError(f"{piece.info.uri} cannot be read as json: {error}") from error
     records = [one for value in values for one in (value if isinstance(value, list) else [value])]

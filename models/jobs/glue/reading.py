@@ -1,7 +1,8 @@
 """Objects of S3 as the rows of a Spark frame: no jar, our own S3 client in Spark's Python workers.
 
-Small objects share a task. Text goes through the same parsers as in the server, so that a job
-reads the same values; a cell that does not fit its column's type makes the column a choice.
+Small objects share a task, and large ones are read by several. Text goes through the same parsers
+as in the server, so that a job reads the same values; a cell that does not fit its column's type
+makes the column a choice.
 """
 
 from collections import Counter
@@ -18,24 +19,17 @@ from pyspark.sql.types import StringType, StructField, StructType
 from gluematch.models.datasets.cells import NARROW, base_type, typed
 from gluematch.models.datasets.delimited import FormatError
 from gluematch.models.datasets.formats import read_object
-from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
+from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.datasets.rows import Manner, Readable
+from gluematch.models.datasets.spans import Span, contents, cut, is_whole
 
 from . import types
 from .choices import itself
+from .pieces import Piece, grouped, parted
 
-TASK_BYTES = 64 * 2**20
 BATCH_ROWS = 10_000
 JVM_READS = ("date", "timestamp")
 """Types whose text Spark reads, and not we."""
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An object, and the values of the partition keys that its place gives it."""
-
-    info: ObjectInfo
-    values: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +50,18 @@ class Text:
     def cells(self, piece: Piece) -> dict[str, Any]:
         """The piece's columns: Arrow arrays of text, nested ones as they are."""
         wanted = [(name, _read_as(kind)) for name, kind in self.columns]
-        frame = read_object(self.store, piece.info.uri, self.form, wanted, self.manner).frame
+        span = piece.part if isinstance(piece.part, Span) else None
+        frame = read_object(
+            self.store, piece.info.uri, self.form, wanted, self.manner, span=span
+        ).frame
         return {name: _text(frame[name], kind) for name, kind in wanted}
+
+    def is_whole(self, piece: Piece) -> bool:
+        """Whether the piece is an object, or a part that ends with a record."""
+        if not isinstance(piece.part, Span):
+            return True
+        data = contents(self.store, piece.info.uri, piece.part)
+        return is_whole(data, self.manner.dialect)
 
     def misfits(self, piece: Piece) -> Counter[str]:
         """How many cells of each column do not fit its type."""
@@ -87,7 +91,7 @@ class Text:
 def text_frame(spark: SparkSession, text: Text, pieces: Sequence[Piece]) -> DataFrame:
     """The rows of all pieces in their order: one pass to see which columns are mixed, if any may
     be, and one more whenever the frame is used."""
-    groups = grouped(pieces, spark.sparkContext.defaultParallelism)
+    groups = _groups(spark, text, pieces)
     if any(_checked(kind) for _, kind in text.columns):
         text = replace(text, mixed=_mixed(spark, text, groups))
     fields = [_field(name, kind, text.mixed) for name, kind in text.columns]
@@ -121,32 +125,46 @@ def frame_of(
     return numbers.mapInArrow(rows, schema)
 
 
-def grouped(pieces: Sequence[Piece], tasks: int) -> list[list[Piece]]:
-    """The pieces in their order, neighbours together: about `tasks` groups, more of large data."""
-    total = sum(piece.info.size for piece in pieces)
-    most = min(TASK_BYTES, max(1, total // max(1, tasks)))
-    groups: list[list[Piece]] = []
-    room = 0
-    for piece in pieces:
-        if not groups or room < piece.info.size:
-            groups.append([])
-            room = most
-        groups[-1].append(piece)
-        room -= piece.info.size
-    return groups
+def _groups(spark: SparkSession, text: Text, pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """The tasks' pieces; an object is read whole where a cut turns out to lie inside quotes."""
+    tasks, dialect = spark.sparkContext.defaultParallelism, text.manner.dialect
+    parts = parted(
+        pieces, tasks, lambda info, most: cut(text.store, info, text.form, dialect, most)
+    )
+    groups = grouped(parts, tasks)
+    if text.form != "csv" or len(parts) == len(pieces) or not (dialect.quote or dialect.escape):
+        return groups
+
+    def broken(piece: Piece) -> pa.Table:
+        return _words([] if text.is_whole(piece) else [piece.info.uri])
+
+    return grouped(list(_rejoined(parts, _told(spark, groups, broken))), tasks)
+
+
+def _rejoined(parts: Sequence[Piece], broken: frozenset[str]) -> Iterator[Piece]:
+    """The parts, but those of each object whose URI is `broken` as one piece."""
+    for piece in parts:
+        if piece.info.uri not in broken:
+            yield piece
+        elif isinstance(piece.part, Span) and piece.part.start == 0:
+            yield replace(piece, part=None)
 
 
 def _mixed(spark: SparkSession, text: Text, groups: Sequence[Sequence[Piece]]) -> frozenset[str]:
-    schema = StructType([StructField("name", StringType())])
-
     def names(piece: Piece) -> pa.Table:
-        return pa.table(
-            {"name": [name for name, bad in text.misfits(piece).items() if bad]},
-            schema=pa.schema([("name", pa.string())]),
-        )
+        return _words([name for name, bad in text.misfits(piece).items() if bad])
 
-    found = frame_of(spark, groups, schema, names).distinct().collect()
-    return frozenset(row.name for row in found)
+    return _told(spark, groups, names)
+
+
+def _told(spark: SparkSession, groups: Sequence[Sequence[Piece]], tell: Any) -> frozenset[str]:
+    """The words that `tell` gives, as `_words`, of all pieces."""
+    schema = StructType([StructField("word", StringType())])
+    return frozenset(row.word for row in frame_of(spark, groups, schema, tell).distinct().collect())
+
+
+def _words(words: Sequence[str]) -> pa.Table:
+    return pa.table({"word": words}, schema=pa.schema([("word", pa.string())]))
 
 
 def _read_as(kind: str) -> str:
