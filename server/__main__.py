@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from . import backup, explain, find_matches, run_script, script, serve, settings
+from . import backup, explain, find_matches, py_files, run_script, script, serve, settings
 from .backups.errors import BackupError
 from .client import Refused
 from .settings import Settings, SettingsError
@@ -29,6 +29,8 @@ def main(words: Sequence[str] | None = None) -> int:
 def _done(given: argparse.Namespace, defaults: Settings) -> int:
     """Do the command; its exit code."""
     of_data = {"backup": backup.run_backup, "restore": backup.run_restore}
+    if given.command == "py-files":
+        return py_files.run(given)
     if given.command == "serve":
         return serve.run(given, defaults)
     if given.command in of_data:
@@ -63,6 +65,8 @@ def parser(defaults: Settings | None = None) -> argparse.ArgumentParser:
     script.add_arguments(writing, settings.default_endpoint_url())
     running = commands.add_parser("run-script", help="run a Glue job's script on this machine")
     run_script.add_arguments(running, settings.default_endpoint_url())
+    shipping = commands.add_parser("py-files", help="write the archive that a Spark cluster needs")
+    py_files.add_arguments(shipping)
     saving = commands.add_parser("backup", help="copy a server's data, which may be in use")
     backup.add_backup_arguments(saving, defaults or settings.from_environment())
     restoring = commands.add_parser("restore", help="make a data directory of a backup")

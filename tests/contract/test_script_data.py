@@ -14,7 +14,7 @@ from classroom import Classroom, table_input
 from desk import PYSPARK_LEAVES_SOCKETS, desk_of, rows
 from pyarrow import orc
 
-from gluematch.models.jobs.glue import pieces
+from gluematch.models.jobs.glue import hadoop, pieces
 
 pytestmark = PYSPARK_LEAVES_SOCKETS
 
@@ -239,6 +239,18 @@ def test_a_large_object_is_read_by_several_tasks(room, desk, form, monkeypatch):
         frame = desk.frame("large-plain/a.csv", plain, "csv", withHeader=True)
         assert frame.getNumPartitions() > 4
         assert [row["id"] for row in rows(frame)] == [str(n) for n in range(400)]
+
+
+def test_sparks_own_way_to_s3_is_led_here_where_it_has_one(room, desk, monkeypatch):
+    access = desk.glue.around.objects.access
+    assert hadoop.reach_s3(desk.spark, access) is False
+    # Another file system of Hadoop in the place of the one whose jar is not here.
+    monkeypatch.setattr(hadoop, "S3A", "org.apache.hadoop.fs.LocalFileSystem")
+    assert hadoop.reach_s3(desk.spark, access) is True
+    told = desk.spark.sparkContext._jsc.hadoopConfiguration()
+    assert told.get("fs.s3a.endpoint") == room.server.url
+    assert told.get("fs.s3a.access.key") == room.account
+    assert told.get("fs.s3.impl") == "org.apache.hadoop.fs.LocalFileSystem"
 
 
 def test_what_is_not_built_is_refused_in_words(desk):

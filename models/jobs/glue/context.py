@@ -15,6 +15,7 @@ from gluematch.models.datasets.tables import table_format
 from . import catalog, surroundings
 from .bookmarks import Bookmarks
 from .frames import DynamicFrame, DynamicFrameCollection
+from .hadoop import reach_s3
 from .objects_source import objects_frame, pieces_of
 from .options import Options, form_of
 from .readers import DataFrameReader, DynamicFrameReader
@@ -42,6 +43,7 @@ class GlueContext:
         for name, value in AS_IN_GLUE.items():
             self.spark_session.conf.set(name, value)
         self.around = surroundings.found()
+        reach_s3(self.spark_session, self.around.objects.access)
         self.bookmarks = Bookmarks(self.around)
         self.create_dynamic_frame = DynamicFrameReader(self)
         self.create_data_frame = DataFrameReader(self)
