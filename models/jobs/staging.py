@@ -1,6 +1,7 @@
 """Bringing a script and what it needs from S3 to its run's directory, ready to start.
 
-What Glue's special parameters ask for is done here: `--extra-py-files`, `--extra-files`, `--conf`.
+What Glue's special parameters ask for is done here: `--extra-py-files`, `--extra-files`, `--conf`,
+`--additional-python-modules`.
 All parameters reach the script as well, whose runtime reads others of them.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 from gluematch.models.datasets.access import Access
 from gluematch.models.datasets.objects import ObjectStore, split_uri
 
-from . import launching, spark
+from . import launching, modules, spark
 from .launching import Job, Script
 
 SPARK = "glueetl"
@@ -27,7 +28,7 @@ OUTPUT = "/aws-glue/jobs/output"
 ERRORS = "/aws-glue/jobs/error"
 """The CloudWatch log groups of what scripts print; each run's stream is named by its id."""
 
-PYTHON, TEMPORARY = ".python", ".tmp"
+PYTHON, TEMPORARY, INSTALLED = ".python", ".tmp", ".installed"
 
 
 class CannotRun(Exception):
@@ -67,14 +68,14 @@ def stage(order: Order, objects: ObjectStore, access: Access, *, has_spark: bool
     path = _fetch(objects, order.command["ScriptLocation"], order.directory)
     for uri in _listed(order.arguments, "--extra-files"):
         _fetch(objects, uri, order.directory)
-    modules = order.directory / PYTHON
-    extra = [_fetch(objects, uri, modules) for uri in _listed(order.arguments, "--extra-py-files")]
+    code = order.directory / PYTHON
+    extra = [_fetch(objects, uri, code) for uri in _listed(order.arguments, "--extra-py-files")]
     archives = [str(one) for one in extra if one.suffix != ".py"]
     return Script(
         path=path,
         words=launching.words(order.job, order.arguments),
         directory=order.directory,
-        python_path=(str(modules), *archives, *order.python_path),
+        python_path=(str(code), *archives, *_installed(order, objects), *order.python_path),
         variables={
             **launching.environment(order.job, access),
             "TMPDIR": str(order.directory / TEMPORARY),
@@ -88,6 +89,22 @@ def _spark(order: Order) -> dict[str, str]:
     said = order.arguments.get("--conf", "").split("--conf")
     settings = dict(pair.strip().split("=", 1) for pair in said if "=" in pair)
     return {**spark.variables(more=settings), "SPARK_LOCAL_DIRS": str(order.directory / TEMPORARY)}
+
+
+def _installed(order: Order, objects: ObjectStore) -> list[str]:
+    """The folder with the modules that the run asks for; wheels may lie in S3."""
+    asked = list(_listed(order.arguments, "--additional-python-modules"))
+    if not asked:
+        return []
+    wheels = order.directory / TEMPORARY
+    found = [str(_fetch(objects, one, wheels)) if one.startswith("s3://") else one for one in asked]
+    options = order.arguments.get("--python-modules-installer-option", "")
+    folder = order.directory / INSTALLED
+    try:
+        modules.install(found, options, folder)
+    except modules.CannotInstall as error:
+        raise CannotRun(str(error)) from error
+    return [str(folder)]
 
 
 def _listed(arguments: Mapping[str, str], name: str) -> Iterator[str]:

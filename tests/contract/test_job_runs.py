@@ -1,6 +1,7 @@
 """Job runs through boto3: scripts that run, what they see, and how they end."""
 
 import contextlib
+import importlib.util
 import io
 import json
 import zipfile
@@ -59,29 +60,60 @@ def test_a_script_speaks_to_this_server_as_its_account_in_its_region(gluematch_s
     assert foreman.glue.get_database(Name="made")["Database"]["Name"] == "made"
 
 
+def wheel(module):
+    """The name and the bytes of a wheel with one module, whose VALUE is 10."""
+    about = f"{module}-1.0.dist-info"
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        file.writestr(f"{module}.py", "VALUE = 10")
+        file.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+        file.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        file.writestr(f"{about}/RECORD", "")
+    return f"{module}-1.0-py3-none-any.whl", data.getvalue()
+
+
 def test_a_script_finds_its_extra_files_and_modules(foreman):
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as file:
         file.writestr("zipped.py", "VALUE = 2")
     modules = [foreman.put("one.py", "VALUE = 1"), foreman.put("more.zip", archive.getvalue())]
+    name, data = wheel("installed")
     foreman.job(
         """
         import os, tempfile
-        import one, zipped
-        print(one.VALUE + zipped.VALUE, open("settings.txt").read())
+        import installed, one, zipped
+        print(installed.VALUE + one.VALUE + zipped.VALUE, open("settings.txt").read())
         print(os.getcwd())
         print(tempfile.gettempdir().startswith(os.getcwd()))
         """,
         DefaultArguments={
             "--extra-py-files": ",".join(modules),
             "--extra-files": foreman.put("settings.txt", "here"),
+            "--additional-python-modules": foreman.put(name, data),
         },
     )
     run = foreman.run()
     assert run["JobRunState"] == "SUCCEEDED", run
     first, directory, temporary = foreman.printed(run["Id"])
-    assert (first, temporary) == ("3 here", "True")
+    assert (first, temporary) == ("13 here", "True")
     assert not Path(directory).exists()
+    assert importlib.util.find_spec("installed") is None
+
+
+def test_modules_that_cannot_be_had_fail_the_run_with_pips_reason(foreman):
+    foreman.job(
+        "",
+        DefaultArguments={
+            "--additional-python-modules": "gluematch-has-no-such-module==1.0",
+            "--python-modules-installer-option": "--no-index",
+        },
+    )
+    run = foreman.run()
+    assert (run["JobRunState"], run["ErrorMessage"]) == (
+        "FAILED",
+        "--additional-python-modules cannot be installed: "
+        "No matching distribution found for gluematch-has-no-such-module==1.0",
+    )
 
 
 FAILING = [

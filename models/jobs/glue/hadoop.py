@@ -5,7 +5,7 @@ DynamicFrames do not need it. Without it Spark knows no file system of that name
 
 from typing import Any
 
-from py4j.protocol import Py4JJavaError  # type: ignore[import-untyped]  # it has no types
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from gluematch.models.datasets.access import AwsAccess
