@@ -9,7 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from gluematch.models.catalog import databases, partition_filters, partitions, schema
-from gluematch.models.catalog.migrations import migrate
+from gluematch.models.catalog.migrations import migrate, revisions
 from gluematch.models.catalog.migrations.versions import v0005_partition_values
 from gluematch.models.catalog.store import CatalogError, open_catalog
 from gluematch.models.errors import InvalidStateException
@@ -42,6 +42,24 @@ def test_opening_again_keeps_what_is_there(tmp_path):
     second.close()
 
 
+def test_rows_of_every_schema_that_there_was_are_there_today(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
+    known = sorted(revisions())
+    for revision in known:
+        row = f"'{SCOPE.account}', '{SCOPE.region}', 'of_{revision}', '{{}}', 0"
+        with engine.begin() as connection:
+            migrate(connection, to=revision)
+            connection.execute(text(f"INSERT INTO databases VALUES ({row})"))
+    engine.dispose()
+    opened = open_catalog(tmp_path / "catalog.db", durable=False)
+    with opened.within(SCOPE).read() as tx:
+        found = [database.name for database in databases.page(tx, None, 99)]
+        context = MigrationContext.configure(tx.connection, opts={"compare_type": True})
+        assert compare_metadata(context, schema.metadata) == []
+    assert found == [f"of_{revision}" for revision in known]
+    opened.close()
+
+
 def test_partitions_of_an_older_catalog_are_found_by_their_values(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path / 'catalog.db'}")
     with engine.begin() as connection:
@@ -64,14 +82,17 @@ def test_partitions_of_an_older_catalog_are_found_by_their_values(tmp_path):
     opened.close()
 
 
-def test_a_catalog_of_a_newer_version_is_refused(tmp_path):
+def test_a_catalog_of_a_newer_version_is_refused_and_left_as_it_was(tmp_path):
     path = tmp_path / "catalog.db"
     open_catalog(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.execute("CREATE TABLE of_tomorrow (name TEXT)")
     connection.close()
+    before = path.read_bytes()
     with pytest.raises(CatalogError, match=r"9999.*newer gluematch.*upgrade"):
         open_catalog(path)
+    assert path.read_bytes() == before
 
 
 def test_a_file_that_is_no_catalog_is_refused(tmp_path):
