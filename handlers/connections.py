@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from gluematch.models.catalog import connections, tags
 from gluematch.models.catalog.connections import Connection
 from gluematch.models.datasets.access import SourceError
-from gluematch.models.datasets.jdbc import login_of, properties_of
+from gluematch.models.datasets.jdbc import DatabaseError, login_of, properties_of, require_allowed
 from gluematch.models.datasets.relational import connected
 from gluematch.models.datasets.secrets import with_secret
 from gluematch.models.errors import (
@@ -38,6 +38,7 @@ def create_connection(
     """A new connection, READY: nobody connects before a crawl or a test does."""
     require_own_catalog(call, request, refusal=InvalidInputException)
     document = request["ConnectionInput"]
+    _require_allowed(call, document)
     given = request.get("Tags", {})
     refuse_reserved(given)
     with call.catalog.begin() as tx:
@@ -80,6 +81,7 @@ def update_connection(
     document = request["ConnectionInput"]
     if document["Name"] != request["Name"]:
         raise InvalidInputException("A connection cannot be renamed.")
+    _require_allowed(call, document)
     with call.catalog.begin() as tx:
         connections.update(tx, request["Name"], document)
     return {}
@@ -126,9 +128,25 @@ def test_connection(call: Call, request: "glue.TestConnectionRequestTypeDef") ->
         document = given or connections.get(tx, request["ConnectionName"]).document
     try:
         login = login_of(with_secret(properties_of(document), call.services))
+        require_allowed(login, call.services.access.allowed)
         with connected(login):
             return {}
     except SourceError as error:
+        raise InvalidInputException(str(error)) from None
+
+
+def _require_allowed(call: Call, document: Mapping[str, Any]) -> None:
+    """Raise InvalidInputException for a connection to a database that this server must not reach.
+
+    One that leads to no database that it could reach is refused where it is used.
+    """
+    try:
+        login = login_of(properties_of(document))
+    except DatabaseError:
+        return
+    try:
+        require_allowed(login, call.services.access.allowed)
+    except DatabaseError as error:
         raise InvalidInputException(str(error)) from None
 
 

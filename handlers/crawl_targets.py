@@ -4,7 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gluematch.models.datasets.objects import ObjectStoreError
 from gluematch.models.errors import InvalidInputException
+
+from .registry import Call
 
 Settings = Mapping[str, Any]
 
@@ -50,6 +53,18 @@ def check_queues(kept: Mapping[str, Any]) -> None:
             raise InvalidInputException(
                 f"CRAWL_EVENT_MODE needs an EventQueueArn for the target {target['Path']}."
             )
+
+
+def require_allowed(call: Call, kept: Mapping[str, Any]) -> None:
+    """Raise InvalidInputException for a path in S3 that this server's runs must not reach."""
+    paths = [target["Path"] for target in kept["S3Targets"]]
+    paths += [path for target in kept["DeltaTargets"] for path in target["DeltaTables"]]
+    paths += [path for target in kept["IcebergTargets"] for path in target["Paths"]]
+    for path in paths:
+        try:
+            call.objects.require_target(path)
+        except ObjectStoreError as error:
+            raise InvalidInputException(f"{error}.") from None
 
 
 def _s3(target: Settings) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from gluematch.models.errors import (
 
 from . import crawls_of_nothing, paging
 from .classifiers import require_classifiers
+from .crawl_targets import require_allowed
 from .crawler_settings import settings
 from .ownership import require_own_catalog
 from .registry import Call, operation
@@ -39,6 +40,7 @@ def create_crawler(call: Call, request: "glue.CreateCrawlerRequestTypeDef") -> M
     """A new crawler, READY. It does not ask whether its targets exist: the crawl will."""
     require_own_catalog(call, request, refusal=InvalidInputException)
     document = settings({}, request)
+    require_allowed(call, document["Targets"])
     given = request.get("Tags", {})
     refuse_reserved(given)
     with call.catalog.begin() as tx:
@@ -64,6 +66,7 @@ def update_crawler(call: Call, request: "glue.UpdateCrawlerRequestTypeDef") -> M
                 "Please stop crawl or wait until it completes to update."
             )
         document = settings(crawler.document, request)
+        require_allowed(call, document["Targets"])
         require_classifiers(tx, document)
         crawlers.update(tx, crawler.name, document)
         if "Schedule" in request:

@@ -92,6 +92,7 @@ def check_output(call: Call, path: str) -> None:
             "Invalid output path. Give one of the form s3://bucket/prefix."
         ) from None
     try:
+        call.objects.require_target(path)
         _check_region(call, bucket)
     except ObjectStoreError as error:
         reason = str(error).rstrip(".")

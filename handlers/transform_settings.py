@@ -8,7 +8,10 @@ from typing import Any
 
 from gluematch.models.catalog import tables
 from gluematch.models.catalog.store import Transaction
+from gluematch.models.datasets.objects import ObjectStoreError
 from gluematch.models.errors import EntityNotFoundException, InvalidInputException
+
+from .registry import Call
 
 MAX_COLUMNS = 100
 MIN_CAPACITY, MAX_CAPACITY, DEFAULT_CAPACITY = 2.0, 100.0, 10.0
@@ -95,10 +98,10 @@ def find_matches_parameters(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**found, "PrimaryKeyColumnName": found["PrimaryKeyColumnName"].lower()}
 
 
-def schema(tx: Transaction, record_tables: Sequence[Mapping[str, Any]]) -> Columns:
+def schema(call: Call, tx: Transaction, record_tables: Sequence[Mapping[str, Any]]) -> Columns:
     """Names and types of the input table's columns, its partition keys last.
 
-    Raises InvalidInputException, also for a table that there is not.
+    Raises InvalidInputException, also for a table that there is not or that no run may read.
     """
     if len(record_tables) != 1:
         raise InvalidInputException("Exactly one input record table must be provided.")
@@ -114,6 +117,11 @@ def schema(tx: Transaction, record_tables: Sequence[Mapping[str, Any]]) -> Colum
         table = tables.get(tx, named["DatabaseName"], named["TableName"])
     except EntityNotFoundException as error:
         raise _unreadable(error.message) from error
+    try:
+        if table.location.startswith("s3"):
+            call.objects.require_target(table.location)
+    except (ObjectStoreError, ValueError) as error:
+        raise _unreadable(str(error)) from None
     columns = (*table.columns, *table.partition_keys)
     return tuple((name.lower(), hive_type) for name, hive_type in columns)
 

@@ -37,7 +37,7 @@ def create_ml_transform(
     with call.catalog.begin() as tx:
         if transforms.by_name(tx, request["Name"]) is not None:
             raise AlreadyExistsException(f"Transform with name {request['Name']} already exists.")
-        columns = transform_settings.schema(tx, request["InputRecordTables"])
+        columns = transform_settings.schema(call, tx, request["InputRecordTables"])
         made = Transform(
             ids.transform_id(), request["Name"], document, "NOT_READY", columns, 0, None, now, now
         )

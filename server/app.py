@@ -12,6 +12,7 @@ from gluematch.models import ids
 from gluematch.models.catalog import emptying
 from gluematch.models.catalog.store import Catalog, open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
+from gluematch.models.datasets.allowed import Allowed
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.job_runs import JobRuns
 from gluematch.models.tasks.supervisor import Supervisor
@@ -133,11 +134,14 @@ def _filed(settings: Settings) -> dict[str, Key]:
 def _access(settings: Settings, own_url: str, keys: Keyring) -> Callable[[Scope], Access]:
     """How the data path reaches AWS: our port as the caller's account, another S3 as clients do."""
 
+    allowed = Allowed(settings.allow_s3_targets, settings.allow_jdbc_targets)
+
     def access(scope: Scope) -> Access:
         secret = keys.own_secret(scope.account)
-        own = AwsAccess(own_url, scope.region, scope.account, secret)
+        own = AwsAccess(own_url, scope.region, scope.account, secret, allowed=allowed)
         if settings.s3_endpoint_url is None:
             return Access(own, own)
-        return Access(AwsAccess(settings.s3_endpoint_url, scope.region), own)
+        elsewhere = AwsAccess(settings.s3_endpoint_url, scope.region, allowed=allowed)
+        return Access(elsewhere, own)
 
     return access

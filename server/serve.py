@@ -122,6 +122,22 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         help="warning leaves out the requests that went well (%(default)s)",
     )
     add(
+        "--allow-s3-target",
+        dest="allow_s3_targets",
+        metavar="PATTERN",
+        action="append",
+        help="let runs reach only this of S3: s3://bucket/prefix, with * for any characters; "
+        "may be repeated",
+    )
+    add(
+        "--allow-jdbc-target",
+        dest="allow_jdbc_targets",
+        metavar="PATTERN",
+        action="append",
+        help="let runs connect only to this database: host, host:port or 10.1.0.0/16; "
+        "may be repeated",
+    )
+    add(
         "--s3-endpoint-url",
         default=defaults.s3_endpoint_url,
         metavar="URL",
@@ -146,6 +162,8 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         allow_reset=given.allow_reset,
         allow_hosts=tuple(given.allow_hosts or defaults.allow_hosts),
         allow_origins=tuple(given.allow_origins or defaults.allow_origins),
+        allow_s3_targets=tuple(given.allow_s3_targets or defaults.allow_s3_targets),
+        allow_jdbc_targets=tuple(given.allow_jdbc_targets or defaults.allow_jdbc_targets),
         insecure=given.insecure,
         auth=given.auth,
         credentials=given.credentials,

@@ -10,6 +10,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from gluematch.models.datasets import allowed
+
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -27,6 +29,7 @@ class Settings:
     of jobs beside them. `allow_reset` lets clients empty a server that keeps its data, too.
     `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
     of web pages that may call it. `insecure` lets anybody in who reaches the address.
+    `allow_s3_targets` and `allow_jdbc_targets` bound what runs may reach (models.datasets.allowed).
     With `auth` "sigv4" only those get in who sign with a key of `credentials`, a file, or one that
     the neighbouring IAM or STS issued. A certificate and its key make it speak TLS.
     `log_format` is text or json; `log_level` the least grave of the server's own lines.
@@ -44,6 +47,8 @@ class Settings:
     allow_reset: bool = False
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
+    allow_s3_targets: tuple[str, ...] = ()
+    allow_jdbc_targets: tuple[str, ...] = ()
     insecure: bool = False
     auth: str = "none"
     credentials: Path | None = None
@@ -70,9 +75,18 @@ class Settings:
             raise SettingsError(f"the log's format must be text or json, not {self.log_format!r}")
         if self.log_level not in LOG_LEVELS:
             raise SettingsError(f"{self.log_level!r} is none of {', '.join(LOG_LEVELS)}")
+        self._check_targets()
         url = self.s3_endpoint_url
         if url is not None and not re.fullmatch(r"https?://[^/]+(/.*)?", url):
             raise SettingsError(f"the S3 endpoint must be an http(s) URL, not {url!r}")
+
+    def _check_targets(self) -> None:
+        for pattern in self.allow_s3_targets:
+            if not allowed.is_s3(pattern):
+                raise SettingsError(f"an S3 target is of the form s3://bucket/prefix: {pattern!r}")
+        for pattern in self.allow_jdbc_targets:
+            if not allowed.is_jdbc(pattern):
+                raise SettingsError(f"a JDBC target is a host or host:port: {pattern!r}")
 
     @property
     def may_be_emptied(self) -> bool:
@@ -154,6 +168,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "allow_reset": _truth,
     "allow_hosts": _several,
     "allow_origins": _several,
+    "allow_s3_targets": _several,
+    "allow_jdbc_targets": _several,
     "insecure": _truth,
     "strict": _truth,
 }

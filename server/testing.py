@@ -38,6 +38,8 @@ class GlueServer:
         strict: bool = False,
         credentials: Path | None = None,
         tls: tuple[Path, Path] | None = None,
+        allow_s3_targets: tuple[str, ...] = (),
+        allow_jdbc_targets: tuple[str, ...] = (),
     ) -> None:
         self._settings = Settings(
             port=0,
@@ -48,6 +50,8 @@ class GlueServer:
             strict=strict,
             auth="none" if credentials is None else "sigv4",
             credentials=credentials,
+            allow_s3_targets=allow_s3_targets,
+            allow_jdbc_targets=allow_jdbc_targets,
             tls_cert=tls[0] if tls else None,
             tls_key=tls[1] if tls else None,
         )

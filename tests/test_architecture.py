@@ -69,6 +69,14 @@ READERS_OF_THE_ENVIRONMENT = {
 }
 
 
+LOADERS_OF_OBJECTS = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle"}
+LOADERS_OF_OBJECTS |= {"joblib", "jsonpickle", "yaml"}
+OWN_PIPES = {"models.tasks.child", "models.tasks.children"}
+"""Who may unpickle: a server and its own child, over a file that nobody else ever had."""
+
+RUNNERS_OF_CODE = {"models.jobs.bootstrap"}  # in the process of a job, which is a user's script
+
+
 def modules() -> dict[str, Path]:
     """Every module of ours: dotted name without `gluematch.`, and its file."""
     found = {}
@@ -161,6 +169,26 @@ def test_time_and_ids_come_from_their_modules() -> None:
         if module != "models.ids":
             assert "uuid4(" not in text, module
             assert "import secrets" not in text, module
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_that_is_read_makes_objects_or_runs(module: str) -> None:
+    """No pickle is read from data, and no text is run as code."""
+    for name in imports_of(module):
+        if module not in OWN_PIPES:
+            assert name.partition(".")[0] not in LOADERS_OF_OBJECTS, f"{module} imports {name}"
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        if module not in RUNNERS_OF_CODE:
+            assert called not in {"eval", "exec", "compile", "__import__"}, f"{module}: {called}"
+        assert called not in {"os.system", "os.popen"}, f"{module}: {called}"
+        given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+        assert given.get("shell") != "True", f"{module}: {called} by a shell"
+        assert given.get("allow_pickle", "False") == "False", f"{module}: {called} reads pickles"
+        if called in {"np.load", "numpy.load"}:
+            assert given.get("allow_pickle") == "False", f"{module}: {called} does not say so"
 
 
 @pytest.mark.parametrize("module", MODULES)

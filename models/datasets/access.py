@@ -11,6 +11,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.utils import parse_timestamp
 
+from .allowed import ANYTHING, Allowed
+
 
 class SourceError(Exception):
     """What lies outside refused or could not be reached; a user reads the message, which says why.
@@ -21,13 +23,17 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AwsAccess:
-    """How to reach a service. No endpoint: AWS. No access key: the usual AWS chain finds one."""
+    """How to reach a service. No endpoint: AWS. No access key: the usual AWS chain finds one.
+
+    `allowed` bounds the objects and the databases that whoever holds it may reach.
+    """
 
     endpoint_url: str | None
     region: str
     access_key: str | None = None
     secret_key: str | None = field(default=None, repr=False)
     session_token: str | None = field(default=None, repr=False)
+    allowed: Allowed = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 
 from .access import AwsAccess, SourceError
+from .objects import ObjectStore
 
 PRIMITIVES = {
     "byte": "tinyint",
@@ -46,6 +47,7 @@ class DeltaTable:
 
 def delta_table(access: AwsAccess, uri: str) -> DeltaTable:
     """The Delta table at an S3 location. Raises SourceError."""
+    ObjectStore(access).require_target(uri)
     try:
         import deltalake  # noqa: PLC0415  # an extra
     except ImportError:

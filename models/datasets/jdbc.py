@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from .access import SourceError
+from .allowed import Allowed
 
 PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306}
 """The engines that can be reached, and their usual ports."""
@@ -65,6 +66,15 @@ def login_of(properties: Mapping[str, str]) -> Login:
         password,
         properties.get("JDBC_ENFORCE_SSL", "false").lower() == "true",
     )
+
+
+def require_allowed(login: Login, allowed: Allowed) -> None:
+    """Raise DatabaseError for a server that must not be connected to."""
+    if not allowed.has_database(login.host, login.port):
+        raise DatabaseError(
+            f"{login.host}:{login.port} is not among the JDBC targets that this server allows "
+            "(--allow-jdbc-target)."
+        )
 
 
 def properties_of(document: Mapping[str, Any]) -> dict[str, str]:

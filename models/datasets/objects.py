@@ -57,6 +57,11 @@ def split_uri(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def not_allowed(uri: str) -> str:
+    """Why a place in S3 is refused that no --allow-s3-target names."""
+    return f"{uri} is not among the S3 targets that this server allows (--allow-s3-target)"
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
     """The objects that one access may reach. Safe to share by threads, and to pickle."""
@@ -66,6 +71,8 @@ class ObjectStore:
     def list(self, uri: str) -> Iterator[ObjectInfo]:
         """Every object whose key starts with the key of `uri`, in the order of the keys."""
         bucket, prefix = split_uri(uri)
+        if not self.access.allowed.has_objects_below(bucket, prefix):
+            raise ObjectStoreError(not_allowed(uri))
         with _in_words(uri):
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=bucket, Prefix=prefix):
@@ -80,7 +87,7 @@ class ObjectStore:
 
     def head(self, uri: str) -> ObjectInfo | None:
         """The object at `uri`, or None if there is none."""
-        bucket, key = split_uri(uri)
+        bucket, key = self._place(uri)
         if not key:
             return None
         with _in_words(uri):
@@ -100,7 +107,7 @@ class ObjectStore:
 
     def read(self, uri: str) -> bytes:
         """The whole object."""
-        bucket, key = split_uri(uri)
+        bucket, key = self._place(uri)
         with _in_words(uri):
             data: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read()
         return data
@@ -109,7 +116,7 @@ class ObjectStore:
         """At most `length` bytes from `start` on; fewer where the object ends earlier."""
         if length <= 0:
             return b""
-        bucket, key = split_uri(uri)
+        bucket, key = self._place(uri)
         if reader := range_reader(self.access):
             found = reader.read(bucket, key, start, length)
             if found is not None:
@@ -134,7 +141,7 @@ class ObjectStore:
 
     def write(self, uri: str, data: bytes) -> None:
         """Put `data` at `uri`, in the place of what was there."""
-        bucket, key = split_uri(uri)
+        bucket, key = self._place(uri)
         with _in_words(uri):
             self._client.put_object(Bucket=bucket, Key=key, Body=data)
 
@@ -143,6 +150,17 @@ class ObjectStore:
         with _in_words(f"s3://{bucket}"):
             answer = self._client.head_bucket(Bucket=bucket)
         return answer.get("BucketRegion") or self.access.region
+
+    def require_target(self, path: str) -> None:
+        """Raise ObjectStoreError for a path in S3 that this access may not reach."""
+        if not self.access.allowed.has_target(*split_uri(path)):
+            raise ObjectStoreError(not_allowed(path))
+
+    def _place(self, uri: str) -> tuple[str, str]:
+        bucket, key = split_uri(uri)
+        if not self.access.allowed.has_object(bucket, key):
+            raise ObjectStoreError(not_allowed(uri))
+        return bucket, key
 
     @property
     def _client(self) -> "S3Client":
