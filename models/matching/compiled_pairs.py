@@ -8,30 +8,44 @@ from scipy import sparse
 from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
 
-_ROWS = 128
+_ROWS = 64
+_MARKED = 32
 
 
 def shared(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
     """The product of rows i and j of `matrix`, whose columns are sorted: (m,)."""
     out = np.empty(len(i))
-    start = matrix.indptr.astype(np.int64)
+    start, wide = matrix.indptr.astype(np.uint64), matrix.shape[1]
+    parts, weights = matrix.indices.view(np.uint32), matrix.data
 
     def loop(s: int, e: int) -> None:
-        _shared(start, matrix.indices, matrix.data, i[s:e], j[s:e], out[s:e])
+        if wide <= _MARKED * (e - s):
+            _marked(start, parts, weights, np.zeros(wide, weights.dtype), i[s:e], j[s:e], out[s:e])
+        else:
+            _shared(start, parts, weights, i[s:e], j[s:e], out[s:e])
 
     spread(len(i), loop)
     return out
 
 
 def forest_means(
-    feature: Ints, threshold: Doubles, left: Ints, right: Ints, value: Floats, matrix: Floats
+    feature: Ints,
+    threshold: Doubles,
+    left: Ints,
+    right: Ints,
+    value: Floats,
+    depth: int,
+    matrix: Floats,
 ) -> Doubles:
     """The mean leaf of t trees for each of m rows: (m,); nodes as in `forest.Forest`."""
     out = np.zeros(len(matrix))
     rows = np.ascontiguousarray(matrix)
+    # signed numbers would be asked at each step whether they count from the end
+    ways = np.stack([left, right], axis=2).reshape(len(left), -1).astype(np.uint32)
+    asked = feature.astype(np.uint32)
 
     def loop(s: int, e: int) -> None:
-        _forest(feature, threshold, left, right, value, rows[s:e], out[s:e])
+        _forest(asked, threshold, ways, value, depth, rows[s:e], out[s:e])
 
     spread(len(rows), loop)
     return out
@@ -56,45 +70,78 @@ def ranks(i: Ints, j: Ints, score: Doubles, entities: int) -> tuple[Longs, Longs
 
 
 @compiled
-def _shared(start: Longs, part: Ints, weight: Floats, i: Ints, j: Ints, out: AnyArray) -> None:
+def _marked(
+    start: AnyArray,
+    part: AnyArray,
+    weight: Floats,
+    mark: Floats,
+    i: Ints,
+    j: Ints,
+    out: AnyArray,
+) -> None:
+    """Lay row i out in `mark`, which is all zero before, for all pairs of i that follow each
+    other, and look the parts of row j up there."""
+    last = -1
+    for k in range(len(i)):
+        if i[k] != last:
+            if last >= 0:
+                for p in range(start[last], start[last + 1]):
+                    mark[part[p]] = 0
+            last = i[k]
+            for p in range(start[last], start[last + 1]):
+                mark[part[p]] = weight[p]
+        total = 0.0
+        for p in range(start[j[k]], start[j[k] + 1]):
+            total += mark[part[p]] * weight[p]
+        out[k] = total
+
+
+@compiled
+def _shared(
+    start: AnyArray, part: AnyArray, weight: Floats, i: Ints, j: Ints, out: AnyArray
+) -> None:
+    one, none = np.uint64(1), np.uint64(0)
     for k in range(len(i)):
         a, a_end = start[i[k]], start[i[k] + 1]
         b, b_end = start[j[k]], start[j[k] + 1]
         total = 0.0
         while a < a_end and b < b_end:
-            if part[a] < part[b]:
-                a += 1
-            elif part[b] < part[a]:
-                b += 1
-            else:
-                total += weight[a] * weight[b]
-                a += 1
-                b += 1
+            x, y = part[a], part[b]
+            both = weight[a] * weight[b]
+            total += both if x == y else 0.0
+            a += one if x <= y else none
+            b += one if y <= x else none
         out[k] = total
 
 
 @compiled
 def _forest(
-    feature: Ints,
+    asked: AnyArray,
     threshold: Doubles,
-    left: Ints,
-    right: Ints,
+    ways: AnyArray,
     value: Floats,
+    depth: int,
     rows: Floats,
     out: AnyArray,
 ) -> None:
-    for start in range(0, len(rows), _ROWS):  # so that rows and one tree stay in the cache
-        end = min(start + _ROWS, len(rows))
-        for tree in range(len(feature)):
-            features, bars = feature[tree], threshold[tree]
-            lefts, rights = left[tree], right[tree]
-            for k in range(start, end):
-                node = 0
-                while lefts[node] != node:
-                    node = lefts[node] if rows[k, features[node]] <= bars[node] else rights[node]
-                out[k] += value[tree, node]
-        for k in range(start, end):
-            out[k] /= len(feature)
+    """Walk many rows down a tree side by side, a level at a time, so that no step waits for
+    another, and rows and one tree stay in the cache."""
+    node = np.zeros(_ROWS, dtype=np.uint32)
+    for start in range(0, len(rows), _ROWS):
+        count = min(_ROWS, len(rows) - start)
+        for tree in range(len(asked)):
+            features, bars, following = asked[tree], threshold[tree], ways[tree]
+            node[:] = 0
+            for _ in range(depth):
+                for k in range(count):
+                    here = node[k]
+                    below = rows[start + k, features[here]] <= bars[here]
+                    turn = np.uint32(0) if below else np.uint32(1)
+                    node[k] = following[np.uint32(2) * here + turn]
+            for k in range(count):
+                out[start + k] += value[tree, node[k]]
+        for k in range(start, start + count):
+            out[k] /= len(asked)
 
 
 @compiled

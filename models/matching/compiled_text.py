@@ -116,28 +116,34 @@ def _ones(word: Any) -> Any:
 
 
 @compiled
-def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
-    """The length of the longest common subsequence of x and y, bit-parallel (Hyyro 2004).
+def _lay(x: AnyArray, table: AnyArray) -> None:
+    """Write into `table` (256, words), all zero before, where each sign stands in x."""
+    for k in range(len(x)):
+        table[x[k], k // 64] |= np.uint64(1) << np.uint64(k % 64)
 
-    `table` (256, words) is all zero before and after; `state` (words,) is scratch.
-    """
+
+@compiled
+def _lift(x: AnyArray, table: AnyArray) -> None:
+    """Make the table all zero again."""
+    for k in range(len(x)):
+        table[x[k], k // 64] = 0
+
+
+@compiled
+def _common_laid(length: int, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
+    """The length of the longest common subsequence of y and the text that `table` lays out, of
+    that length, bit-parallel (Hyyro 2004); `state` (words,) is scratch."""
     one = np.uint64(1)
-    if len(x) <= 64:
-        for k in range(len(x)):
-            table[x[k], 0] |= one << np.uint64(k)
+    if length <= 64:
         row = ~np.uint64(0)
         for k in range(len(y)):
             hit = row & table[y[k], 0]
             row = (row + hit) | (row - hit)
-        for k in range(len(x)):
-            table[x[k], 0] = 0
         kept = ~row
-        if len(x) < 64:
-            kept &= (one << np.uint64(len(x))) - one
+        if length < 64:
+            kept &= (one << np.uint64(length)) - one
         return np.int64(_ones(kept))
-    words = (len(x) + 63) // 64
-    for k in range(len(x)):
-        table[x[k], k // 64] |= one << np.uint64(k % 64)
+    words = (length + 63) // 64
     for w in range(words):
         state[w] = ~np.uint64(0)
     for k in range(len(y)):
@@ -155,12 +161,19 @@ def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
     found = np.int64(0)
     for w in range(words):
         kept = ~state[w]
-        if w == words - 1 and len(x) % 64:
-            kept &= (one << np.uint64(len(x) % 64)) - one
+        if w == words - 1 and length % 64:
+            kept &= (one << np.uint64(length % 64)) - one
         found += np.int64(_ones(kept))
-    for k in range(len(x)):
-        for w in range(words):
-            table[x[k], w] = 0
+    return found
+
+
+@compiled
+def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
+    """The length of the longest common subsequence of x and y. `table` is all zero before and
+    after."""
+    _lay(x, table)
+    found = _common_laid(len(x), y, table, state)
+    _lift(x, table)
     return found
 
 
@@ -168,17 +181,21 @@ def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
 def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
     table = np.zeros((256, _WORDS), dtype=np.uint64)
     state = np.zeros(_WORDS, dtype=np.uint64)
+    x, held = signs[:0], -1
     for k in range(len(a)):
         if a[k] == b[k]:
             out[k] = 1
             continue
-        x = signs[start[a[k]] : start[a[k] + 1]]
+        if a[k] != held:
+            _lift(x, table)
+            x, held = signs[start[a[k]] : start[a[k] + 1]], a[k]
+            _lay(x, table)
         y = signs[start[b[k]] : start[b[k] + 1]]
         total = len(x) + len(y)
         if total == 0:
             out[k] = 1
         else:
-            out[k] = 1 - (total - 2 * _common(x, y, table, state)) / total
+            out[k] = 1 - (total - 2 * _common_laid(len(x), y, table, state)) / total
 
 
 @compiled
@@ -194,6 +211,7 @@ def _evidence(
 ) -> None:
     table = np.zeros((256, _WORDS), dtype=np.uint64)
     state = np.zeros(_WORDS, dtype=np.uint64)
+    x, held = signs[:0], -1
     for k in range(len(a)):
         p, q = codes[a[k]], codes[b[k]]
         if p < 0 or q < 0:
@@ -203,8 +221,12 @@ def _evidence(
             continue
         alike = 0.0
         if len(start):
-            x, y = signs[start[p] : start[p + 1]], signs[start[q] : start[q + 1]]
-            alike = 2 * _common(x, y, table, state) / max(len(x) + len(y), 1)
+            if p != held:
+                _lift(x, table)
+                x, held = signs[start[p] : start[p + 1]], p
+                _lay(x, table)
+            y = signs[start[q] : start[q + 1]]
+            alike = 2 * _common_laid(len(x), y, table, state) / max(len(x) + len(y), 1)
         total[k] += tell * max(-0.5, (alike - 0.7) / 0.3)
 
 

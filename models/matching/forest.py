@@ -39,7 +39,7 @@ class Forest:
             from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
             trees = (self.feature, self.threshold, self.left, self.right, self.value)
-            return loops.forest_means(*trees, matrix)
+            return loops.forest_means(*trees, self.depth, matrix)
         out = np.zeros(len(matrix))
         if self.grown:
             plain = np.ascontiguousarray(matrix, dtype=np.float32)

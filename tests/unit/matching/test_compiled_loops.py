@@ -81,7 +81,14 @@ def test_the_compiled_walk_finds_the_leaves_that_the_plain_walk_finds() -> None:
     matrix = generator.random((500, 6)).astype(np.float32)
     y = matrix[:, 0] + matrix[:, 1] > 1
     forest, _ = grow(matrix, y, np.ones(500), 0)
-    trees = (forest.feature, forest.threshold, forest.left, forest.right, forest.value)
+    trees = (
+        forest.feature,
+        forest.threshold,
+        forest.left,
+        forest.right,
+        forest.value,
+        forest.depth,
+    )
     np.testing.assert_array_equal(
         compiled_pairs.forest_means(*trees, matrix), forest.predict(matrix)
     )
