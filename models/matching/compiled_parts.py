@@ -46,9 +46,10 @@ def codes(texts: Sequence[str]) -> tuple[Longs, AnyArray]:
     """How many code-like words each text has, as `parts.code_words` finds them but perhaps
     some twice, and each one's number."""
     points, start = laid(texts)
-    distinct, sign = np.unique(points, return_inverse=True)
-    kinds = np.array([_kind(chr(p)) for p in distinct.tolist()], dtype=np.uint8)
-    kind = kinds[sign] if len(sign) else kinds
+    signs = _distinct(points)
+    kinds = np.zeros(int(signs.max(initial=0)) + 1, dtype=np.uint8)
+    kinds[signs] = [_kind(chr(p)) for p in signs.tolist()]
+    kind = kinds[points]
     count = np.zeros(len(texts), dtype=np.int64)
     nothing = np.zeros(0, dtype=np.uint64)
     nowhere = np.zeros(0, dtype=np.int64)
@@ -65,6 +66,13 @@ def codes(texts: Sequence[str]) -> tuple[Longs, AnyArray]:
     return count, marks
 
 
+def _distinct(points: AnyArray) -> Longs:
+    """The code points that occur, in order."""
+    occurs = np.zeros(int(points.max(initial=0)) + 1, dtype=np.bool_)
+    occurs[points] = True
+    return np.flatnonzero(occurs) if len(points) else np.zeros(0, dtype=np.int64)
+
+
 def _kind(sign: str) -> int:
     if sign.isalnum():
         return _ALNUM | (_DIGIT if sign.isdecimal() else 0)
@@ -77,7 +85,7 @@ def trigrams(
     """The character trigrams of the bare texts of each column: matrices (texts, trigrams) of
     ones. Columns that are `shared` number their trigrams alike. None for too many signs."""
     texts = [laid(column) for column in columns]
-    signs = np.unique(np.concatenate([[np.uint32(_SPACE)], *(np.unique(p) for p, _ in texts)]))
+    signs = np.unique(np.concatenate([[_SPACE], *(_distinct(p) for p, _ in texts)]))
     if len(signs) ** 3 * max(len(columns), 1) > _MOST_GRAMS:
         return None
     number = np.zeros(int(signs[-1]) + 1, dtype=np.int32)

@@ -22,11 +22,10 @@ def distinct(points: AnyArray, start: Longs, end: Longs) -> tuple[Longs, Ints] |
         return None
     marks = np.empty(len(start), dtype=np.uint64)
     spread(len(start), lambda s, e: _marks(points, start[s:e], end[s:e], marks[s:e]))
-    by_mark = np.argsort(marks)
     number = np.empty(len(start), dtype=np.int32)
-    first = _numbered(points, start, end, marks, by_mark, number)
-    if first is None:
-        return None
+    bits = max(2 * len(start), 2).bit_length()
+    slots = np.zeros(1 << bits, dtype=np.int32)
+    first = _numbered(points, start, end, marks, slots, np.uint64(64 - bits), number)
     order = in_order(points, start[first], end[first])
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order))
@@ -75,20 +74,30 @@ def _same(points: AnyArray, start: Longs, end: Longs, a: int, b: int) -> bool:
 
 @compiled
 def _numbered(
-    points: AnyArray, start: Longs, end: Longs, marks: AnyArray, by_mark: Longs, number: Ints
+    points: AnyArray,
+    start: Longs,
+    end: Longs,
+    marks: AnyArray,
+    slots: Ints,
+    shift: Any,
+    number: Ints,
 ) -> Any:
-    """Number the texts, equal ones alike; the place of one text for each number. None should
-    two different texts bear one mark."""
-    first = np.empty(len(by_mark), dtype=np.int64)
+    """Number the texts, equal ones alike; the place of the first text of each number. `slots`,
+    more than texts and all 0, are a hash table by the marks' highest bits."""
+    first = np.empty(len(marks), dtype=np.int64)
     n = 0
-    for q in range(len(by_mark)):
-        k = by_mark[q]
-        if q == 0 or marks[by_mark[q - 1]] != marks[k]:
+    for k in range(len(marks)):
+        slot = marks[k] >> shift
+        while slots[slot] > 0:
+            met = first[slots[slot] - 1]
+            if marks[met] == marks[k] and _same(points, start, end, met, k):
+                break
+            slot = (slot + np.uint64(1)) & np.uint64(len(slots) - 1)
+        if slots[slot] == 0:
             first[n] = k
             n += 1
-        elif not _same(points, start, end, first[n - 1], k):
-            return None
-        number[k] = n - 1
+            slots[slot] = n
+        number[k] = slots[slot] - 1
     return first[:n].copy()
 
 
