@@ -126,25 +126,28 @@ def entities(
     """The parts of whole entities (size, parts), a one for each, from those of the values that
     they have in each column: `codes_of` (size,), -1 where missing."""
     wide = parts[0].shape[1] if parts else 1
-    start = np.zeros(size + 1, dtype=np.int64)
     codes = np.column_stack([np.zeros((size, 0), dtype=np.int32), *codes_of])
     values = np.array([0, *(len(p.indptr) for p in parts)], dtype=np.int64)
     used = np.cumsum([0, *(len(p.indices) for p in parts)])[: len(parts)].tolist()
-    rows = [p.indptr.astype(np.int64) + b for p, b in zip(parts, used, strict=True)]
+    rows = [p.indptr.astype(np.uint64) + np.uint64(b) for p, b in zip(parts, used, strict=True)]
     ids = [p.indices.astype(np.int32) for p in parts]
-    args = (
-        codes,
-        np.cumsum(values)[: len(parts)],
-        np.concatenate([np.zeros(0, dtype=np.int64), *rows]),
-        np.concatenate([np.zeros(0, dtype=np.int32), *ids]),
-    )
-    nothing = np.zeros(0, dtype=np.int32)
-    spread(size, lambda s, e: _merge(*args, s, e, nothing, start))
-    np.cumsum(start, out=start)
-    merged = np.empty(int(start[-1]), dtype=np.int32)
-    spread(size, lambda s, e: _merge(*args, s, e, merged, start))
+    before = np.cumsum(values)[: len(parts)]
+    first = np.concatenate([np.zeros(0, dtype=np.uint64), *rows])
+    listed = np.concatenate([np.zeros(0, dtype=np.int32), *ids])
+    most, count = np.zeros(size + 1, dtype=np.int64), np.zeros(size + 1, dtype=np.int64)
+    spread(size, lambda s, e: _most_parts(codes[s:e], before, first, most[s + 1 : e + 1]))
+    np.cumsum(most, out=most)
+    merged = np.empty(int(most[-1]), dtype=np.int32)
+
+    def merge(s: int, e: int) -> None:
+        _merge(codes[s:e], before, first, listed, most[s : e + 1], merged, count[s + 1 : e + 1])
+
+    spread(size, merge)
+    np.cumsum(count, out=count)
+    _close_up(merged, most, count, merged)  # in its own room: nothing moves to the right
+    merged = merged[: count[-1]]
     ones = np.ones(len(merged), dtype=np.float32)
-    return sparse.csr_matrix((ones, merged, start), shape=(size, max(wide, 1)))
+    return sparse.csr_matrix((ones, merged, count), shape=(size, max(wide, 1)))
 
 
 def weigh(matrix: sparse.csr_matrix, weight: Doubles) -> Doubles:
@@ -287,46 +290,59 @@ def _close_up(parts: Ints, start: Longs, end: Longs, kept: Ints) -> None:
 
 
 @compiled
+def _most_parts(codes_of: Ints, before: Longs, rows: AnyArray, most: Longs) -> None:
+    """How many parts the values of each entity have together."""
+    for e in range(len(most)):
+        for c in range(codes_of.shape[1]):
+            if codes_of[e, c] >= 0:
+                at = before[c] + codes_of[e, c]
+                most[e] += np.int64(rows[at + 1] - rows[at])
+
+
+@compiled
 def _merge(
     codes_of: Ints,
     before: Longs,
-    rows: Longs,
+    rows: AnyArray,
     ids: Ints,
-    first: int,
-    last: int,
-    merged: Ints,
     start: Longs,
+    merged: Ints,
+    count: Longs,
 ) -> None:
-    """Merge the sorted parts of the values of entities first to last: write them where
-    `start` says, or, without room for them, write how many there are behind `start`."""
-    here, there = np.empty(1024, dtype=np.int32), np.empty(1024, dtype=np.int32)
-    for e in range(first, last):
-        n = 0
+    """Merge the sorted parts of the values of each entity, from its `start` in `merged` on;
+    count them."""
+    one, none = np.uint64(1), np.uint64(0)
+    room = 0
+    for e in range(len(count)):
+        room = max(room, start[e + 1] - start[e])
+    here, there = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
+    for e in range(len(count)):
+        n = none
         for c in range(codes_of.shape[1]):
             code = codes_of[e, c]
             if code < 0:
                 continue
             p, end = rows[before[c] + code], rows[before[c] + code + 1]
-            if n + end - p > len(there):
-                here = np.concatenate((here, np.empty(n + end - p, dtype=np.int32)))
-                there = np.empty(len(here), dtype=np.int32)
-            q = m = 0
-            while q < n or p < end:
-                if p == end or (q < n and here[q] < ids[p]):
-                    there[m] = here[q]
-                    q += 1
-                else:
-                    if q < n and here[q] == ids[p]:
-                        q += 1
-                    there[m] = ids[p]
-                    p += 1
-                m += 1
+            q = m = none
+            while q < n and p < end:
+                x, y = here[q], ids[p]
+                there[m] = min(x, y)
+                q += one if x <= y else none
+                p += one if y <= x else none
+                m += one
+            while q < n:
+                there[m] = here[q]
+                q += one
+                m += one
+            while p < end:
+                there[m] = ids[p]
+                p += one
+                m += one
             here, there = there, here
             n = m
-        if len(merged):
-            merged[start[e] : start[e] + n] = here[:n]
-        else:
-            start[e + 1] = n
+        count[e] = np.int64(n)
+        for k in range(count[e]):
+            merged[start[e] + k] = here[k]
 
 
 @compiled
