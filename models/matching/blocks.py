@@ -14,6 +14,7 @@ from . import compiled_blocks as loops
 from .arrays import AnyArray, Doubles, Ints, Longs
 from .bags import Bag, cosine, rarity
 from .blocking import Pairs, pairs_of
+from .compiled_mates import best_mates
 from .compiled_pairs import ranks
 from .compiled_text import add_evidence, pack
 from .table import Column, Table
@@ -58,7 +59,7 @@ def form_blocks(table: Table, words: Bag) -> Blocks:
 def near_pairs(here: Blocks, rows: Ints, effort: float, side: Ints | None) -> Pairs:
     """The pairs of the entities `rows` with those of their block-mates that are alike enough
     to be compared, and with their best one anyway; more `effort` (0 to 1) only adds some."""
-    mates = loops.best_mates(rows, here.blocks, here.atoms, *_weights(here), side, _MATES)
+    mates = best_mates(rows, here.blocks, here.atoms, *_weights(here), side, _MATES)
     present = mates >= 0
     met = pairs_of(np.repeat(rows, present.sum(axis=1)), mates[present])
     alike = _evidence(here, met.i, met.j)
@@ -123,15 +124,25 @@ def _weights(here: Blocks) -> tuple[Ints, Ints]:
     weight = np.zeros(len(count))
     halves = here.atoms[:, size:]
     for k in range(2 * size):
-        atoms = np.unique(halves[:, k][halves[:, k] >= 0])
-        weight[atoms] = _HALF * rare[atoms] + loss[k % size] / 2
+        met = _present(halves[:, k], len(count))
+        weight[met] = _HALF * rare[met] + loss[k % size] / 2
     for k in range(size):
-        values, at = np.unique(here.atoms[:, k], return_index=True)
-        at, values = at[values >= 0], values[values >= 0]
-        both = [here.atoms[at, place * size + k] for place in (1, 2)]
+        values = here.atoms[:, k]
+        has = np.flatnonzero(values >= 0)
+        one = np.full(len(count), -1, dtype=np.int32)
+        one[values[has]] = has  # an entity for each value: all others have the same halves
+        met = np.flatnonzero(one >= 0)
+        both = [here.atoms[one[met], place * size + k] for place in (1, 2)]
         known = sum(np.where(atom >= 0, weight[atom], 0.0) for atom in both)
-        weight[values] = rare[values] + loss[k] - known
+        weight[met] = rare[met] + loss[k] - known
     return weight.astype(np.int32), loss.astype(np.int32)
+
+
+def _present(atoms: Ints, count: int) -> Longs:
+    """Which of `count` atoms are met, in order."""
+    met = np.zeros(count, dtype=np.bool_)
+    met[atoms[atoms >= 0]] = True
+    return np.flatnonzero(met)
 
 
 def _evidence(here: Blocks, a: Ints, b: Ints) -> Doubles:

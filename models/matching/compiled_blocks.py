@@ -1,5 +1,5 @@
 """Compiled loops of the blocking of large tables: halves of values, the keys of an entity,
-blocks of entities that share a key, and each entity's best few among its block-mates.
+and blocks of entities that share a key.
 """
 
 from typing import Any
@@ -83,30 +83,6 @@ def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Long
     block = np.empty(len(member), dtype=np.int32)
     _invert(start, member, first[:-1].copy(), block)
     return start, member, first, block
-
-
-def best_mates(
-    rows: Ints,
-    blocks: tuple[Longs, Ints, Longs, Ints],
-    atoms: Ints,
-    weight: Ints,
-    penalty: Ints,
-    side: Ints | None,
-    most: int,
-) -> Ints:
-    """For each of `rows` (r,) its up to `most` block-mates (r, most) by what both share less
-    what they differ in, best first, -1 behind them; none of the same `side`.
-
-    `weight` of each atom, `penalty` of each column where both have a value.
-    """
-    out = np.full((len(rows), most), -1, dtype=np.int32)
-    sides = np.zeros(0, dtype=np.int32) if side is None else side
-
-    def loop(s: int, e: int) -> None:
-        _visit(rows[s:e], *blocks, atoms, weight, penalty, sides, out[s:e])
-
-    spread(len(rows), loop)
-    return out
 
 
 @compiled
@@ -298,72 +274,3 @@ def _invert(start: Longs, member: Ints, fill: Longs, block: Ints) -> None:
         for p in range(start[b], start[b + 1]):
             block[fill[member[p]]] = b
             fill[member[p]] += 1
-
-
-@compiled
-def _likeness(theirs: Ints, mine: Ints, gain: Ints, loss: Ints) -> Any:
-    shared = np.int32(0)
-    for k in range(len(mine)):
-        shared += gain[k] if theirs[k] == mine[k] else np.int32(0)
-    for k in range(len(loss)):
-        shared -= loss[k] if theirs[k] >= 0 else np.int32(0)
-    return shared
-
-
-@compiled
-def _visit(
-    rows: Ints,
-    start: Longs,
-    member: Ints,
-    first: Longs,
-    block: Ints,
-    atoms: Ints,
-    weight: Ints,
-    penalty: Ints,
-    side: Ints,
-    out: Ints,
-) -> None:
-    width, most = atoms.shape[1], out.shape[1]
-    columns = width // 3
-    seen = np.full(len(first) - 1, -1, dtype=np.int32)
-    mates = np.empty(1024, dtype=np.int32)
-    mine, gain = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.int32)
-    loss = np.empty(columns, dtype=np.int32)
-    value = np.empty(most, dtype=np.int32)
-    for r in range(len(rows)):
-        e = rows[r]
-        seen[e] = e
-        found = 0
-        for q in range(first[e], first[e + 1]):
-            b = block[q]
-            for p in range(start[b], start[b + 1]):
-                if seen[member[p]] != e:
-                    seen[member[p]] = e
-                    if found == len(mates):
-                        mates = np.concatenate((mates, mates))
-                    mates[found] = member[p]
-                    found += 1
-        for k in range(width):
-            mine[k] = atoms[e, k] if atoms[e, k] >= 0 else -2
-            gain[k] = weight[atoms[e, k]] if atoms[e, k] >= 0 else 0
-        for k in range(columns):
-            loss[k] = penalty[k] if mine[k] >= 0 else 0
-        held = 0
-        for q in range(found):
-            m = mates[q]
-            if len(side) and side[m] == side[e]:
-                continue
-            shared = _likeness(atoms[np.int64(m)], mine, gain, loss)
-            place = held
-            if held == most:
-                if shared < value[most - 1] or (shared == value[most - 1] and m > out[r, most - 1]):
-                    continue
-                place = most - 1
-            else:
-                held += 1
-            while place > 0 and (
-                value[place - 1] < shared or (value[place - 1] == shared and out[r, place - 1] > m)
-            ):
-                value[place], out[r, place] = value[place - 1], out[r, place - 1]
-                place -= 1
-            value[place], out[r, place] = shared, m

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from . import text
-from .arrays import AnyArray, Doubles, Ints, Longs
+from .arrays import AnyArray, Doubles, Ints, Longs, silent
+from .cores import each_of
 from .large import is_large
 from .records import Records
 
@@ -49,7 +50,13 @@ def prepare_table(records: Records) -> Table:
     """Fold `records` into a Table; constant columns stay, they only cannot tell much."""
     names = sorted(range(len(records.names)), key=lambda k: records.names[k])
     large = is_large(len(records))
-    coded = [(records.names[k], *_encode(records.columns[k], large=large)) for k in names]
+    encoded: dict[int, tuple[Ints, list[str]]] = {}
+
+    def one(k: int) -> None:
+        encoded[k] = _encode(records.columns[names[k]], large=large)
+
+    each_of(len(names), one, alone=not large, progress=silent, stage="")
+    coded = [(records.names[name], *encoded[k]) for k, name in enumerate(names)]
     entity = _distinct([codes for _, codes, _ in coded], len(records))
     size = int(entity.max()) + 1 if len(entity) else 0
     first = np.zeros(size, dtype=np.int64)
