@@ -6,13 +6,15 @@ HTTP leaves open is refused (RFC 9112, sections 5 and 6). cheroot is laxer.
 
 import logging
 import re
+import select
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any
 
 from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
+
+from .sides import Reader, Timed, Writer
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +23,11 @@ LARGEST_HEAD = 64 * 2**10
 
 HEAD_SECONDS = 20.0
 BODY_SECONDS = 60.0
-SLOWEST = 2**10
 """We wait so many seconds for a head. For a body, and for an answer to be taken, so many as well,
-and one more for each so many bytes that have moved: whoever is slower is cut off."""
+and one more for each SLOWEST bytes that have moved: whoever is slower is cut off."""
+
+PATIENCE_MS = 20
+"""So long a thread stays with a client that it has answered, while others are idle."""
 
 LINGER_SECONDS = 1.0
 MOST_LINGERED = 64
@@ -116,16 +120,32 @@ class Connection(HTTPConnection):
 
     def __init__(self, server: Any, sock: socket.socket, makefile: Any) -> None:
         super().__init__(server, sock, makefile)
-        self._sides = Timed(sock, "rb"), Timed(sock, "wb")
-        # the files of cheroot make their own sockets' side, and take no other
-        self.rfile._raw, self.wfile._raw = self._sides
+        self._sides = Timed(sock, "rb", HEAD_SECONDS), Timed(sock, "wb", HEAD_SECONDS)
+        self.rfile: Any = Reader(self._sides[0])
+        self.wfile: Any = Writer(self._sides[1])
+        self._asks = select.poll()
+        self._asks.register(sock, select.POLLIN)
         self.refused = False
         server.open.add(self)
 
     def communicate(self) -> bool:
-        """Answer one request; whether the connection may go on."""
+        """Answer a request, and those that follow at once; whether the connection may go on.
+
+        Most clients ask again within a millisecond. To hand the connection to cheroot's selector
+        and back takes longer than to answer many a request.
+        """
         self.allow(HEAD_SECONDS)
-        return bool(super().communicate())  # type: ignore[no-untyped-call]  # cheroot's
+        while super().communicate():  # type: ignore[no-untyped-call]  # cheroot's
+            if not self._asks_again():
+                return True
+            self.allow(HEAD_SECONDS)
+        return False
+
+    def _asks_again(self) -> bool:
+        """Whether the next request is there, or begins before anybody needs the thread."""
+        if self.rfile.has_data():
+            return True
+        return self.server.can_wait and bool(self._asks.poll(PATIENCE_MS))
 
     def allow(self, seconds: float) -> None:
         """Begin to measure anew: what is to come has so many seconds, and more as it moves."""
@@ -147,37 +167,6 @@ class Connection(HTTPConnection):
                     if not self.rfile.raw.read(_PIECE):
                         break
         super().close()
-
-
-class Timed(socket.SocketIO):
-    """A side of a socket that waits for its peer so long; bytes that move earn it more time."""
-
-    def __init__(self, sock: socket.socket, mode: Any) -> None:
-        super().__init__(sock, mode)
-        self._socket = sock
-        self._most = self._left = HEAD_SECONDS
-
-    def allow(self, seconds: float) -> None:
-        """Begin anew, with so many seconds, and never more."""
-        self._most = self._left = seconds
-
-    def readinto(self, buffer: Any) -> int | None:
-        """Receive what is there. Raises TimeoutError."""
-        return self._timed(super().readinto, buffer)
-
-    def write(self, data: Any) -> int | None:
-        """Send what can be sent. Raises TimeoutError."""
-        return self._timed(super().write, data)
-
-    def _timed(self, move: Callable[[Any], int | None], data: Any) -> int | None:
-        if self._left <= 0:
-            raise TimeoutError("timed out")  # the words that cheroot knows
-        self._socket.settimeout(self._left)
-        began = time.monotonic()
-        moved = move(data)
-        waited = time.monotonic() - began
-        self._left = min(self._left - waited + (moved or 0) / SLOWEST, self._most)
-        return moved
 
 
 def read_whole(request: Any, body: IO[bytes], limit: int) -> int:

@@ -5,6 +5,7 @@ keep their underscores, bodies arrive whole or not at all, and threads are added
 a request of ours may itself wait for the S3 on the same port.
 """
 
+import io
 import logging
 import socket
 import threading
@@ -147,6 +148,11 @@ class _Server(wsgi.Server):
         if self.requests.idle < self.requests.qsize + _SPARE:
             self.requests.grow(_SPARE)
 
+    @property
+    def can_wait(self) -> bool:
+        """Whether a thread may wait for a client to ask again: others are there for the rest."""
+        return self.ready and self.requests.idle > self.requests.qsize
+
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  # cheroot's signature
         log.log(level, "%s", msg, exc_info=traceback)
 
@@ -182,7 +188,7 @@ class _Gateway(wsgi.Gateway_10):
         return environ
 
     def respond(self) -> None:
-        with SpooledTemporaryFile(max_size=_IN_MEMORY) as body:
+        with _room(self.req) as body:
             try:
                 limit = _LARGEST[dialects.of(self.env)]
                 length = incoming.read_whole(self.req, body, limit)
@@ -213,14 +219,23 @@ class _Gateway(wsgi.Gateway_10):
         return 0
 
     def write(self, chunk: bytes) -> None:
-        # cheroot's buffer copies all that is left after each partial write
         for piece in _pieces(chunk):
-            super().write(piece)
+            with self.req.conn.wfile.together():  # the headers, if they were not sent
+                super().write(piece)
             if self.remaining_bytes_out is not None:
                 self.remaining_bytes_out -= len(piece)
 
 
+def _room(request: Any) -> IO[bytes]:
+    """Where a request's body is put."""
+    empty = not request.chunked_read and not request.rfile.remaining
+    return io.BytesIO() if empty else SpooledTemporaryFile(max_size=_IN_MEMORY)
+
+
 def _pieces(chunk: bytes) -> Iterator[bytes]:
+    if len(chunk) <= _PIECE:
+        yield chunk
+        return
     view = memoryview(chunk)
     for start in range(0, len(view), _PIECE):
         yield bytes(view[start : start + _PIECE])

@@ -146,6 +146,11 @@ def keep_buckets_apart() -> None:
     os.environ.setdefault("MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS", "false")
 
 
+def imposed_account() -> str | None:
+    """The account that moto takes every request to speak for, whoever signs it."""
+    return os.environ.get("MOTO_ACCOUNT_ID")
+
+
 def _truth(text: str) -> bool:
     known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if text and text.lower() not in known:

@@ -6,7 +6,8 @@ the other AWS services, body unread.
 
 import ipaddress
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -88,8 +89,8 @@ def application(
     beside = shared(beside, Shares(PLACES), lambda: metrics.throttled("requests"))
 
     def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        incoming = Incoming(environ, populate_request=False, shallow=True)
-        who = scope.signer(environ.get("HTTP_AUTHORIZATION"), incoming.args)
+        authorization = environ.get("HTTP_AUTHORIZATION", "")
+        who = scope.signer(authorization, {} if "Credential=" in authorization else _query(environ))
         identity.note(environ, dispatch.scope_of(who))
         way = flask if _looks_only(environ) else ours if _is_ours(environ) else beside
         return way(environ, start_response)
@@ -181,5 +182,10 @@ def _json(value: dict[str, str]) -> Response:
     return Response(json.dumps(value), content_type="application/json")
 
 
+def _query(environ: dict[str, Any]) -> Mapping[str, str]:
+    return Incoming(environ, populate_request=False, shallow=True).args
+
+
+@cache
 def _version() -> str:
     return version("gluematch")

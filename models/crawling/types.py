@@ -132,7 +132,11 @@ def merged(one: Type, other: Type) -> Type:
 def union(many: Iterable[Columns]) -> Columns:
     """All columns, in the order of their first appearance, each with its merged type."""
     types: dict[str, Type] = {}
+    last: Columns | None = None
     for columns in many:
+        if columns == last:  # as the columns of objects beside each other mostly are
+            continue
+        last = columns
         for name, found in columns:
             types[name] = merged(types.get(name), found)
     return tuple(types.items())

@@ -82,5 +82,38 @@ def test_connections_that_say_nothing_keep_nobody_waiting():
         assert get(server.url, "/")[0] == 204
 
 
+def test_requests_that_come_before_the_last_was_answered_are_all_answered_in_turn():
+    def application(environ, start_response):
+        body = environ["wsgi.input"].read() + environ["PATH_INFO"].encode()
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    with HttpServer("127.0.0.1", 0) as server:
+        server.start(application)
+        place = urlsplit(server.url)
+        with socket.create_connection((place.hostname, place.port), timeout=30) as raw:
+            asked = [
+                f"PUT /{n} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab" for n in range(3)
+            ]
+            raw.sendall("".join(asked).encode())
+            raw.sendall(b"GET /end HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            said = b"".join(iter(lambda: raw.recv(4096), b""))
+    bodies = [part.partition(b"\r\n\r\n")[2] for part in said.split(b"HTTP/1.1 200 OK\r\n")[1:]]
+    assert bodies == [b"ab/0", b"ab/1", b"ab/2", b"/end"]
+
+
+def test_large_answers_arrive_whole_however_they_are_cut():
+    pieces = [b"a", b"b" * 2**20, b"", b"c" * 3]
+
+    def application(environ, start_response):
+        length = [("Content-Length", str(sum(map(len, pieces))))]
+        start_response("200 OK", length if environ["PATH_INFO"] == "/known" else [])
+        return pieces
+
+    with HttpServer("127.0.0.1", 0) as server:
+        server.start(application)
+        assert get(server.url, "/known") == get(server.url, "/chunked") == (200, b"".join(pieces))
+
+
 def test_a_server_that_never_served_ends_too():
     HttpServer("127.0.0.1", 0).stop()

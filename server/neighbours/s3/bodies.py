@@ -129,9 +129,9 @@ class Body:
         self._at += len(found)
         return found
 
-    def opened(self) -> tuple[IO[bytes], int, int]:
+    def opened(self) -> tuple["OpenFile", int, int]:
         """The file, open, and where in it the bytes begin and how many they are."""
-        return self._path.open("rb"), self._start, self._length
+        return OpenFile(self._path), self._start, self._length
 
     def part(self, start: int, length: int) -> "Body":
         """`length` of its bytes, from `start` on."""
@@ -139,6 +139,25 @@ class Body:
 
     def close(self) -> None:
         """Nothing is open; the file stays until nothing names it."""
+
+
+class OpenFile:
+    """A file that can be read anywhere, also when it has been deleted; nobody need close it."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle: int | None = os.open(path, os.O_RDONLY)
+
+    def read(self, start: int, size: int) -> bytes:
+        """At most `size` bytes from `start` on."""
+        return b"" if self._handle is None else os.pread(self._handle, size, start)
+
+    def close(self) -> None:
+        """Give the file back."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    __del__ = close
 
 
 def _unlink(paths: Iterable[Path]) -> None:

@@ -7,12 +7,12 @@ gets a sight of the file, which can be measured, cut and sent as bytes can.
 import threading
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import IO, Any
+from typing import Any
 
 from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 
-from .bodies import Body
+from .bodies import Body, OpenFile
 
 _PIECE = 2**20
 _here = threading.local()
@@ -21,7 +21,7 @@ _here = threading.local()
 class Sight:
     """`length` bytes of an open file, from `start` on. The file may be deleted meanwhile."""
 
-    def __init__(self, file: IO[bytes], start: int, length: int) -> None:
+    def __init__(self, file: OpenFile, start: int, length: int) -> None:
         self._file, self._start, self._length = file, start, length
 
     def __len__(self) -> int:
@@ -33,10 +33,9 @@ class Sight:
 
     def __iter__(self) -> Iterator[bytes]:
         """The bytes in pieces, from the first."""
-        self._file.seek(self._start)
-        left = self._length
-        while left and (piece := self._file.read(min(left, _PIECE))):
-            left -= len(piece)
+        at, end = self._start, self._start + self._length
+        while at < end and (piece := self._file.read(at, min(end - at, _PIECE))):
+            at += len(piece)
             yield piece
 
     def close(self) -> None:
