@@ -9,9 +9,10 @@ from pathlib import Path
 
 
 @contextmanager
-def server() -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A server that keeps nothing, and its URL once it is ready."""
-    command = [sys.executable, "-m", "gluematch.server", "serve", "--ephemeral", "--port", "0"]
+def server(data_dir: str | None = None) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A server that keeps all in a directory or else nothing, and its URL once it is ready."""
+    command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0"]
+    command += ["--ephemeral"] if data_dir is None else ["--data-dir", data_dir]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -1,0 +1,236 @@
+"""How many calls a second the server answers, and moto's own server beside it, in one run.
+
+    scripts/bench --api
+
+Ours keeps all it is told on the disk before it answers; moto's keeps it in memory. Prints calls a
+second and milliseconds (half of the calls are quicker, 99 % are quicker) of Glue calls and small
+S3 objects over 1, 16 and 64 connections, and of large objects over one. Ends 1 if a figure misses
+its aim: Glue calls twice as many as moto's, S3 as many, 1 KB out of 100 MB in 5 ms.
+"""
+
+import argparse
+import json
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+from own_server import server
+
+CONNECTIONS = (1, 16, 64)
+KB, MB = 2**10, 2**20
+LARGE = 100 * MB
+COLUMNS = [{"Name": f"column_{n}", "Type": "string"} for n in range(20)]
+LISTED = 10
+SIGNED = "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/{}/aws4_request, Signature=0"
+_numbers = count()
+
+
+@dataclass(frozen=True)
+class Case:
+    """Calls of one kind: what is sent each time, and how many times moto's rate is the aim."""
+
+    name: str
+    request: Callable[[str], bytes]
+    aim: float
+    connections: tuple[int, ...] = CONNECTIONS
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Calls a second, and the milliseconds of each."""
+
+    rate: float
+    took: list[float]
+
+    def quantile(self, percent: int) -> float:
+        return statistics.quantiles(self.took, n=100)[percent - 1]
+
+
+class Line:
+    """A connection that asks, reads answers to their ends, and is opened anew where a server closes it."""
+
+    def __init__(self, url: str) -> None:
+        place = urlsplit(url)
+        self._place = (str(place.hostname), place.port)
+        self._socket: socket.socket | None = None
+
+    def ask(self, request: bytes) -> None:
+        """Send a request and read its answer. Raises RuntimeError unless it is a success."""
+        if self._socket is None:
+            self._socket = socket.create_connection(self._place)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(request)
+        said = b""
+        while b"\r\n\r\n" not in said:
+            piece = self._socket.recv(64 * KB)
+            if not piece:
+                raise RuntimeError(f"no answer: {said!r}")
+            said += piece
+        head, _, body = said.partition(b"\r\n\r\n")
+        status, *lines = head.lower().split(b"\r\n")
+        if status.split()[1] not in {b"200", b"206"}:
+            raise RuntimeError(said.decode(errors="replace"))
+        headers = dict(line.split(b": ", 1) for line in lines)
+        left = int(headers[b"content-length"]) - len(body)
+        while left > 0:
+            left -= len(self._socket.recv(min(left, MB)))
+        if status.startswith(b"http/1.0") or headers.get(b"connection") == b"close":
+            self.close()
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+
+def http(method: str, path: str, service: str, body: bytes = b"", **more: str) -> bytes:
+    """A request of an AWS client."""
+    headers = {
+        "Host": "localhost",
+        "User-Agent": "Boto3/1.40 Botocore/1.40",
+        "Authorization": SIGNED.format(service),
+        "X-Amz-Date": "20260101T000000Z",
+        "Content-Length": str(len(body)),
+        **{name.replace("_", "-"): value for name, value in more.items()},
+    }
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
+
+
+def glue(operation: str, **members: object) -> bytes:
+    return http(
+        "POST",
+        "/",
+        "glue",
+        json.dumps(members).encode(),
+        X_Amz_Target=f"AWSGlue.{operation}",
+        Content_Type="application/x-amz-json-1.1",
+    )
+
+
+def create_table(database: str, name: str) -> bytes:
+    location = f"s3://bench-calls/{name}/"
+    table = {"Name": name, "StorageDescriptor": {"Columns": COLUMNS, "Location": location}}
+    return glue("CreateTable", DatabaseName=database, TableInput=table)
+
+
+def put(key: str, size: int) -> bytes:
+    return http("PUT", f"/bench-calls/{key}", "s3", b"x" * size)
+
+
+def get(key: str, **more: str) -> bytes:
+    return http("GET", f"/bench-calls/{key}", "s3", **more)
+
+
+CASES = (
+    Case("CreateTable", lambda _: create_table("made", f"t{next(_numbers)}"), 2),
+    Case("GetTable", lambda _: glue("GetTable", DatabaseName="few", Name="t0"), 2),
+    Case(f"GetTables of {LISTED}", lambda _: glue("GetTables", DatabaseName="few"), 2),
+    Case("PutObject 1 KB", lambda _: put(f"small/{next(_numbers)}", KB), 1),
+    Case("GetObject 1 KB", lambda _: get("one"), 1),
+    Case("PutObject 100 MB", lambda _: put("large", LARGE), 1, (1,)),
+    Case("GetObject 100 MB", lambda _: get("large"), 1, (1,)),
+    Case("1 KB of 100 MB", lambda _: get("large", Range="bytes=70000000-70001023"), 1, (1,)),
+)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each kind (%(default)s)")
+    options = parser.parse_args()
+    missed = []
+    with tempfile.TemporaryDirectory() as folder, server(folder) as (_, ours), moto() as theirs:
+        for url in (ours, theirs):
+            furnish(url)
+        print(
+            f"{'':18}{'connections':>12}{'ours':>9}{'moto':>9}{'times':>7}   ms, ours: 50 %, 99 %"
+        )
+        for case in CASES:
+            for connections in case.connections:
+                found = [measure(url, case, connections, options.seconds) for url in (ours, theirs)]
+                times = found[0].rate / found[1].rate
+                half, most = found[0].quantile(50), found[0].quantile(99)
+                print(
+                    f"{case.name:18}{connections:12}{found[0].rate:9.1f}{found[1].rate:9.1f}"
+                    f"{times:7.2f}   {half:8.2f} {most:8.2f}"
+                    f"   moto: {found[1].quantile(50):8.2f} {found[1].quantile(99):8.2f}"
+                )
+                if times < case.aim or (case.name.startswith("1 KB") and half > 5):
+                    missed.append(f"{case.name}, {connections}")
+    print(f"missed: {'; '.join(missed) or 'none'}")
+    return int(bool(missed))
+
+
+def furnish(url: str) -> None:
+    """What the calls read."""
+    line = Line(url)
+    for database in ("made", "few"):
+        line.ask(glue("CreateDatabase", DatabaseInput={"Name": database}))
+    for number in range(LISTED):
+        line.ask(create_table("few", f"t{number}"))
+    line.ask(http("PUT", "/bench-calls", "s3"))
+    line.ask(put("one", KB))
+    line.close()
+
+
+def measure(url: str, case: Case, connections: int, seconds: float) -> Measured:
+    """The calls of so many connections, one after another on each."""
+    took: list[float] = []
+    begun = time.perf_counter()
+    end = begun + seconds
+
+    def work() -> None:
+        line = Line(url)
+        for turn in count():
+            request = case.request(url)
+            at = time.perf_counter()
+            if at >= end and turn >= 2:
+                break
+            line.ask(request)
+            took.append((time.perf_counter() - at) * 1000)
+        line.close()
+
+    workers = [threading.Thread(target=work) for _ in range(connections)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return Measured(len(took) / (time.perf_counter() - begun), took)
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """The URL of moto's own server, as its users start it."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "moto.server", "-p", str(port)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield _answering(f"http://127.0.0.1:{port}", process)
+        finally:
+            process.terminate()
+
+
+def _answering(url: str, process: "subprocess.Popen[bytes]") -> str:
+    while process.poll() is None:
+        try:
+            with urlopen(f"{url}/moto-api/data.json"):  # our own
+                return url
+        except OSError:
+            continue
+    raise RuntimeError("moto's server did not start")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
