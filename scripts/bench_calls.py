@@ -57,7 +57,7 @@ class Measured:
 
 
 class Line:
-    """A connection that asks, reads answers to their ends, and is opened anew where a server closes it."""
+    """A connection that asks and reads answers; opened anew where a server closes it."""
 
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
