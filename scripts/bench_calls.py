@@ -10,12 +10,12 @@ its aim: Glue calls twice as many as moto's, S3 as many, 1 KB out of 100 MB in 5
 
 import argparse
 import json
+import selectors
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,35 +62,52 @@ class Line:
     def __init__(self, url: str) -> None:
         place = urlsplit(url)
         self._place = (str(place.hostname), place.port)
-        self._socket: socket.socket | None = None
+        self.socket: socket.socket | None = None
+        self._said, self._left, self._closes = b"", -1, False
 
     def ask(self, request: bytes) -> None:
         """Send a request and read its answer. Raises RuntimeError unless it is a success."""
-        if self._socket is None:
-            self._socket = socket.create_connection(self._place)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.sendall(request)
-        said = b""
-        while b"\r\n\r\n" not in said:
-            piece = self._socket.recv(64 * KB)
-            if not piece:
-                raise RuntimeError(f"no answer: {said!r}")
-            said += piece
-        head, _, body = said.partition(b"\r\n\r\n")
+        self.send(request)
+        while not self.heard():
+            pass
+
+    def send(self, request: bytes) -> None:
+        """Send a request."""
+        if self.socket is None:
+            self.socket = socket.create_connection(self._place)
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.sendall(request)
+        self._said, self._left = b"", -1
+
+    def heard(self) -> bool:
+        """Receive once; whether the answer is whole. Raises RuntimeError."""
+        assert self.socket is not None
+        piece = self.socket.recv(MB)
+        if not piece:
+            raise RuntimeError(f"no answer but {self._said!r}")
+        if self._left < 0:
+            self._said += piece
+            head, ends, body = self._said.partition(b"\r\n\r\n")
+            if not ends:
+                return False
+            self._left, piece = self._length(head), body
+        self._left -= len(piece)
+        if self._left == 0 and self._closes:
+            self.close()
+        return self._left == 0
+
+    def _length(self, head: bytes) -> int:
         status, *lines = head.lower().split(b"\r\n")
         if status.split()[1] not in {b"200", b"206"}:
-            raise RuntimeError(said.decode(errors="replace"))
+            raise RuntimeError(head.decode(errors="replace"))
         headers = dict(line.split(b": ", 1) for line in lines)
-        left = int(headers[b"content-length"]) - len(body)
-        while left > 0:
-            left -= len(self._socket.recv(min(left, MB)))
-        if status.startswith(b"http/1.0") or headers.get(b"connection") == b"close":
-            self.close()
+        self._closes = status.startswith(b"http/1.0") or headers.get(b"connection") == b"close"
+        return int(headers[b"content-length"])
 
     def close(self) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        if self.socket is not None:
+            self.socket.close()
+            self.socket = None
 
 
 def http(method: str, path: str, service: str, body: bytes = b"", **more: str) -> bytes:
@@ -185,27 +202,32 @@ def furnish(url: str) -> None:
 
 
 def measure(url: str, case: Case, connections: int, seconds: float) -> Measured:
-    """The calls of so many connections, one after another on each."""
+    """The calls of so many connections, one after another on each, all from one thread."""
     took: list[float] = []
-    begun = time.perf_counter()
-    end = begun + seconds
+    lines = [Line(url) for _ in range(connections)]
+    with selectors.DefaultSelector() as readable:
 
-    def work() -> None:
-        line = Line(url)
-        for turn in count():
-            request = case.request(url)
+        def ask(line: Line) -> None:
             at = time.perf_counter()
-            if at >= end and turn >= 2:
-                break
-            line.ask(request)
-            took.append((time.perf_counter() - at) * 1000)
-        line.close()
+            line.send(case.request(url))
+            readable.register(line.socket, selectors.EVENT_READ, (line, at))
 
-    workers = [threading.Thread(target=work) for _ in range(connections)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+        begun = time.perf_counter()
+        for line in lines:
+            ask(line)
+        while readable.get_map():
+            for key, _ in readable.select():
+                line, at = key.data
+                readable.unregister(key.fileobj)
+                if not line.heard():
+                    readable.register(key.fileobj, selectors.EVENT_READ, key.data)
+                    continue
+                now = time.perf_counter()
+                took.append((now - at) * 1000)
+                if now < begun + seconds or len(took) < 2:
+                    ask(line)
+    for line in lines:
+        line.close()
     return Measured(len(took) / (time.perf_counter() - begun), took)
 
 

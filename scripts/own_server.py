@@ -13,7 +13,8 @@ def server(data_dir: str | None = None) -> Iterator[tuple["subprocess.Popen[str]
     """A server that keeps all in a directory or else nothing, and its URL once it is ready."""
     command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0"]
     command += ["--ephemeral"] if data_dir is None else ["--data-dir", data_dir]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL  # a line of the log for each request
+    with subprocess.Popen(command, stdout=pipe, stderr=nowhere, text=True) as process:
         try:
             assert process.stdout is not None
             found = re.search(r"ready at (\S+)", process.stdout.readline())

@@ -6,8 +6,13 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+from flask import Flask
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import (
+    BackendRequest,
+    DomainDispatcherApplication,
+    create_backend_app,
+)
 
 from gluematch.models.scope import Scope
 from gluematch.server import settings
@@ -42,7 +47,7 @@ class Services:
 
     def __init__(self, kept: Kept | None) -> None:
         settings.keep_buckets_apart()
-        self._moto = _Dispatcher(create_backend_app)
+        self._moto = _Dispatcher(_service)
         self._kept = kept
 
     def respond(
@@ -123,8 +128,25 @@ class _Dispatcher(DomainDispatcherApplication):
             raise NotImplementedError(f"No service answers for {host}.")
         return None  # S3: a bucket whose name looks like `service_region`
 
+    def _get_body(self, environ: dict[str, Any]) -> str | None:
+        return super()._get_body(environ) if environ["REQUEST_METHOD"] == "POST" else None
+
     def get_backend_for_host(self, host: str | None) -> Any:
         return None if host is None else backend_of(host)
+
+
+class _Asked(BackendRequest):
+    """Moto's view of a request: a form is POSTed, what is PUT is an object of whatever type."""
+
+    @property
+    def want_form_data_parsed(self) -> bool:
+        return self.method == "POST" and super().want_form_data_parsed
+
+
+def _service(name: Any) -> Flask:
+    app: Flask = create_backend_app(name)
+    app.request_class = _Asked
+    return app
 
 
 def _is_html_error(status: str, headers: list[tuple[str, str]]) -> bool:

@@ -39,8 +39,9 @@ def of(environ: Mapping[str, Any]) -> Dialect:
     """The dialect of a request: what nothing marks as another service's could be S3's."""
     if environ.get("PATH_INFO", "").startswith(ROOT) or "HTTP_X_AMZ_TARGET" in environ:
         return "json"
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        return "form"
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    if form and environ.get("REQUEST_METHOD", "POST") == "POST":
+        return "form"  # what is PUT is an object, whatever type it says it is of
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     elsewhere = "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
     return "json" if elsewhere else "s3"

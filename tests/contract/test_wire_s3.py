@@ -57,6 +57,17 @@ def test_streamed_uploads_with_trailing_checksums_arrive_whole(s3, tmp_path, alg
     assert s3.get_object(Bucket="wire", Key="streamed")["Body"].read() == data
 
 
+@pytest.mark.parametrize("data", [b"a=b&c", b"\xff\x00 no text", b"key=1&file=2"])
+def test_what_a_presigned_url_is_put_as_a_form_is_kept_as_it_is(s3, data):
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": "wire", "Key": "form"})
+    kind = "application/x-www-form-urlencoded"
+    asked = urllib.request.Request(url, data, {"Content-Type": kind}, method="PUT")
+    with urllib.request.urlopen(asked) as answer:
+        assert answer.status == 200
+    found = s3.get_object(Bucket="wire", Key="form")
+    assert (found["Body"].read(), found["ContentType"]) == (data, kind)
+
+
 def test_chunked_bodies_of_any_client_arrive_whole(gluematch_server, s3):
     place = urlsplit(gluematch_server.url)
     connection = http.client.HTTPConnection(place.hostname, place.port)
