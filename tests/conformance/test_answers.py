@@ -4,13 +4,12 @@ What goes over the wire is judged, before botocore drops what it does not know.
 """
 
 import json
-import threading
-import time
 from urllib.request import Request, urlopen
 
 import pytest
 from botocore import xform_name
 from botocore.exceptions import ClientError
+from waiting import until
 
 from gluematch.handlers.registry import OPERATIONS
 
@@ -51,14 +50,6 @@ def s3(gluematch_server):
     client.create_bucket(Bucket="one-life")
     client.put_object(Bucket="one-life", Key="people.csv", Body="\n".join(PEOPLE).encode())
     return client
-
-
-def until(look):
-    end, pause = time.monotonic() + 60, threading.Event()
-    while not (found := look()):
-        assert time.monotonic() < end
-        pause.wait(0.05)
-    return found
 
 
 def refused(call, **request):
@@ -143,7 +134,7 @@ def indexes(glue, here):
         (found,) = glue.get_partition_indexes(**here)["PartitionIndexDescriptorList"]
         return found["IndexStatus"] == "ACTIVE"
 
-    until(active)
+    until(active, "the index")
     glue.delete_partition_index(**here, IndexName="by_day")
 
 
@@ -219,9 +210,9 @@ def crawler(glue):
     glue.start_crawler(Name="c")
     glue.stop_crawler(Name="c")
     ready = lambda: glue.get_crawler(Name="c")["Crawler"]["State"] == "READY"
-    until(ready)
+    until(ready, "the end of the crawl")
     glue.start_crawler(Name="c")
-    until(ready)
+    until(ready, "the end of the crawl")
     assert glue.get_crawler(Name="c")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
     refused(glue.stop_crawler, Name="c")
     refused(glue.start_crawler_schedule, CrawlerName="c")
@@ -252,7 +243,7 @@ def job(glue, s3):
     run_id = glue.start_job_run(JobName="j", Arguments={"--a": "1"})["JobRunId"]
     run = {"JobName": "j", "RunId": run_id}
     ended = lambda: glue.get_job_run(**run)["JobRun"]["JobRunState"] == "SUCCEEDED"
-    until(ended)
+    until(ended, "the end of the job run")
     assert len(glue.get_job_runs(JobName="j")["JobRuns"]) == 1
     assert glue.batch_stop_job_run(JobName="j", JobRunIds=[run_id])["Errors"]
     refused(glue.get_job_bookmark, JobName="j")
@@ -316,7 +307,7 @@ def finish(glue, transform_id, started):
         found = glue.get_ml_task_run(**run)
         return found if found["Status"] not in {"STARTING", "RUNNING"} else None
 
-    found = until(ended)
+    found = until(ended, "the end of the task run")
     assert found["Status"] == "SUCCEEDED", found
 
 

@@ -5,8 +5,6 @@ import io
 import itertools
 import json
 import random
-import threading
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
@@ -15,6 +13,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from waiting import until
 
 from gluematch.server.testing import GlueServer
 
@@ -28,7 +27,6 @@ COLUMNS = [
     ("born", "bigint"),
 ]
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
-PATIENCE = 60.0
 
 FIRST = ("Ann", "Bob", "Cid", "Dan", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kim", "Leo", "Mia")
 LAST = ("Smith", "Miller", "Jones", "Brown", "Davis", "Wilson", "Moore", "Taylor", "Clark", "King")
@@ -55,17 +53,6 @@ def people(persons: int, seed: int = 1) -> list[Person]:
             surname = last if chance.random() < 0.8 else last + "e"
             rows.append(Person((str(len(rows) + 1), written, surname, city, born), str(person)))
     return rows
-
-
-def until(condition: Any, what: str, patience: float = PATIENCE) -> Any:
-    """The first true value of `condition()`; it is asked often, and not for ever."""
-    never, end, pause = threading.Event(), time.monotonic() + patience, 0.02
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        never.wait(pause)
-        pause = min(1.3 * pause, 0.2)
-    raise AssertionError(f"waited in vain for {what}")
 
 
 @dataclass

@@ -2,26 +2,15 @@
 
 import itertools
 import textwrap
-import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
+
+from waiting import until
 
 from gluematch.server.testing import GlueServer
 
 ACCOUNTS = itertools.count(330_000_000_000)
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
-PATIENCE = 180.0
-
-
-def until(condition: Any, what: str) -> Any:
-    """The first true value of `condition()`; it is asked often, and not for ever."""
-    pause, end = threading.Event(), time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        pause.wait(0.02)
-    raise AssertionError(f"waited in vain for {what}")
 
 
 @dataclass

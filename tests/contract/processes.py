@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from classroom import until
+from waiting import until
 
 
 def fork_server(parent: int | None = None) -> int:

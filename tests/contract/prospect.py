@@ -2,29 +2,18 @@
 
 import itertools
 import json
-import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
+
+from waiting import until
 
 from gluematch.server.testing import GlueServer
 
 ACCOUNTS = itertools.count(320_000_000_000)
 ROLE = "arn:aws:iam::123456789012:role/service-role/Crawling"
-PATIENCE = 60.0
 
 PEOPLE = b"id,name,height\n1,Ann,1.7\n2,Bob,1.8\n"
 PETS = b"pet,owner,legs\nRex,1,4\nTweety,2,2\n"
-
-
-def until(condition: Any, what: str) -> Any:
-    """The first true value of `condition()`; it is asked often, and not for ever."""
-    pause, end = threading.Event(), time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        pause.wait(0.01)
-    raise AssertionError(f"waited in vain for {what}")
 
 
 @dataclass

@@ -4,7 +4,8 @@ import json
 import time
 
 import pytest
-from prospect import PEOPLE, PETS, Prospect, changes, columns, until
+from prospect import PEOPLE, PETS, Prospect, changes, columns
+from waiting import until
 
 WIDER = b"id,name,height,city\n1,Ann,1.7,Ulm\n2,Bob,1.8,Bonn\n"
 

@@ -5,7 +5,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from prospect import PEOPLE, ROLE, Prospect, until
+from prospect import PEOPLE, ROLE, Prospect
+from waiting import until
 
 from gluematch.server.testing import GlueServer
 

@@ -2,8 +2,9 @@
 
 import pytest
 from arrivals import arrivals
-from classroom import Classroom, until
+from classroom import Classroom
 from documented import INCREMENTAL
+from waiting import until
 
 PATIENCE = 240.0  # two processes start, one of them Java
 OVER = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from foreman import Foreman, until
+from foreman import Foreman
 from processes import fork_server
 from test_restart import serving
+from waiting import until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 

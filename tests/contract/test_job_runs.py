@@ -8,7 +8,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from foreman import Foreman, until
+from foreman import Foreman
+from waiting import until
 
 ERRORS = "/aws-glue/jobs/error"
 

@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from classroom import Classroom, until
+from classroom import Classroom
 from processes import children, fork_server, halted_child
 from programs import serving
+from waiting import until
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

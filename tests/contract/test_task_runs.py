@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from classroom import Classroom, refusal, until
+from classroom import Classroom, refusal
 from processes import children, fork_server, halted_child, no_new_children
+from waiting import until
 
 from gluematch.server.testing import GlueServer
 

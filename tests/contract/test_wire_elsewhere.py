@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from classroom import until
+from waiting import until
 
 from gluematch.models import clock
 from gluematch.models.datasets.objects import ObjectStore

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from classroom import until
+from waiting import until
 
 from gluematch.server.__main__ import main
 from gluematch.server.lock import DataDirectoryError, held

@@ -6,8 +6,8 @@ import sys
 from urllib.parse import urlsplit
 
 import pytest
-from classroom import until
 from processes import children, fork_server, no_new_children
+from waiting import until
 
 from gluematch.server.testing import GlueServer
 

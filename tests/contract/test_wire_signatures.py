@@ -10,7 +10,7 @@ import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from classroom import until
+from waiting import until
 
 from gluematch.server.__main__ import main
 from gluematch.server.testing import GlueServer

@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 from botocore.exceptions import ClientError, SSLError
-from classroom import until
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from waiting import until
 
 from gluematch.models.datasets import routes
 from gluematch.server import running
