@@ -18,6 +18,29 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Function) -> Any:
+    """Do not trace, for coverage, the thread of a test that is only a client: it runs boto3 and
+    none of our lines, at nearly twice the price. The server's threads are traced all the same."""
+    tracer = sys.gettrace()
+    if _is_only_a_client(item):
+        sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+
+
+def _is_only_a_client(test: pytest.Function) -> bool:
+    """Whether a test reaches our code by a server alone, as far as the names of its module tell."""
+    if not set(test.path.parts) & {"contract", "conformance", "journeys"}:
+        return False
+    names = vars(test.module).values()
+    homes = {str(getattr(value, "__module__", getattr(value, "__name__", ""))) for value in names}
+    ours = {home for home in homes if home.startswith("gluematch.")}
+    return "spark" not in test.fixturenames and ours <= {"gluematch.server.testing"}
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Credentials, profiles and regions of the machine do not reach a test."""
