@@ -88,18 +88,21 @@ class Children:
         self._lost: list[Child] = []
         self._heard = b""
         self._ready = False
-        self._control: socket.socket | None
-        self._control, self._process = self._open()
+        self._control: socket.socket | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def sources(self) -> list[socket.socket]:
         """What becomes readable when `ended` may have something to tell."""
         return [] if self._control is None else [self._control]
 
+    def load(self) -> None:
+        """Open the fork server unless it is there; returns while it loads its modules."""
+        self._opened()
+
     def start(self, job: Job) -> Child:
         """Ask for a child that does `job`; returns before it runs."""
-        if self._control is None:
-            self._control, self._process = self._open()
+        control = self._opened()
         file = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the child
         pickle.dump(job, file)
         file.seek(0)
@@ -109,7 +112,7 @@ class Children:
         with theirs:
             try:
                 fds = [theirs.fileno(), file.fileno()]
-                socket.send_fds(self._control, [RECORD.pack(START, 0, 0)], fds)
+                socket.send_fds(control, [RECORD.pack(START, 0, 0)], fds)
             except OSError:
                 self._mourn()
         return child
@@ -140,6 +143,8 @@ class Children:
         """End every child and the fork server, now."""
         if self._control is not None:
             self._control.close()
+        if self._process is None:
+            return
         if not self._ready:
             self._process.kill()  # it is loading modules, has no child and hears nothing
         try:
@@ -177,7 +182,10 @@ class Children:
             child.exit_code = number
             self._lost.append(child)
 
-    def _open(self) -> tuple[socket.socket, "subprocess.Popen[bytes]"]:
+    def _opened(self) -> socket.socket:
+        """The socket to a fork server that is there, or comes up."""
+        if self._control is not None:
+            return self._control
         ours, theirs = socket.socketpair()
         program = PROGRAM.format(path=sys.path, fd=theirs.fileno(), modules=self._modules)
         with theirs:
@@ -187,7 +195,8 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )
-        return ours, process
+        self._control, self._process = ours, process
+        return ours
 
     def _mourn(self) -> None:
         """The fork server has died: so have all children. The next start opens another."""
@@ -206,8 +215,9 @@ class Children:
         if self._control is not None:
             self._control.close()
             self._control = None
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
 
 def _pipe() -> tuple[Connection, Connection]:

@@ -48,6 +48,7 @@ TERM_SECONDS = 1.0
 WRITE_SECONDS = 1.0
 TROUBLE_SECONDS = 1.0
 LONGEST_WAIT = 3600.0
+IDLE_SECONDS = 3.0
 MESSAGES = 50
 LONGEST_SLEEP = 60.0  # while a schedule waits: the machine's clock may be set, or stand still
 BROKEN = "An error inside gluematch kept the run from {step}; the server's log says more."
@@ -72,7 +73,8 @@ class Supervisor:
 
     At most `slots` go on at a time, those of kinds that have slots of their own not counted.
 
-    `modules` are loaded before the first child, so that children start at once.
+    `modules` are loaded before the first child, so that children start at once. That begins with
+    the first row to work on, or IDLE_SECONDS after the start: who serves a moment only is spared.
     """
 
     def __init__(
@@ -101,6 +103,7 @@ class Supervisor:
         self._woken.settimeout(0)
         self._wake.settimeout(0)
         self._children = Children(modules)
+        self._load_at: float | None = None
         self._thread = threading.Thread(target=self._live, name="gluematch-tasks", daemon=True)
 
     def start(self) -> None:
@@ -143,7 +146,7 @@ class Supervisor:
     def _live(self) -> None:
         for kind in self._kinds:
             _carefully(partial(kind.recover, self._catalog))
-        changed = True
+        changed, self._load_at = True, time.monotonic() + IDLE_SECONDS
         while not self._closing:
             while self._fresh_starts:
                 self._start_over(*self._fresh_starts.popleft())
@@ -186,6 +189,7 @@ class Supervisor:
         for run in [run for run in self._runs.values() if run.child in ended]:
             _carefully(partial(self._finish, run))
         self._strike()
+        self._load_in_time()
         if self._woken not in ready:
             return bool(ended) or self._is_due()
         with suppress(BlockingIOError):
@@ -197,6 +201,7 @@ class Supervisor:
         now = time.monotonic()
         left = [run.deadline - now for run in self._runs.values()]
         left += [TROUBLE_SECONDS] * bool(self._unclosed)
+        left += [] if self._load_at is None else [self._load_at - now]
         if (fire := self._timetable.seconds_left()) is not None:
             left.append(min(fire, LONGEST_SLEEP))
         return max(0.0, min(*left, LONGEST_WAIT)) if left else None
@@ -336,6 +341,11 @@ class Supervisor:
             else:
                 run.deadline = now + TERM_SECONDS
                 self._children.kill(run.child, signal.SIGKILL)
+
+    def _load_in_time(self) -> None:
+        if self._load_at is not None and self._load_at <= time.monotonic():
+            self._load_at = None
+            _carefully(self._children.load)
 
     def _end(self) -> None:
         self._children.close()

@@ -5,6 +5,7 @@ import warnings
 from itertools import count
 
 import pytest
+from processes import fork_server
 
 _accounts = count(310000000000)
 
@@ -19,6 +20,12 @@ def account():
 def glue(gluematch_server, account):
     """A boto3 client of Glue in `account`, us-east-1."""
     return gluematch_server.client("glue", account=account)
+
+
+@pytest.fixture(scope="session")
+def other_forks(gluematch_server):
+    """The fork server of `gluematch_server`, known before a test's own server has one."""
+    return {fork_server()}
 
 
 @pytest.fixture(scope="session")

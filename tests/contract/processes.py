@@ -2,21 +2,27 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from waiting import until
 
 
-def fork_server(parent: int | None = None) -> int:
-    """The fork server that was started last by `parent`, or by this process."""
-    found = [
-        pid
-        for pid in children(os.getpid() if parent is None else parent)
-        if b"fork_server" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
-    return max(found, key=lambda pid: int(_stat(pid)[19]))
+def fork_server(parent: int | None = None, others: Collection[int] = ()) -> int:
+    """The fork server that was started last by `parent`, or by this process, once it is there.
+
+    `others` are those of other servers in the same process.
+    """
+
+    def found() -> list[int]:
+        return [
+            pid
+            for pid in children(os.getpid() if parent is None else parent)
+            if pid not in others and b"fork_server" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+
+    return max(until(found, "a fork server"), key=lambda pid: int(_stat(pid)[19]))
 
 
 def children(parent: int) -> list[int]:
@@ -35,7 +41,7 @@ def children(parent: int) -> list[int]:
 
 def halted_child(server: int) -> int:
     """The one child of a fork server, stopped in the midst of its run."""
-    (child,) = until(lambda: children(server), "a child")
+    (child,) = until(lambda: children(server), "a child", longest=0.02)
     os.kill(child, signal.SIGSTOP)
     return child
 

@@ -15,15 +15,15 @@ from gluematch.server.testing import GlueServer
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[GlueServer]:
+def server(other_forks: set[int]) -> Iterator[GlueServer]:
     """A server of this module's own: its processes are stopped and killed here."""
     with GlueServer() as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def forks(server: GlueServer) -> int:
-    return fork_server()
+def forks(other_forks: set[int], server: GlueServer) -> int:
+    return fork_server(others=other_forks)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from gluematch.server.testing import GlueServer
 
 
 @pytest.fixture(scope="module")
-def server():
+def server(other_forks):
     with GlueServer(strict=True) as made:
         yield made
 
@@ -64,8 +64,8 @@ def test_nothing_of_any_account_is_left(server):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_a_crawl_that_is_going_on_is_ended_and_the_next_one_runs(server):
-    forks = fork_server()
+def test_a_crawl_that_is_going_on_is_ended_and_the_next_one_runs(server, other_forks):
+    forks = fork_server(others=other_forks)
     with no_new_children(forks):
         crawl(server)
         answer = asking(server)
