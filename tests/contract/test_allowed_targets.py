@@ -2,7 +2,7 @@
 
 import pytest
 from botocore.exceptions import ClientError
-from classroom import until
+from waiting import until
 
 from gluematch.server.__main__ import main
 from gluematch.server.testing import GlueServer

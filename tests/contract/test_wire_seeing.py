@@ -10,8 +10,8 @@ from contextlib import closing, suppress
 
 import pytest
 from botocore.exceptions import ClientError
-from classroom import until
 from prometheus_client.parser import text_string_to_metric_families
+from waiting import until
 
 from gluematch.models.catalog.store import open_catalog
 from gluematch.server.protocol import identity
