@@ -3,11 +3,11 @@
 import csv
 import io
 import random
-import time
 from itertools import groupby
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 PIMA = Path(__file__).parents[3] / "shared/data/pima/diabetes.csv"
 HEADER = (
@@ -26,7 +26,6 @@ COLUMNS = [
     ("age", "bigint"),
     ("outcome", "bigint"),
 ]
-TIME_LIMIT = 90
 
 
 @pytest.fixture
@@ -52,20 +51,16 @@ def parameters(tradeoff):
     )
 
 
-def until(look, done):
-    """What `look` answers once `done` likes it."""
-    end = time.monotonic() + TIME_LIMIT
-    while not done(answer := look()):
-        assert time.monotonic() < end, answer
-    return answer
-
-
 def run(aws, transform, operation, *words):
     """Start a task run by the CLI and see it succeed."""
     started = aws("glue", operation, "--transform-id", transform, *words)["TaskRunId"]
     get = ("glue", "get-ml-task-run", "--transform-id", transform, "--task-run-id", started)
-    states = ("STARTING", "RUNNING")
-    ended = until(lambda: aws(*get), lambda answer: answer["Status"] not in states)
+
+    def answered():
+        answer = aws(*get)
+        return None if answer["Status"] in {"STARTING", "RUNNING"} else answer
+
+    ended = until(answered, operation)
     assert ended["Status"] == "SUCCEEDED", ended
     return ended
 
@@ -93,16 +88,16 @@ def fill_labels(path):
 
 
 def test_the_whole_job_by_aws_cli_commands_alone(aws, diabetes, tmp_path):
-    aws("s3", "mb", "s3://pima-data")
+    aws.program("s3", "mb", "s3://pima-data")
     aws("s3", "mb", "s3://pima-labels")
     aws("s3", "cp", str(diabetes), "s3://pima-data/diabetes.csv")
 
     aws("glue", "create-crawler", "--name", "pima", "--role", "anyone", "--database-name", "pima",
         "--targets", "S3Targets=[{Path=s3://pima-data/diabetes.csv}]")  # fmt: skip
-    aws("glue", "start-crawler", "--name", "pima")
+    aws.program("glue", "start-crawler", "--name", "pima")
     look = lambda: aws("glue", "get-crawler", "--name", "pima")["Crawler"]
-    crawler = until(look, lambda answer: answer["State"] == "READY")
-    assert crawler["LastCrawl"]["Status"] == "SUCCEEDED"
+    until(lambda: look()["State"] == "READY", "the end of the crawl")
+    assert look()["LastCrawl"]["Status"] == "SUCCEEDED"
 
     get_table = ("glue", "get-table", "--database-name", "pima", "--name", "diabetes_csv")
     table = aws(*get_table)["Table"]
