@@ -116,6 +116,7 @@ def server(suite: Suite) -> Iterator[str]:
         subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a line for each request
             text=True,
             env={**os.environ, "GLUEMATCH_DATA_DIR": data_dir},
         ) as process,

@@ -1,7 +1,7 @@
 """Keeps who has few rights from giving itself more: IAM, STS and CloudFormation ask policies, too.
 
 Other services beside us enforce none (docs/security.md). These three are asked by forms: an
-`Action`, and members that name what it touches.
+`Action`, and members that name what it touches. Nor may such a one have the server emptied.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ from .protocol import scope
 from .protocol.dialects import Fault, Refusal
 
 _GUARDED = frozenset({"iam", "sts", "cloudformation"})
+_EMPTYING = "/moto-api"
 _ANYBODY = "sts:GetCallerIdentity"
 _NAMED = {
     "UserName": "user",
@@ -44,11 +45,14 @@ class Escalation:
         """Raise Refusal for a request that gives or hands out rights, and that no policy allows."""
         signer = scope.signer(environ.get("HTTP_AUTHORIZATION"), {})
         service = (signer.service or "").lower()
-        if service not in _GUARDED:
+        emptying = environ.get("PATH_INFO", "").startswith(_EMPTYING)
+        if service not in _GUARDED and not emptying:
             return
         who = self.identity_of(signer.access_key or "")
         if who.rights is decision.ALL:
             return
+        if emptying:
+            raise Refusal(_DENIED, "Only a key of the account itself may have the server emptied.")
         region = signer.region or self.default.region
         context = said_by(who, _sender(environ), Scope(who.account, region))
         for name, resource in _asked(environ, who.account):

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from . import conditions
@@ -42,7 +43,16 @@ class Policy:
 
 def read(document: str | Mapping[str, Any]) -> Policy:
     """The policy of a document, JSON or already parsed. Raises MalformedPolicy."""
-    found = _parsed(document) if isinstance(document, str) else document
+    return _of_text(document) if isinstance(document, str) else _policy(document)
+
+
+@lru_cache(maxsize=256)
+def _of_text(text: str) -> Policy:
+    """Kept, for the same documents are asked with each request."""
+    return _policy(_parsed(text))
+
+
+def _policy(found: Any) -> Policy:
     if not isinstance(found, Mapping):
         raise MalformedPolicy("it is not a JSON object")
     version = found.get("Version", _VERSIONS[1])

@@ -5,7 +5,7 @@ from itertools import count
 
 import boto3
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -288,6 +288,14 @@ def test_nobody_gives_themselves_rights(user, client):
     role = f"arn:aws:iam::{ACCOUNT}:role/teacher"
     assert role in refused(sts.assume_role, RoleArn=role, RoleSessionName="lesson")
     assert refused(stacks.create_stack, StackName="s", TemplateBody="{}")
+
+
+def test_only_a_key_of_the_account_itself_empties_the_server(server, user, owner):
+    glue = user(allow("*"))
+    request = AWSRequest("POST", f"{server.url}/moto-api/reset", {}, "")
+    S3SigV4Auth(Credentials(*glue.pair), "s3", "us-east-1").add_auth(request)
+    assert URLLib3Session().send(request.prepare()).status_code == 403
+    assert owner.get_database(Name="open")
 
 
 @pytest.mark.parametrize(

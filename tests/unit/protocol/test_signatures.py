@@ -291,6 +291,17 @@ def test_chunks_of_any_other_form_are_refused(body, length):
         chunks.check(body, chunks.SIGNED, length, EXAMPLE, EXAMPLE_SECRET)
 
 
+def test_a_thousand_mutations_of_chunks_are_all_refused():
+    chance, whole = random.Random("chunks"), chunked().getvalue()
+    framing = [place for place, byte in enumerate(whole) if byte != ord("a")]
+    for turn in range(1000):
+        place = chance.choice(framing) if turn % 2 else chance.randrange(len(whole))
+        new = chance.choice([b"", bytes([whole[place] ^ 1 << chance.randrange(8)]), b"0a"])
+        body = io.BytesIO(whole[:place] + new + whole[place + 1 :])
+        with pytest.raises(Refusal):
+            chunks.check(body, chunks.SIGNED, "66560", EXAMPLE, EXAMPLE_SECRET)
+
+
 def test_trailers_are_sealed_too():
     nothing = hashlib.sha256(b"").hexdigest()
     start = f"{EXAMPLE.at}\n{EXAMPLE.scope}\n{EXAMPLE.signature}\n{nothing}\n{nothing}"
