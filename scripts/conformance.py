@@ -20,6 +20,7 @@ from pathlib import Path
 VERSION = "5.2.5"
 DOCS = Path(__file__).parent.parent / "docs"
 NEEDED = ("tests/__init__.py", "tests/conftest.py", "tests/markers.py")
+OF_THE_MACHINE = "It needs "  # how a reason begins that does not hold everywhere
 ROW = re.compile(r"^\| `([^`]+)` \| (.+) \|$", re.MULTILINE)
 
 
@@ -170,7 +171,7 @@ def told(suite: Suite, results: Sequence[Result], argued: Mapping[str, str], *, 
     skipped = len(results) - len(failed) - len(passed)
     print(f"moto {VERSION}: {len(passed)} passed, {len(failed)} failed, {skipped} skipped")
     unargued = failed.keys() - argued.keys()
-    stale = argued.keys() & passed
+    stale = {test for test in argued.keys() & passed if not argued[test].startswith(OF_THE_MACHINE)}
     if whole:
         stale |= argued.keys() - {one.test for one in results}
     print(f"argued in docs/{suite.page.name}: {len(failed) - len(unargued)} of the failures")
