@@ -7,6 +7,7 @@ from waiting import until
 from gluematch.server.__main__ import main
 from gluematch.server.testing import GlueServer
 
+ACCOUNT = "430000000002"
 URL = "jdbc:postgresql://127.0.0.1:{}/people"
 
 
@@ -15,7 +16,7 @@ def data_dir(tmp_path_factory):
     """What was made before it was forbidden: crawlers and a connection."""
     folder = tmp_path_factory.mktemp("allowed")
     with GlueServer(data_dir=folder) as server:
-        glue, s3 = server.client("glue"), server.client("s3")
+        glue, s3 = server.client("glue", account=ACCOUNT), server.client("s3", account=ACCOUNT)
         for bucket in ("open", "closed"):
             s3.create_bucket(Bucket=bucket)
             s3.put_object(Bucket=bucket, Key="people/p.csv", Body=b"id,name\n1,ann\n2,bob\n")
@@ -31,7 +32,7 @@ def data_dir(tmp_path_factory):
 def glue(data_dir):
     allowed = {"allow_s3_targets": ("s3://open/people",), "allow_jdbc_targets": ("127.0.0.1:2",)}
     with GlueServer(data_dir=data_dir, **allowed) as server:
-        yield server.client("glue")
+        yield server.client("glue", account=ACCOUNT)
 
 
 def connection(name, port):

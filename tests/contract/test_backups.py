@@ -21,6 +21,7 @@ from gluematch.server.backups.errors import BackupError
 from gluematch.server.testing import GlueServer
 
 BUCKET = "kept"
+ACCOUNT = "430000000001"
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +29,12 @@ def data_dir(tmp_path_factory):
     """The data directory of a server that has ended: a database, two objects, an upload."""
     folder = tmp_path_factory.mktemp("origin") / "data"
     with GlueServer(data_dir=folder) as server:
-        s3 = server.client("s3")
+        s3 = server.client("s3", account=ACCOUNT)
         s3.create_bucket(Bucket=BUCKET)
         for key in ("a", "b"):
             s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode() * 1000)
         s3.create_multipart_upload(Bucket=BUCKET, Key="c")
-        server.client("glue").create_database(DatabaseInput={"Name": "kept"})
+        server.client("glue", account=ACCOUNT).create_database(DatabaseInput={"Name": "kept"})
     return folder
 
 
@@ -54,10 +55,10 @@ def test_what_was_backed_up_is_there_after_it_was_restored(data_dir, name, tmp_p
     assert str(again) in capsys.readouterr().out
     assert not (data_dir / "backup").exists()
     with GlueServer(data_dir=again) as server:
-        s3 = server.client("s3")
+        s3 = server.client("s3", account=ACCOUNT)
         assert s3.get_object(Bucket=BUCKET, Key="b")["Body"].read() == b"b" * 1000
         assert len(s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]) == 1
-        assert server.client("glue").get_database(Name="kept")
+        assert server.client("glue", account=ACCOUNT).get_database(Name="kept")
     private = place.stat().st_mode | again.stat().st_mode
     assert private & 0o077 == 0
 
@@ -74,7 +75,7 @@ class Traffic:
     """Meanwhile one writer alternates between S3 and catalog, two others overwrite and delete."""
 
     def __init__(self, program):
-        client = partial(program.client, account="123456789012")
+        client = partial(program.client, account=ACCOUNT)
         self.done = 0  # steps that were acknowledged
         self._stop = threading.Event()
         client("s3").create_bucket(Bucket=BUCKET)
@@ -130,8 +131,12 @@ def test_a_server_that_is_written_to_is_backed_up_as_of_one_moment(tmp_path):
         again = tmp_path / f"again{attempt}"
         assert restore(tmp_path / f"saved{attempt}.tar", again) == 0
         with GlueServer(data_dir=again) as server:
-            steps = [key for key in whole_objects(server.client("s3")) if key.startswith("step")]
-            pages = server.client("glue").get_paginator("get_databases").paginate()
+            steps = [
+                key
+                for key in whole_objects(server.client("s3", account=ACCOUNT))
+                if key.startswith("step")
+            ]
+            pages = server.client("glue", account=ACCOUNT).get_paginator("get_databases").paginate()
             databases = [each["Name"] for page in pages for each in page["DatabaseList"]]
         assert steps == [f"step/{number:05}" for number in range(len(steps))]
         assert databases == [f"step_{number:05}" for number in range(len(databases))]

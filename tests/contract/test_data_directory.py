@@ -6,6 +6,7 @@ from waiting import until
 
 from gluematch.server.testing import GlueServer
 
+ACCOUNT = "430000000003"
 NAMES = [
     "../outside",
     "../../outside",
@@ -23,7 +24,7 @@ def below(folder):
 
 def test_no_name_leads_out_of_the_data_directory(tmp_path):
     with GlueServer(data_dir=tmp_path / "data") as server:
-        s3, glue = server.client("s3"), server.client("glue")
+        s3, glue = server.client("s3", account=ACCOUNT), server.client("glue", account=ACCOUNT)
         s3.create_bucket(Bucket="names")
         for number, name in enumerate(NAMES):
             s3.put_object(Bucket="names", Key=name, Body=b"print('ran')")
