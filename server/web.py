@@ -1,7 +1,7 @@
 """The one WSGI application: ours and our neighbours' requests on the same port.
 
-A Flask application answers Glue and `/_gluematch/`; everything else passes it by on the way to
-the other AWS services, body unread.
+Calls of Glue go straight to dispatch, a Flask application answers `/_gluematch/`, and everything
+else passes both by on the way to the other AWS services, body unread.
 """
 
 import ipaddress
@@ -70,21 +70,25 @@ def application(
         if path in SEEING:
             raise MethodNotAllowed
         method = "GET" if request.method == "HEAD" else request.method
-        response = _answered(dispatch, route=(method, path))
+        response = _answered(dispatch, request, route=(method, path))
         response.content_type = "application/json"
         return response
-
-    @app.post("/")
-    @app.post("/<path:_path>")
-    def glue(_path: str = "") -> Response:
-        return _answered(dispatch, target=request.headers["X-Amz-Target"])
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
         return _response(_unrouted(error))
 
     flask = app.wsgi_app
-    ours = shared(flask, Shares(PLACES), lambda: metrics.throttled("requests"))
+
+    def own(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        calls = _calls_glue(environ) and environ["REQUEST_METHOD"] == "POST"
+        return (glue if calls else flask)(environ, start_response)
+
+    def glue(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        response = _answered(dispatch, Incoming(environ), target=environ["HTTP_X_AMZ_TARGET"])
+        return response(environ, start_response)
+
+    ours = shared(own, Shares(PLACES), lambda: metrics.throttled("requests"))
     beside = _neighbourly(dispatch, neighbours)
     beside = shared(beside, Shares(PLACES), lambda: metrics.throttled("requests"))
 
@@ -120,15 +124,15 @@ def _looks_only(environ: dict[str, Any]) -> bool:
 
 def _is_ours(environ: dict[str, Any]) -> bool:
     path = environ.get("PATH_INFO", "")
-    if (
-        path.startswith(ROOT)
-        or path == RESET
-        or environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET)
-    ):
+    if path.startswith(ROOT) or path == RESET or _calls_glue(environ):
         return True
     plain = not environ.get("HTTP_AUTHORIZATION") and not environ.get("QUERY_STRING")
     asks = environ.get("REQUEST_METHOD") in {"GET", "HEAD"}
     return path == "/" and plain and asks and _names_no_bucket(environ.get("HTTP_HOST", ""))
+
+
+def _calls_glue(environ: dict[str, Any]) -> bool:
+    return bool(environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET))
 
 
 def _names_no_bucket(host: str) -> bool:
@@ -153,21 +157,25 @@ def _unrouted(error: HTTPException) -> Answer:
 
 
 def _answered(
-    dispatch: Dispatch, *, target: str | None = None, route: tuple[str, str] | None = None
+    dispatch: Dispatch,
+    sent: Incoming,
+    *,
+    target: str | None = None,
+    route: tuple[str, str] | None = None,
 ) -> Response:
     asked = Request(
-        request_id=identity.request_id(request.environ),
-        who=identity.scope(request.environ) or dispatch.default,
-        body=request.get_data(cache=False),
+        request_id=identity.request_id(sent.environ),
+        who=identity.scope(sent.environ) or dispatch.default,
+        body=sent.get_data(cache=False),
         target=target,
         route=route,
-        authorization=request.headers.get("Authorization"),
+        authorization=sent.headers.get("Authorization"),
         sender=Sender(
-            address=request.remote_addr or "",
-            secure=request.is_secure,
-            agent=request.user_agent.string,
+            address=sent.remote_addr or "",
+            secure=sent.is_secure,
+            agent=sent.user_agent.string,
         ),
-        query=request.args,
+        query=sent.args,
     )
     return _response(dispatch.answer(asked))
 
