@@ -27,7 +27,7 @@ BODY_SECONDS = 60.0
 and one more for each SLOWEST bytes that have moved: whoever is slower is cut off."""
 
 PATIENCE_MS = 20
-"""So long a thread stays with a client that it has answered, while others are idle."""
+"""So long a thread stays with a client that it has answered, while few others are at work."""
 
 LINGER_SECONDS = 1.0
 MOST_LINGERED = 64

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _THREADS = 16
 _MOST_THREADS = 256
+_FEW = 3
 _SPARE = 4  # a thread that has just taken a connection still counts as idle
 _KEEP_ALIVE_SECONDS = 60
 _BACKLOG = 128
@@ -150,8 +151,12 @@ class _Server(wsgi.Server):
 
     @property
     def can_wait(self) -> bool:
-        """Whether a thread may wait for a client to ask again: others are there for the rest."""
-        return self.ready and self.requests.idle > self.requests.qsize
+        """Whether a thread may wait for a client to ask again: few threads have anything to do.
+
+        Where many have, they would only take the interpreter from each other.
+        """
+        threads: int = len(self.requests._threads)
+        return self.ready and threads - self.requests.idle <= _FEW
 
     def error_log(self, msg: str = "", level: int = logging.INFO, traceback: bool = False) -> None:  # noqa: FBT001, FBT002  # cheroot's signature
         log.log(level, "%s", msg, exc_info=traceback)
