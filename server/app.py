@@ -1,5 +1,6 @@
 """The composition root: the only place where catalog, S3, background work and wire are joined."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,12 +11,14 @@ from tempfile import TemporaryDirectory
 import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
 from gluematch.models import ids
 from gluematch.models.catalog import emptying
-from gluematch.models.catalog.store import Catalog, open_catalog
+from gluematch.models.catalog.store import Catalog, open_catalog, open_database
 from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.datasets.allowed import Allowed
 from gluematch.models.scope import Scope
+from gluematch.models.tasks import heart
+from gluematch.models.tasks.heart import Heart
 from gluematch.models.tasks.job_runs import JobRuns
-from gluematch.models.tasks.supervisor import Supervisor
+from gluematch.models.tasks.supervisor import ALONE, Supervisor
 from gluematch.models.tasks.worker import open_worker
 
 from . import credentials, gate, lock, web
@@ -50,14 +53,20 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
 
     All that it holds is given back at the end.
 
-    Raises lock.DataDirectoryError when another server has the data directory.
+    The S3 beside us is kept in the data directory, also where the catalog is in PostgreSQL.
+    Raises lock.DataDirectoryError when another server has the data directory, CatalogError, and
+    heart.SharedBucketsError.
     """
     with ExitStack() as stack:
         data_dir = _data_dir(settings, stack)
-        catalog = open_catalog(data_dir / "catalog.sqlite", durable=settings.data_dir is not None)
-        stack.callback(catalog.close)
         durable = settings.data_dir is not None
-        neighbours = Neighbours(Lazily(catalog, data_dir / "objects") if durable else None)
+        beside = open_catalog(data_dir / "catalog.sqlite", durable=durable)
+        stack.callback(beside.close)
+        catalog = beside
+        if settings.database_url is not None:
+            catalog = open_database(settings.database_url)
+            stack.callback(catalog.close)
+        neighbours = Neighbours(Lazily(beside, data_dir / "objects") if durable else None)
         checked = settings.auth != "none"
         keys = Keyring(
             _filed(settings) if checked else {},
@@ -66,7 +75,13 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         )
         access_for = _access(settings, own_url, keys)
         scripts = JobRuns((data_dir / "jobs").resolve(), python_path(), settings.job_runs)
-        supervisor = open_worker(catalog, access_for, neighbours, scripts, settings.workers)
+        name = ALONE if catalog is beside else _name(data_dir)
+        if catalog is not beside:
+            heart.enter(catalog, name, keeps_buckets=settings.s3_endpoint_url is None)
+        slots = settings.workers
+        supervisor = open_worker(catalog, access_for, neighbours, scripts, slots, server=name)
+        if catalog is not beside:
+            stack.enter_context(_beating(catalog, name, supervisor, settings))
         supervisor.start()
         stack.callback(supervisor.close)
         dispatch = Dispatch(
@@ -111,6 +126,30 @@ def _empty(
         scripts.clear()
 
     supervisor.start_over(forget)
+
+
+def _name(data_dir: Path) -> str:
+    """What a server is called among those of its database, also after a restart."""
+    return f"{socket.gethostname()}:{data_dir.resolve()}"
+
+
+@contextmanager
+def _beating(
+    catalog: Catalog, name: str, supervisor: Supervisor, settings: Settings
+) -> Iterator[None]:
+    """A heart that tells the other servers of the catalog that this one lives."""
+    beating = Heart(
+        catalog,
+        name,
+        keeps_buckets=settings.s3_endpoint_url is None,
+        wake=supervisor.wake,
+        bury=supervisor.bury,
+    )
+    beating.start()
+    try:
+        yield
+    finally:
+        beating.close()
 
 
 def _data_dir(settings: Settings, stack: ExitStack) -> Path:

@@ -2,12 +2,14 @@
 
 import argparse
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 
 from . import settings
 from .browsers import is_loopback
@@ -54,6 +56,13 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         "--ephemeral",
         action="store_true",
         help="keep nothing: a temporary directory, removed at the end",
+    )
+    add(
+        "--database-url",
+        metavar="URL",
+        help="keep the catalog in PostgreSQL, which several servers may share: "
+        "postgresql+psycopg://USER@HOST:PORT/NAME; the password in PGPASSWORD, or the whole URL "
+        "in GLUEMATCH_DATABASE_URL",
     )
     add(
         "--allow-reset",
@@ -156,6 +165,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         account=given.account,
         region=given.region,
         data_dir=None if given.ephemeral else data_dir,
+        database_url=given.database_url or defaults.database_url,
         s3_endpoint_url=given.s3_endpoint_url,
         workers=given.workers,
         job_runs=given.job_runs,
@@ -173,9 +183,11 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         log_level=given.log_level,
     )
     _mind_strangers(chosen)
+    _mind_secrets(given.database_url)
     wait = _until_signalled()
 
     from gluematch.models.catalog.store import CatalogError  # noqa: PLC0415  # not for --help
+    from gluematch.models.tasks.heart import SharedBucketsError  # noqa: PLC0415  # not for --help
 
     from .lock import DataDirectoryError  # noqa: PLC0415  # not for --help
     from .running import running  # noqa: PLC0415  # not for --help
@@ -188,7 +200,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
             kept = _kept(chosen, server.data_dir)
             print(f"gluematch is ready at {server.url} ({kept})", flush=True)
             wait()
-    except (BindError, DataDirectoryError, CatalogError) as error:
+    except (BindError, DataDirectoryError, CatalogError, SharedBucketsError) as error:
         raise CannotStart(str(error)) from None
     return 0
 
@@ -203,13 +215,31 @@ def _mind_strangers(chosen: Settings) -> None:
     print(f"gluematch: warning: {danger}: --insecure", file=sys.stderr, flush=True)
 
 
+def _mind_secrets(url: str | None) -> None:
+    """Warn of a password that everybody on this machine can read."""
+    if url and re.match(r"[^:]+://[^/@]*:[^/@]+@", url):
+        told = "every user of this machine can read the password of --database-url: use PGPASSWORD"
+        print(f"gluematch: warning: {told}", file=sys.stderr, flush=True)
+
+
 def _kept(chosen: Settings, data_dir: Path) -> str:
     """Where everything lies: who starts a server should know what its end takes away."""
+    buckets = f"buckets in {data_dir}" if chosen.data_dir else "buckets are not kept"
+    if chosen.s3_endpoint_url is not None:
+        buckets = f"buckets at {chosen.s3_endpoint_url}"
+    if chosen.database_url is not None:
+        return f"catalog at {_without_secrets(chosen.database_url)}, {buckets}"
     if chosen.data_dir is None:
         return "nothing is kept"
     if chosen.s3_endpoint_url is None:
         return f"catalog and buckets in {data_dir}"
-    return f"catalog in {data_dir}, buckets at {chosen.s3_endpoint_url}"
+    return f"catalog in {data_dir}, {buckets}"
+
+
+def _without_secrets(url: str) -> str:
+    """Host, port and name of a database."""
+    parts = urlsplit(url)
+    return f"postgresql://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _until_signalled() -> Callable[[], None]:

@@ -6,7 +6,7 @@ Nothing else reads the environment.
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from gluematch.models.datasets import allowed
 
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
+_POSTGRESQL = r"postgres(ql)?(\+psycopg)?://"
 
 
 class SettingsError(ValueError):
@@ -24,9 +25,10 @@ class SettingsError(ValueError):
 class Settings:
     """Everything that a server can be told.
 
-    No data directory means a temporary one, removed at the end. No S3 endpoint means the S3
-    of the server itself. `workers` bounds the runs that compute at a time, `job_runs` the scripts
-    of jobs beside them. `allow_reset` lets clients empty a server that keeps its data, too.
+    No data directory means a temporary one, removed at the end. A database URL puts the catalog
+    into PostgreSQL instead; it may hold a password and is never shown. No S3 endpoint means the
+    S3 of the server itself. `workers` bounds the runs that compute at a time, `job_runs` the
+    scripts of jobs beside them. `allow_reset` lets clients empty a server that keeps its data, too.
     `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
     of web pages that may call it. `insecure` lets anybody in who reaches the address.
     `allow_s3_targets` and `allow_jdbc_targets` bound what runs may reach (models.datasets.allowed).
@@ -41,6 +43,7 @@ class Settings:
     account: str = "123456789012"
     region: str = "us-east-1"
     data_dir: Path | None = None
+    database_url: str | None = field(default=None, repr=False)
     s3_endpoint_url: str | None = None
     workers: int = 2
     job_runs: int = 8
@@ -76,6 +79,8 @@ class Settings:
         if self.log_level not in LOG_LEVELS:
             raise SettingsError(f"{self.log_level!r} is none of {', '.join(LOG_LEVELS)}")
         self._check_targets()
+        if self.database_url and not re.match(_POSTGRESQL, self.database_url):
+            raise SettingsError("the database URL must begin with postgresql+psycopg://")
         url = self.s3_endpoint_url
         if url is not None and not re.fullmatch(r"https?://[^/]+(/.*)?", url):
             raise SettingsError(f"the S3 endpoint must be an http(s) URL, not {url!r}")
@@ -105,11 +110,11 @@ def from_environment() -> Settings:
     """The settings that GLUEMATCH_* variables give, defaults elsewhere. Raises SettingsError."""
     start = Settings(data_dir=default_data_dir(), workers=os.cpu_count() or 1)
     given: dict[str, Any] = {}
-    for field in fields(Settings):
-        variable = f"GLUEMATCH_{field.name.upper()}"
+    for setting in fields(Settings):
+        variable = f"GLUEMATCH_{setting.name.upper()}"
         if text := os.environ.get(variable):
             try:
-                given[field.name] = _READERS.get(field.name, str)(text)
+                given[setting.name] = _READERS.get(setting.name, str)(text)
             except ValueError as error:
                 raise SettingsError(f"{variable}: {error}") from None
     if _truth(os.environ.get("GLUEMATCH_EPHEMERAL", "")):

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class GlueServer:
     """A running server, as a context manager.
 
-    Its state is temporary unless a data directory is given. `strict` checks every answer
-    against Glue's service model: one that does not fit becomes an InternalServiceException.
-    With `credentials`, a file, only its keys come in; with `tls`, the files of a certificate and
-    its key, the URL is https.
+    Its state is temporary unless a data directory is given; with `database_url` its catalog is in
+    PostgreSQL. `strict` checks every answer against Glue's service model: one that does not fit
+    becomes an InternalServiceException. With `credentials`, a file, only its keys come in; with
+    `tls`, the files of a certificate and its key, the URL is https.
 
         with GlueServer() as server:
             server.client("glue").create_database(DatabaseInput={"Name": "people"})
@@ -32,6 +32,7 @@ class GlueServer:
         self,
         *,
         data_dir: Path | None = None,
+        database_url: str | None = None,
         s3_endpoint_url: str | None = None,
         workers: int = 2,
         allow_reset: bool = False,
@@ -44,6 +45,7 @@ class GlueServer:
         self._settings = Settings(
             port=0,
             data_dir=data_dir,
+            database_url=database_url,
             s3_endpoint_url=s3_endpoint_url,
             workers=workers,
             allow_reset=allow_reset,

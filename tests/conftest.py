@@ -6,17 +6,28 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
+SERVER = pytest.mark.xdist_group("databases")
+"""Tests that share the real database servers: one worker starts them, once."""
 
-def pytest_configure() -> None:
-    """Let the processes that tests start hear Control-C, even where the tests themselves were
-    started in the background, which ignores it."""
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--store=postgresql` runs all that `gluematch_server` is asked on a real PostgreSQL."""
+    parser.addoption("--store", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare our mark; and let the processes that tests start hear Control-C, even where the
+    tests themselves were started in the background, which ignores it."""
+    config.addinivalue_line("markers", "both_stores: runs on SQLite and on PostgreSQL")
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -57,11 +68,67 @@ def _no_settings_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.fixture(scope="session")
-def gluematch_server() -> Any:
+def postgresql_server() -> Any:
+    """A real PostgreSQL server, one for all tests of a worker."""
+    from database_servers import missing_programs, postgresql
+
+    lacking = missing_programs()
+    if "postgresql" in lacking:
+        pytest.skip(f"no server to keep a catalog: {lacking['postgresql']}")
+    with TemporaryDirectory(prefix="gluematch-") as folder:
+        place = Path(folder)
+        place.chmod(0o711)
+        with postgresql(place) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+def _catalog_url(postgresql_server: Any) -> str:
+    """The URL of a database that tests of the catalog use one after the other."""
+    url: str = postgresql_server.database()
+    return url
+
+
+@pytest.fixture
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Any]]:
+    """Opens one and the same empty catalog, again and again; its parameter is the kind of store."""
+    from gluematch.models.catalog.emptying import empty
+    from gluematch.models.catalog.store import open_catalog, open_database
+
+    opened = []
+    url = request.getfixturevalue("_catalog_url") if request.param == "postgresql" else ""
+
+    def open_one() -> Any:
+        made = open_database(url) if url else open_catalog(tmp_path / "catalog.db", durable=False)
+        opened.append(made)
+        return made
+
+    if url:
+        empty(open_one())
+    yield open_one
+    for catalog in opened:
+        catalog.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of the catalog run on the store that was asked for, those marked so on both."""
+    if "open_store" in metafunc.fixturenames:
+        stores = [metafunc.config.getoption("--store")]
+        if any(mark.name == "both_stores" for mark in metafunc.definition.iter_markers()):
+            stores = ["sqlite", "postgresql"]
+        kinds = [pytest.param(one, marks=SERVER if one == "postgresql" else ()) for one in stores]
+        metafunc.parametrize("open_store", kinds, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def gluematch_server(request: pytest.FixtureRequest) -> Any:
     """The fixture that users have, but strict: an answer that does not fit the model is a 500."""
     from gluematch.server.testing import GlueServer
 
-    with GlueServer(strict=True) as server:
+    url = None
+    if request.config.getoption("--store") == "postgresql":
+        url = request.getfixturevalue("postgresql_server").database()
+    with GlueServer(strict=True, database_url=url) as server:
         yield server
 
 

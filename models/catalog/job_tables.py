@@ -1,6 +1,6 @@
 """The tables of jobs, their runs and their bookmarks."""
 
-from sqlalchemy import Column, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Text
 
 from .columns import Document, Instant
 from .scoped import scoped
@@ -24,7 +24,7 @@ job_runs = scoped(
     Column("max_retries", Integer, nullable=False),
     Column("previous", String(255)),
     Column("error", Text),
-    Column("timeout_seconds", Integer, nullable=False),
+    Column("timeout_seconds", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
     Column("started", Instant, nullable=False),
     Column("claimed", Instant),
     Column("modified", Instant, nullable=False),

@@ -16,11 +16,20 @@ from sqlalchemy import (
 from .columns import Document, Instant
 from .job_tables import job_bookmarks, job_runs, jobs
 from .kept_tables import kept_objects
+from .lease_tables import leases, servers
 from .partition_values import PLACES
 from .scoped import metadata
 from .scoped import scoped as _scoped
 
-__all__ = ["job_bookmarks", "job_runs", "jobs", "kept_objects", "metadata"]
+__all__ = [
+    "job_bookmarks",
+    "job_runs",
+    "jobs",
+    "kept_objects",
+    "leases",
+    "metadata",
+    "servers",
+]
 
 
 def _compared() -> list[Column[str]]:
@@ -90,7 +99,7 @@ partitions = _scoped(
         "partitions_by_values",
         *("account", "region", "database", "table", "values_key", "share"),
         *(column.name for column in _compared()),
-    ),
+    ).ddl_if(dialect="sqlite"),
 )
 
 partition_indexes = _scoped(

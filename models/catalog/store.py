@@ -1,31 +1,35 @@
 """The catalog's database: opening it, and transactions that see one account and region.
 
-SQLite today; only `open_catalog` and `_tune_sqlite` know that. A write transaction takes the
-write lock at its start, so that what it has read stays true until it commits.
+A file of SQLite or a database of PostgreSQL, alike to all who use it. A write transaction takes
+the write lock at its start, so that what it has read stays true until it commits.
 """
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import Connection
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from gluematch.models.errors import InternalServiceException, OperationTimeoutException
+from gluematch.models.errors import GlueError, OperationTimeoutException
 from gluematch.models.scope import Scope
 
+from . import postgresql, sqlite
+from .backends import BUSY, Backend
 from .migrations import migrate
 
-_DISK = {
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_CANTOPEN,
-}
+__all__ = [
+    "Catalog",
+    "CatalogError",
+    "Connection",
+    "ScopedCatalog",
+    "Transaction",
+    "open_catalog",
+    "open_database",
+]
+
 PATIENCE = 30.0  # seconds that a writer waits for its turn
 
 
@@ -43,9 +47,12 @@ class Transaction:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The whole store, every account and region. Safe to share between threads."""
+    """The whole store, every account and region. Safe to share between threads.
 
-    engine: Engine
+    All its transactions raise InternalServiceException where the database does not answer.
+    """
+
+    backend: Backend
     _turn: Lock = field(default_factory=Lock, repr=False)
 
     def within(self, scope: Scope) -> "ScopedCatalog":
@@ -61,29 +68,24 @@ class Catalog:
         disk does not take it, nothing of it is there and InternalServiceException says why.
         """
         if not self._turn.acquire(timeout=PATIENCE):
-            raise OperationTimeoutException("The catalog is busy: try again.")
+            raise OperationTimeoutException(BUSY)
         try:
-            with (
-                self.engine.connect().execution_options(writes=True) as connection,
-                connection.begin(),
-            ):
+            with self.backend.writes.open() as connection:
                 yield connection
-        except OperationalError as error:
-            if _of_the_disk(error):
-                raise InternalServiceException(f"Nothing was kept: {error.orig}.") from error
-            raise
         finally:
             self._turn.release()
 
-    @contextmanager
-    def look(self) -> Iterator[Connection]:
+    def look(self) -> AbstractContextManager[Connection]:
         """A transaction over all scopes that only reads, from one snapshot."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        return self.backend.reads.open()
+
+    def aside(self) -> AbstractContextManager[Connection]:
+        """A writing transaction that waits for no other: for rows that nobody else writes."""
+        return self.backend.aside.open()
 
     def close(self) -> None:
         """Give the database back."""
-        self.engine.dispose()
+        self.backend.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,42 +115,38 @@ def open_catalog(path: Path, *, durable: bool = True) -> Catalog:
     crash of the machine; a catalog that is thrown away at the end does without, and is
     quicker. Raises CatalogError for a file that is no catalog or that a newer gluematch wrote.
     """
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),
-        connect_args={"timeout": PATIENCE},
-        pool_size=32,
-        max_overflow=-1,
-        hide_parameters=True,
-    )
-    _tune_sqlite(engine, "FULL" if durable else "OFF")
-    catalog = Catalog(engine)
+    return _opened(sqlite.backend(path, durable=durable, patience=PATIENCE))
+
+
+def open_database(url: str) -> Catalog:
+    """The catalog kept in the PostgreSQL database at `url`, which is there, as above.
+
+    Raises CatalogError, too, for a URL that is none and where nobody answers; it shows no password.
+    """
+    try:
+        return _opened(postgresql.backend(url, patience=PATIENCE))
+    except ArgumentError:
+        form = "postgresql+psycopg://USER@HOST:PORT/NAME"
+        raise CatalogError(f"The database URL cannot be read: write {form}.") from None
+    except ImportError:
+        raise CatalogError(
+            "The driver psycopg is not installed, which PostgreSQL needs: "
+            "pip install 'gluematch[postgresql]'."
+        ) from None
+
+
+def _opened(backend: Backend) -> Catalog:
+    catalog = Catalog(backend)
     try:
         with catalog.connect() as connection:
             migrate(connection)
-    except (DatabaseError, LookupError) as error:
+    except (DatabaseError, LookupError, GlueError) as error:
         catalog.close()
-        raise CatalogError(f"The catalog {path} cannot be opened: {error}") from error
+        raise CatalogError(f"{backend.name} cannot be opened: {_reason(error)}") from error
     return catalog
 
 
-def _of_the_disk(error: OperationalError) -> bool:
-    """Whether a statement failed for the disk: it is full, broken or may not be written."""
-    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _DISK
-
-
-def _tune_sqlite(engine: Engine, synchronous: str) -> None:
-    """Write-ahead log, synchronisation at each commit, write locks taken at the start, and a
-    LIKE that tells case apart, as other databases do."""
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        pragmas = ("journal_mode=WAL", f"synchronous={synchronous}", "case_sensitive_like=ON")
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={0 if writes else 1}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _reason(error: BaseException) -> object:
+    """What the database itself said, if it was that."""
+    cause = error.__cause__ if isinstance(error, GlueError) else error
+    return cause.orig if isinstance(cause, DatabaseError) else error

@@ -1,7 +1,7 @@
 """Crawls as a kind of work: from the row that StartCrawler writes, to the changed catalog."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,7 @@ from gluematch.models import clock
 from gluematch.models.catalog import crawlers, crawls
 from gluematch.models.catalog.crawlers import Crawler
 from gluematch.models.catalog.crawls import Crawl
-from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.catalog.store import Catalog, Connection, Transaction
 from gluematch.models.crawling.changes import CrawlRefused, apply
 from gluematch.models.crawling.documents import Authorship
 from gluematch.models.crawling.findings import Findings
@@ -41,15 +41,16 @@ class Crawls:
 
     slots: int | None = None
 
-    def recover(self, catalog: Catalog) -> None:
+    def recover(self, connection: Connection, held: Collection[str]) -> None:
         """Fail what a crash interrupted; stop what was to be stopped."""
-        with catalog.connect() as connection:
-            for scope, crawl in crawls.stranded(connection):
-                tx = Transaction(connection, scope)
-                if crawlers.get(tx, crawl.crawler).state == "STOPPING":
-                    _close(tx, crawl, "STOPPED")
-                else:
-                    _close(tx, crawl, "FAILED", error=CRASHED)
+        for scope, crawl in crawls.stranded(connection):
+            tx = Transaction(connection, scope)
+            if crawl.crawl_id in held:
+                continue
+            if crawlers.get(tx, crawl.crawler).state == "STOPPING":
+                _close(tx, crawl, "STOPPED")
+            else:
+                _close(tx, crawl, "FAILED", error=CRASHED)
 
     def open_works(self, catalog: Catalog) -> list[Work]:
         """All crawls that have not ended, but those of crawlers without targets."""

@@ -1,12 +1,12 @@
 """Explanations as a kind of work: from the question that a handler writes to its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from gluematch.models.catalog import explanations, task_runs, transforms
-from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.catalog.store import Catalog, Connection, Transaction
 from gluematch.models.datasets.access import AwsServices
 
 from . import subjects
@@ -38,11 +38,12 @@ class Explanations:
 
     slots: int | None = None
 
-    def recover(self, catalog: Catalog) -> None:
-        """Forget open questions: those who asked are gone with the server that they asked."""
-        with catalog.connect() as connection:
-            for scope, row in explanations.open_everywhere(connection):
-                explanations.drop(Transaction(connection, scope), row.explanation_id)
+    def recover(self, connection: Connection, held: Collection[str]) -> None:
+        """Ask again: who asked may well have asked another server than the one that is gone."""
+        for scope, row in explanations.open_everywhere(connection):
+            if row.explanation_id not in held:
+                tx = Transaction(connection, scope)
+                explanations.advance(tx, row.explanation_id, status="WAITING", progress=0.0)
 
     def open_works(self, catalog: Catalog) -> list[Work]:
         """All questions without an answer."""

@@ -1,7 +1,7 @@
 """Job runs as a kind of work: from the row that StartJobRun writes to the end of its script."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 from gluematch.models import clock, processes
 from gluematch.models.catalog import job_runs, jobs, task_runs
 from gluematch.models.catalog.job_runs import JobRun
-from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.catalog.store import Catalog, Connection, Transaction
 from gluematch.models.datasets.access import AwsServices
 from gluematch.models.jobs import launching
 from gluematch.models.jobs.launching import Job
@@ -38,21 +38,26 @@ class JobRuns:
         self._directory = directory
         self._python_path = python_path
 
-    def recover(self, catalog: Catalog) -> None:
-        """End the processes that a crash left behind, and close their runs."""
-        with catalog.connect() as connection:
-            for scope, run in job_runs.open_everywhere(connection):
-                tx = Transaction(connection, scope)
-                if run.status == "RUNNING":
-                    _fail(tx, run, CRASHED)
-                elif run.status == "STOPPING":
-                    _close(tx, run, "STOPPED", None)
-                processes.end_marked(launching.RUN_ID, run.run_id)
-        self.clear()
+    def recover(self, connection: Connection, held: Collection[str]) -> None:
+        """End the processes that a crash left behind here, and close their runs."""
+        for scope, run in job_runs.open_everywhere(connection):
+            tx = Transaction(connection, scope)
+            if run.run_id in held:
+                continue
+            if run.status == "RUNNING":
+                _fail(tx, run, CRASHED)
+            elif run.status == "STOPPING":
+                _close(tx, run, "STOPPED", None)
+            processes.end_marked(launching.RUN_ID, run.run_id)
+        self.clear(held)
 
-    def clear(self) -> None:
-        """Remove what runs have left in their directories, when none goes on."""
-        shutil.rmtree(self._directory, ignore_errors=True)
+    def clear(self, held: Collection[str] = ()) -> None:
+        """Remove what runs have left in their directories, but those that go on."""
+        kept = {_shortened(run_id) for run_id in held}
+        places = self._directory.iterdir() if self._directory.exists() else ()
+        for place in places:
+            if place.name.partition("-")[0] not in kept:
+                shutil.rmtree(place, ignore_errors=True)
 
     def open_works(self, catalog: Catalog) -> list[Work]:
         """All runs that have not ended."""
@@ -126,7 +131,11 @@ class JobRuns:
 
     def _place(self, run: JobRun) -> Path:
         """Short: the names of sockets, which scripts may make there, are."""
-        return self._directory / f"{run.run_id[3:15]}-{run.attempt}"
+        return self._directory / f"{_shortened(run.run_id)}-{run.attempt}"
+
+
+def _shortened(run_id: str) -> str:
+    return run_id[3:15]
 
 
 def _fail(tx: Transaction, run: JobRun, message: str) -> list[str]:

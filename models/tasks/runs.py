@@ -1,12 +1,12 @@
 """Task runs as a kind of work: from the rows that handlers write to the bodies, and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from gluematch.models import clock
 from gluematch.models.catalog import task_runs, transforms
-from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.catalog.store import Catalog, Connection, Transaction
 from gluematch.models.catalog.task_runs import TaskRun
 from gluematch.models.datasets.access import AwsServices
 from gluematch.models.errors import EntityNotFoundException
@@ -44,17 +44,18 @@ class TaskRuns:
 
     slots: int | None = None
 
-    def recover(self, catalog: Catalog) -> None:
+    def recover(self, connection: Connection, held: Collection[str]) -> None:
         """Fail what a crash interrupted; stop what was to be stopped."""
-        with catalog.connect() as connection:
-            for scope, run in task_runs.stranded(connection):
-                tx = Transaction(connection, scope)
-                if run.status == "STOPPING":
-                    _close(tx, run, "STOPPED", None)
-                elif _imports_stored_labels(run):
-                    task_runs.advance(tx, run.task_run_id, ("RUNNING",), status="STARTING")
-                else:
-                    _close(tx, run, "FAILED", CRASHED)
+        for scope, run in task_runs.stranded(connection):
+            tx = Transaction(connection, scope)
+            if run.task_run_id in held:
+                continue
+            if run.status == "STOPPING":
+                _close(tx, run, "STOPPED", None)
+            elif _imports_stored_labels(run):
+                task_runs.advance(tx, run.task_run_id, ("RUNNING",), status="STARTING")
+            else:
+                _close(tx, run, "FAILED", CRASHED)
 
     def open_works(self, catalog: Catalog) -> list[Work]:
         """All runs that have not ended."""

@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,13 +20,17 @@ from itertools import zip_longest
 from multiprocessing.connection import wait
 
 from gluematch.models import clock
+from gluematch.models.catalog import leases
+from gluematch.models.catalog.leases import Server
 from gluematch.models.catalog.store import Catalog
 from gluematch.models.datasets.access import Access, AwsServices
-from gluematch.models.errors import GlueError, OperationTimeoutException
+from gluematch.models.errors import GlueError
 from gluematch.models.scope import Scope
 
 from .child import Job, Printed, Reached, Said
 from .children import Child, Children
+from .recovery import after_another, after_itself
+from .troubles import BROKEN, LATER, LeaseLost, carefully
 from .work import (
     CRASHED,
     Failed,
@@ -51,7 +55,8 @@ LONGEST_WAIT = 3600.0
 IDLE_SECONDS = 3.0
 MESSAGES = 50
 LONGEST_SLEEP = 60.0  # while a schedule waits: the machine's clock may be set, or stand still
-BROKEN = "An error inside gluematch kept the run from {step}; the server's log says more."
+ALONE = "the only one"
+"""The name of a server that shares its catalog with none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +92,7 @@ class Supervisor:
         kinds: Sequence[Kind],
         modules: Sequence[str],
         slots: int,
+        server: str = ALONE,
     ) -> None:
         self._catalog = catalog
         self._access_for = access_for
@@ -94,6 +100,8 @@ class Supervisor:
         self._timetable = timetable
         self._kinds = kinds
         self._slots = slots
+        self._server = server
+        self._gone: deque[Callable[[], None]] = deque()
         self._runs: dict[str, Run] = {}
         self._unclosed: dict[str, tuple[Kind, Work, Outcome]] = {}
         self._closing = False
@@ -108,7 +116,13 @@ class Supervisor:
 
     def start(self) -> None:
         """Close what a crash left open, then serve; returns at once."""
+        self._gone.append(partial(after_itself, self._catalog, self._kinds, self._server))
         self._thread.start()
+
+    def bury(self, dead: Server) -> None:
+        """Take over the runs of another server. Safe from any thread; returns at once."""
+        self._gone.append(partial(after_another, self._catalog, self._kinds, dead))
+        self.wake()
 
     def wake(self) -> None:
         """Say that a row has changed. Safe from any thread; returns at once."""
@@ -144,15 +158,15 @@ class Supervisor:
         self._thread.join()
 
     def _live(self) -> None:
-        for kind in self._kinds:
-            _carefully(partial(kind.recover, self._catalog))
         changed, self._load_at = True, time.monotonic() + IDLE_SECONDS
         while not self._closing:
             while self._fresh_starts:
                 self._start_over(*self._fresh_starts.popleft())
+            while self._gone:
+                carefully(self._gone.popleft())
             if changed:
-                _carefully(self._timetable.fire)
-                _carefully(self._look)
+                carefully(self._timetable.fire)
+                carefully(self._look)
             for entry in list(self._unclosed.values()):
                 self._conclude(*entry)
             changed = self._wait()
@@ -184,10 +198,10 @@ class Supervisor:
         ready = wait([*calls, *channels], self._patience())
         self._turn_began = time.monotonic()
         for channel in channels.keys() & set(ready):
-            _carefully(partial(self._listen, channels[channel], MESSAGES))
+            carefully(partial(self._listen, channels[channel], MESSAGES))
         ended = self._children.ended()
         for run in [run for run in self._runs.values() if run.child in ended]:
-            _carefully(partial(self._finish, run))
+            carefully(partial(self._finish, run))
         self._strike()
         self._load_in_time()
         if self._woken not in ready:
@@ -212,24 +226,34 @@ class Supervisor:
 
     def _look(self) -> None:
         """Bring the children into line with the rows: end, close, start."""
+        with self._catalog.look() as connection:
+            holders = leases.holders(connection)
         waiting = []
         for kind in self._kinds:
             works = {work.work_id: work for work in kind.open_works(self._catalog)}
-            for run in self._runs.values():
-                found = works.get(run.work.work_id)
-                if run.kind is kind and (found is None or found.state is State.STOPPING):
-                    self._put_down(run, Stopped())
-            loose = [work for work in works.values() if work.work_id not in self._runs]
-            for work in loose:
-                if work.state is State.STOPPING:
+            self._mind(kind, works, {run for run, name in holders.items() if name == self._server})
+            free = [work for work in works.values() if work.work_id not in holders]
+            for work in free:
+                if work.state is State.STOPPING and self._take(work):
                     self._conclude(kind, work, Stopped())
-            waiting.append([(kind, work) for work in loose if work.state is State.WAITING])
+            waiting.append([(kind, work) for work in free if work.state is State.WAITING])
         for turn in zip_longest(*waiting):
             for entry in turn:
                 if entry is not None and self._has_room_for(entry[0]):
                     kind, work = entry
                     deadline = time.monotonic() + work.timeout.total_seconds()
-                    _carefully(partial(self._begin, kind, work, deadline))
+                    carefully(partial(self._begin, kind, work, deadline))
+
+    def _mind(self, kind: Kind, works: Mapping[str, Work], own: Set[str]) -> None:
+        """End the children whose row or lease is gone, or whose row is to stop; close the rows
+        that this server has taken, as they say, and knows nothing of."""
+        for run in self._runs.values():
+            found = works.get(run.work.work_id)
+            going_on = found is not None and found.state is not State.STOPPING
+            if run.kind is kind and not (going_on and run.work.work_id in own):
+                self._put_down(run, Stopped())
+        for name in own & works.keys() - self._runs.keys() - self._unclosed.keys():
+            self._conclude(kind, works[name], Failed(BROKEN.format(step="starting")))
 
     def _has_room_for(self, kind: Kind) -> bool:
         if kind.slots is not None:
@@ -238,10 +262,18 @@ class Supervisor:
 
     def _begin(self, kind: Kind, work: Work, deadline: float) -> bool:
         """Claim the row and start its child; whether there was a row to claim."""
-        with self._catalog.within(work.scope).begin() as tx:
-            taken = kind.claim(tx, work)
+        taken = self._take(work, kind)
         if taken:
             self._launch(kind, work, deadline)
+        return taken
+
+    def _take(self, work: Work, kind: Kind | None = None) -> bool:
+        """Have the run's lease, and claim its row as of a kind; whether no other server has it."""
+        with self._catalog.within(work.scope).begin() as tx:
+            free = leases.is_free(tx.connection, work.work_id, self._server)
+            taken = free and (kind is None or kind.claim(tx, work))
+            if taken:
+                leases.take(tx.connection, work.work_id, self._server)
         return taken
 
     def _launch(self, kind: Kind, work: Work, deadline: float) -> None:
@@ -282,7 +314,7 @@ class Supervisor:
     def _finish(self, run: Run) -> None:
         """A child has ended: close its row, or start it again."""
         del self._runs[run.work.work_id]
-        _carefully(partial(self._listen, run))
+        carefully(partial(self._listen, run))
         outcome = run.child.outcome()
         if run.verdict is not None:
             outcome = run.verdict
@@ -303,9 +335,14 @@ class Supervisor:
         """
         try:
             with self._catalog.within(work.scope).begin() as tx:
+                if not leases.release(tx.connection, work.work_id, self._server):
+                    raise LeaseLost
                 lines = kind.conclude(tx, work, outcome)
+        except LeaseLost:
+            LOGGER.warning("%s has another server now: its outcome is dropped", work.work_id)
+            self._unclosed.pop(work.work_id, None)
         except (WorkError, GlueError) as error:
-            if isinstance(outcome, Succeeded) and not isinstance(error, OperationTimeoutException):
+            if isinstance(outcome, Succeeded) and not isinstance(error, LATER):
                 self._conclude(kind, work, Failed(str(error)))
             else:
                 self._put_off(kind, work, outcome)
@@ -318,7 +355,7 @@ class Supervisor:
             self._unclosed.pop(work.work_id, None)
             self._log_now(work, lines)
             services = AwsServices(self._access_for(work.scope).services)
-            _carefully(partial(kind.settle, self._catalog, work, outcome, services))
+            carefully(partial(kind.settle, self._catalog, work, outcome, services))
 
     def _put_off(self, kind: Kind, work: Work, outcome: Outcome) -> None:
         if work.work_id not in self._unclosed:
@@ -353,8 +390,8 @@ class Supervisor:
             done.cancel()
         for run in self._runs.values():
             verdict = run.verdict or Failed(CRASHED)
-            _carefully(partial(self._listen, run))
-            _carefully(partial(self._conclude, run.kind, run.work, verdict))
+            carefully(partial(self._listen, run))
+            carefully(partial(self._conclude, run.kind, run.work, verdict))
             run.child.close()
         self._wake.close()
         self._woken.close()
@@ -367,15 +404,7 @@ class Supervisor:
 
     def _write(self, work: Work, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         if lines:
-            _carefully(partial(self._logs.write, work.scope, group, stream, lines))
-
-
-def _carefully(step: Callable[[], object]) -> None:
-    """Whatever goes wrong with one row, the thread lives on for the others."""
-    try:
-        step()
-    except Exception:
-        LOGGER.exception("the supervisor met an error")
+            carefully(partial(self._logs.write, work.scope, group, stream, lines))
 
 
 def _retry_lines(work: Work, failure: Failed) -> list[str]:

@@ -5,13 +5,13 @@ a `Kind` tells it how, for task runs or for crawls. Only the body that it names 
 in a child process, where there is no catalog, only inputs, a channel and S3.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Protocol
 
-from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.catalog.store import Catalog, Connection, Transaction
 from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
@@ -141,10 +141,12 @@ class Kind(Protocol):
 
     slots: int | None
 
-    def recover(self, catalog: Catalog) -> None:
-        """Before anything starts: close the rows that a server's crash left running.
+    def recover(self, connection: Connection, held: Collection[str]) -> None:
+        """Close the rows that a server's crash left running, but those of the ids `held`, which
+        servers that live have taken.
 
-        Their error is `work.CRASHED`; rows that were to be stopped are stopped.
+        Their error is `work.CRASHED`; rows that were to be stopped are stopped. Called before
+        anything starts, and when another server has died.
         """
 
     def open_works(self, catalog: Catalog) -> list[Work]:

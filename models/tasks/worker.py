@@ -12,7 +12,7 @@ from .explanations import Explanations
 from .job_runs import JobRuns
 from .runs import TASKS, TaskRuns
 from .schedules import Schedules
-from .supervisor import Supervisor
+from .supervisor import ALONE, Supervisor
 from .work import Kind, LogSink
 
 BODIES = [*(task.body for task in TASKS.values()), crawls.BODY]
@@ -27,13 +27,22 @@ def open_worker(
     logs: LogSink,
     scripts: JobRuns,
     slots: int,
+    *,
+    server: str = ALONE,
 ) -> Supervisor:
     """A worker that runs at most `slots` children at a time beside the scripts of jobs.
 
-    Not yet started.
+    Not yet started. `server` is its name among those that share the catalog.
     """
     kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations(), scripts]
     timetable = Schedules(catalog, logs)
     return Supervisor(
-        catalog, access_for, logs, timetable, kinds=kinds, modules=MODULES, slots=slots
+        catalog,
+        access_for,
+        logs,
+        timetable,
+        kinds=kinds,
+        modules=MODULES,
+        slots=slots,
+        server=server,
     )

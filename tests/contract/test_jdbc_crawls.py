@@ -1,38 +1,31 @@
 """Crawls of real PostgreSQL and MariaDB servers, which these tests start."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from database_servers import PASSWORD, mariadb, missing_programs, postgresql
+from database_servers import PASSWORD, furnished, mariadb, missing_programs
 from prospect import ROLE, Prospect, changes, columns
 
 pytestmark = pytest.mark.xdist_group("databases")
-STARTERS = {"postgresql": postgresql, "mariadb": mariadb}
+ENGINES = ["postgresql", "mariadb"]
 
 
 @pytest.fixture(scope="session")
-def databases():
+def databases(request):
     """By engine: a server, or what to install for it."""
     lacking = missing_programs()
-    here = {engine: start for engine, start in STARTERS.items() if engine not in lacking}
     with TemporaryDirectory(prefix="gluematch-") as folder, ExitStack() as stack:
         place = Path(folder)
         place.chmod(0o711)
-        # Both start at once: each takes seconds.
-        with ThreadPoolExecutor() as pool:
-            asked = {
-                engine: pool.submit(lambda start: (made := start(place), made.__enter__()), start)
-                for engine, start in here.items()
-            }
-        found = {}
-        for engine, answer in asked.items():
-            manager, found[engine] = answer.result()
-            stack.push(manager.__exit__)
-        yield lacking | found
+        found = dict(lacking)
+        if "mariadb" not in lacking:
+            found["mariadb"] = stack.enter_context(mariadb(place))
+        if "postgresql" not in lacking:
+            found["postgresql"] = furnished(request.getfixturevalue("postgresql_server"))
+        yield found
 
 
 @pytest.fixture
@@ -279,7 +272,7 @@ def test_a_login_may_be_described_as_basic_authentication(prospect, databases):
     assert len(crawl(prospect, "%/public/%")) == 4
 
 
-@pytest.mark.parametrize("engine", STARTERS)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_wrong_password_fails_the_crawl_without_showing_it(prospect, databases, engine):
     database = connected(prospect, databases[engine], PASSWORD="wrong!")
     said = failure(prospect, f"{database.database}/%")
@@ -287,7 +280,7 @@ def test_a_wrong_password_fails_the_crawl_without_showing_it(prospect, databases
     assert "reader" in said
 
 
-@pytest.mark.parametrize("engine", STARTERS)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_connection_is_tested_by_connecting(prospect, databases, engine):
     glue, refused = prospect.glue, prospect.glue.exceptions.InvalidInputException
     database = connected(prospect, databases[engine])

@@ -6,9 +6,16 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, func, select, table
+
+from gluematch.models.catalog.schema import metadata
 
 HERE = Path(__file__).parent
+columns = table(
+    "columns",
+    *map(column, ("table_schema", "table_name", "column_name", "data_type", "collation_name")),
+    schema="information_schema",
+)
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
@@ -27,6 +34,23 @@ def migrate(connection: Connection, to: str = "head") -> None:
             f"it has schema revision {present}, which a newer gluematch wrote: upgrade gluematch."
         )
     command.upgrade(config, to)
+    if connection.dialect.name == "postgresql":
+        _compare_text_by_bytes(connection)
+
+
+def _compare_text_by_bytes(connection: Connection) -> None:
+    """Let PostgreSQL order text as SQLite does, whatever the language of the database is, and
+    bound no length, as SQLite does not."""
+    text = select(columns.c.table_name, columns.c.column_name).where(
+        columns.c.table_schema == func.current_schema(),
+        columns.c.table_name.in_(metadata.tables),
+        columns.c.data_type.in_(("text", "character varying")),
+        columns.c.collation_name.is_distinct_from("C"),
+    )
+    quote = connection.dialect.identifier_preparer.quote
+    for of, name in connection.execute(text).all():
+        change = f'ALTER COLUMN {quote(name)} TYPE text COLLATE "C"'
+        connection.exec_driver_sql(f"ALTER TABLE {quote(of)} {change}")
 
 
 def revisions() -> frozenset[str]:

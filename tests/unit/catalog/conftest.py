@@ -1,17 +1,14 @@
-"""What the tests of the catalog share: a catalog in a temporary directory, and two scopes."""
+"""What the tests of the catalog share: a catalog in each kind of store, as one account sees it."""
 
 import pytest
 
-from gluematch.models.catalog.store import open_catalog
 from gluematch.models.scope import Scope
 
 
 @pytest.fixture
-def catalog(tmp_path):
+def catalog(open_store):
     """An empty catalog."""
-    opened = open_catalog(tmp_path / "catalog.db")
-    yield opened
-    opened.close()
+    return open_store()
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from gluematch.models.catalog.store import Catalog, Transaction
+from gluematch.models.catalog.store import Catalog, Connection, Transaction
 from gluematch.models.datasets.access import AwsServices
 from gluematch.models.errors import OperationTimeoutException
 from gluematch.models.scope import Scope
@@ -75,7 +75,7 @@ class Board:
         self.wait_until(lambda: bool(found()))
         return found()[0].removeprefix(word).strip()
 
-    def recover(self, catalog: Catalog) -> None:
+    def recover(self, connection: Connection, held: Collection[str]) -> None:
         self.recovered = True
 
     def open_works(self, catalog: Catalog) -> list[Work]:

@@ -64,9 +64,14 @@ def test_a_crawl_waits_then_runs_then_is_to_be_stopped(catalog):
     assert [work.state for work in kind.open_works(catalog)] == [State.STOPPING]
 
 
+def recover(catalog, *held):
+    with catalog.connect() as connection:
+        Crawls().recover(connection, held)
+
+
 def test_a_claimed_crawl_that_a_crash_left_has_failed(catalog):
     claim(catalog)
-    Crawls().recover(catalog)
+    recover(catalog)
     assert standing(catalog) == ("READY", "FAILED", CRASHED)
     assert Crawls().open_works(catalog) == []
 
@@ -74,12 +79,12 @@ def test_a_claimed_crawl_that_a_crash_left_has_failed(catalog):
 def test_a_crawl_that_was_to_be_stopped_is_stopped_after_a_crash(catalog):
     claim(catalog)
     stop(catalog)
-    Crawls().recover(catalog)
+    recover(catalog)
     assert standing(catalog) == ("READY", "STOPPED", None)
 
 
 def test_a_crawl_that_nobody_had_claimed_still_waits_after_a_crash(catalog):
-    Crawls().recover(catalog)
+    recover(catalog)
     assert [work.state for work in Crawls().open_works(catalog)] == [State.WAITING]
 
 

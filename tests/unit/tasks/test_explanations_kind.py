@@ -73,13 +73,19 @@ def test_a_question_that_was_dropped_stays_so(catalog):
         found(catalog, "e")
 
 
-def test_a_server_that_starts_forgets_open_questions(catalog):
+def test_a_server_that_starts_takes_open_questions_up_again(catalog):
     kind, _ = claimed(catalog, "running")
     ask(catalog, "waiting")
-    kind.recover(catalog)
-    assert kind.open_works(catalog) == []
-    with pytest.raises(EntityNotFoundException):
-        found(catalog, "running")
+    with catalog.connect() as connection:
+        kind.recover(connection, set())
+    assert {work.state for work in kind.open_works(catalog)} == {State.WAITING}
+
+
+def test_a_question_that_another_server_answers_is_left_to_it(catalog):
+    kind, _ = claimed(catalog, "running")
+    with catalog.connect() as connection:
+        kind.recover(connection, {"running"})
+    assert [work.state for work in kind.open_works(catalog)] == [State.RUNNING]
 
 
 def test_old_answers_are_forgotten_with_the_next_question(catalog):

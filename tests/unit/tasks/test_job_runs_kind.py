@@ -84,6 +84,17 @@ def test_after_a_crash_every_state_is_true(
 ) -> None:
     (tmp_path / "jobs" / "left").mkdir(parents=True)
     record(catalog, before)
-    kind.recover(catalog)
+    with catalog.connect() as connection:
+        kind.recover(connection, set())
     assert runs(catalog)["jr_1"].status == after
-    assert not (tmp_path / "jobs").exists()
+    assert not [*(tmp_path / "jobs").iterdir()]
+
+
+def test_what_another_server_runs_is_left_to_it(catalog, kind, tmp_path):
+    place = tmp_path / "jobs" / "1-0"
+    place.mkdir(parents=True)
+    record(catalog, "RUNNING")
+    with catalog.connect() as connection:
+        kind.recover(connection, {"jr_1"})
+    assert runs(catalog)["jr_1"].status == "RUNNING"
+    assert place.exists()

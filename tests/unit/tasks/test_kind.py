@@ -124,13 +124,16 @@ def test_after_a_crash_rows_tell_what_happened(store: Catalog, catalog: ScopedCa
     stopping = add_run(catalog, transform, status="STOPPING")
     waiting = add_run(catalog, transform)
     relearning = add_run(catalog, transform, status="RUNNING", InputS3Path=None)
-    KIND.recover(store)
+    elsewhere = add_run(catalog, transform, status="RUNNING")
+    with store.connect() as connection:
+        KIND.recover(connection, {elsewhere})
     run = get(catalog, transform, ran)
     assert (run.status, run.error) == ("FAILED", CRASHED)
     assert run.completed is not None
     assert get(catalog, transform, stopping).status == "STOPPED"
     assert get(catalog, transform, waiting).status == "STARTING"
     assert get(catalog, transform, relearning).status == "STARTING"
+    assert get(catalog, transform, elsewhere).status == "RUNNING"
 
 
 def test_a_row_is_claimed_once(store: Catalog, catalog: ScopedCatalog) -> None:

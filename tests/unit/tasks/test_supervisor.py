@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 from board import PATIENCE, Board
 
+from gluematch.models.catalog import leases
+from gluematch.models.catalog.leases import Server
 from gluematch.models.catalog.store import open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.errors import OperationTimeoutException
@@ -401,3 +403,59 @@ def test_a_script_without_a_guard_may_start_children_and_its_death_ends_them(
         finally:
             server.kill()
     assert gone(pid)
+
+
+def test_of_two_servers_one_does_a_run_and_the_other_leaves_it(
+    board: Board, supervisor: Supervisor, tmp_path: Path
+) -> None:
+    catalog = open_catalog(tmp_path / "catalog.db")
+    with catalog.connect() as connection:
+        leases.take(connection, "theirs", "another")
+    board.put("theirs", "doubles", 1)
+    board.put("ours", "doubles", 2)
+    supervisor.wake()
+    assert board.outcome("ours") == Succeeded(4)
+    assert "theirs" not in board.outcomes
+    dead = Server("another", 0, keeps_buckets=False)
+    with catalog.connect() as connection:
+        leases.join(connection, dead.name, keeps_buckets=False)
+    supervisor.bury(dead)
+    assert board.outcome("theirs") == Succeeded(2)
+    catalog.close()
+
+
+def test_a_run_whose_lease_is_lost_is_ended_and_its_outcome_dropped(
+    board: Board, supervisor: Supervisor, tmp_path: Path
+) -> None:
+    board.put("run", "tells_its_pid_and_stays")
+    supervisor.wake()
+    pid = int(board.said("run", "pid"))
+    catalog = open_catalog(tmp_path / "catalog.db")
+    with catalog.connect() as connection:
+        leases.take(connection, "run", "the only one")
+        leases.release(connection, "run", "the only one")
+        leases.take(connection, "run", "another")
+    supervisor.wake()
+    assert gone(pid)
+    board.put("next", "doubles", 3)
+    supervisor.wake()
+    assert board.outcome("next") == Succeeded(6)
+    assert "run" not in board.outcomes
+    with catalog.look() as connection:
+        assert leases.holders(connection) == {"run": "another"}
+    catalog.close()
+
+
+def test_a_run_that_was_taken_and_is_not_there_does_not_hang(
+    board: Board, supervisor: Supervisor, tmp_path: Path
+) -> None:
+    board.put("first", "doubles", 1)
+    supervisor.wake()
+    board.outcome("first")
+    catalog = open_catalog(tmp_path / "catalog.db")
+    with catalog.connect() as connection:
+        leases.take(connection, "run", "the only one")
+    catalog.close()
+    board.put("run", "doubles", 1)
+    supervisor.wake()
+    assert isinstance(board.outcome("run"), Failed)

@@ -1,4 +1,4 @@
-"""Real database servers for tests: PostgreSQL and MariaDB, each with data, on free local ports.
+"""Real database servers for tests: PostgreSQL and MariaDB, on free local ports.
 
 Debian's packages `postgresql` and `mariadb-server` bring the programs. A server lives in a
 directory of its own and belongs to the tests alone; one that the machine runs is left in peace.
@@ -12,9 +12,11 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from threading import Event
+from urllib.parse import quote
 
 import pymysql
 
@@ -43,8 +45,12 @@ CREATE VIEW rich AS SELECT id, Name FROM customers WHERE credit > 1000;
 CREATE TABLE archive.orders_2001 (id BIGINT PRIMARY KEY);
 """
 
-BENCH = """
+ROLES = """
 CREATE ROLE reader LOGIN PASSWORD '{password}' IN ROLE pg_read_all_data;
+CREATE ROLE keeper LOGIN PASSWORD '{password}';
+"""
+
+BENCH = """
 CREATE SCHEMA sales;
 CREATE TABLE sales."Deals" (
     id bigserial PRIMARY KEY, small smallint, amount numeric(12, 3), huge numeric, ratio real,
@@ -84,34 +90,78 @@ def missing_programs() -> dict[str, str]:
     return lacking
 
 
-@contextmanager
-def postgresql(place: Path) -> Iterator[Database]:
-    """A PostgreSQL server with pgbench's tables in `public`, and a schema `sales`.
+@dataclass
+class PostgreSQL:
+    """A PostgreSQL server of one's own, which can be taken away and brought back."""
 
-    `place` is a directory that every user may pass through.
+    directory: Path
+    port: int
+    _running: "subprocess.Popen[bytes] | None" = None
+    _numbers: "count[int]" = field(default_factory=count)
+
+    def start(self) -> None:
+        """Serve; returns when it answers."""
+        settings = {"port": self.port, "listen_addresses": "127.0.0.1", "fsync": "off"}
+        settings["unix_socket_directories"] = self.directory
+        flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = [*_as("postgres"), "postgres", "-D", str(self.directory / "data"), *flags]
+        self._running = _begun(command, self._environment, self.directory)
+        asking = [*_as("postgres"), "pg_isready", "-d", "postgres"]
+        _wait(lambda: _answers(asking, self._environment, self.directory))
+
+    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+        """End every connection and the server: at once, or as another signal has it."""
+        assert self._running is not None
+        os.killpg(self._running.pid, how)
+        self._running.wait()
+        self._running = None
+
+    def run(self, *command: str, text: str | None = None) -> None:
+        """A program of PostgreSQL's, as the server's owner."""
+        _run([*_as("postgres"), *command], self._environment, self.directory, text)
+
+    def database(self, template: str | None = None) -> str:
+        """The URL of a new database of `keeper`, empty or like the one at the URL `template`."""
+        name = f"store{next(self._numbers)}"
+        like = [] if template is None else ["--template", template.rpartition("/")[2]]
+        self.run("createdb", "--owner=keeper", *like, name)
+        return f"postgresql+psycopg://keeper:{quote(PASSWORD, '')}@127.0.0.1:{self.port}/{name}"
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        path = f"{DEBIAN_POSTGRES}:{os.environ['PATH']}" if DEBIAN_POSTGRES else os.environ["PATH"]
+        place = {"PGHOST": str(self.directory), "PGPORT": str(self.port)}
+        who = {"PGUSER": "owner", "PGDATABASE": "postgres"}
+        return {"PATH": path, "LC_ALL": "C.UTF-8", **place, **who}
+
+
+@contextmanager
+def postgresql(place: Path) -> Iterator[PostgreSQL]:
+    """A PostgreSQL server in `place`, a directory that every user may pass through.
+
+    Of version 15 or later; its language orders text unlike bytes.
     """
     directory = place / "postgresql"
-    data, port = directory / "data", _free_port()
     _give(directory, "postgres")
-    as_user = _as("postgres")
-    path = f"{DEBIAN_POSTGRES}:{os.environ['PATH']}" if DEBIAN_POSTGRES else os.environ["PATH"]
-    environment = {"PATH": path, "PGHOST": str(directory), "PGPORT": str(port), "LC_ALL": "C.UTF-8"}
-    environment |= {"PGUSER": "owner", "PGDATABASE": "bench"}
-
-    def run(*command: str, text: str | None = None) -> None:
-        _run([*as_user, *command], environment, directory, text)
-
+    server = PostgreSQL(directory, _free_port())
     secret = ["--auth-local=trust", "--auth-host=scram-sha-256"]
-    run("initdb", "--no-sync", "--username=owner", *secret, "--pgdata", str(data))
-    settings = {"port": port, "listen_addresses": "127.0.0.1", "fsync": "off"}
-    settings["unix_socket_directories"] = directory
-    flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    with _served([*as_user, "postgres", "-D", str(data), *flags], environment, directory):
-        _wait(lambda: _answers([*as_user, "pg_isready", "-d", "postgres"], environment, directory))
-        run("createdb", "bench")
-        run("pgbench", "--initialize", "--quiet", "--scale=1")
-        run("psql", "--quiet", "-v", "ON_ERROR_STOP=1", text=_filled(BENCH))
-        yield Database("postgresql", port, "bench")
+    words = ["--locale-provider=icu", "--icu-locale=en-US"]
+    data = ["--pgdata", str(directory / "data")]
+    server.run("initdb", "--no-sync", "--username=owner", *secret, *words, *data)
+    server.start()
+    try:
+        server.run("psql", "--quiet", "-v", "ON_ERROR_STOP=1", text=_filled(ROLES))
+        yield server
+    finally:
+        server.stop()
+
+
+def furnished(server: PostgreSQL) -> Database:
+    """A database with pgbench's tables in `public`, and a schema `sales`."""
+    server.run("createdb", "bench")
+    server.run("pgbench", "--initialize", "--quiet", "--scale=1", "bench")
+    server.run("psql", "--quiet", "-v", "ON_ERROR_STOP=1", "bench", text=_filled(BENCH))
+    return Database("postgresql", server.port, "bench")
 
 
 @contextmanager
@@ -185,12 +235,18 @@ def _wait(ready: Callable[[], bool]) -> None:
 @contextmanager
 def _served(command: Sequence[str], environment: dict[str, str], place: Path) -> Iterator[None]:
     """A server, ended at once at the end: nobody will need its data."""
-    with (place / "log").open("wb") as log:
-        server = subprocess.Popen(
+    server = _begun(command, environment, place)
+    try:
+        yield
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+
+
+def _begun(
+    command: Sequence[str], environment: dict[str, str], place: Path
+) -> "subprocess.Popen[bytes]":
+    with (place / "log").open("ab") as log:
+        return subprocess.Popen(
             command, env=environment, cwd=place, stdout=log, stderr=log, start_new_session=True
         )
-        try:
-            yield
-        finally:
-            os.killpg(server.pid, signal.SIGINT if "postgres" in command else signal.SIGKILL)
-            server.wait()

@@ -1,0 +1,55 @@
+"""What the catalog asks of a database: ways to begin a transaction, and words for its failures."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, TimeoutError
+
+from gluematch.models.errors import GlueError, OperationTimeoutException
+
+BUSY = "The catalog is busy: try again."
+Meaning = Callable[[DBAPIError], GlueError | None]
+"""What a failure means to a client; None where nobody foresaw it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Transactions of one kind: how they begin, and what their failures mean."""
+
+    engine: Engine
+    meaning: Meaning = lambda _error: None
+
+    @contextmanager
+    def open(self) -> Iterator[Connection]:
+        """A transaction: committed at the end, rolled back by an exception."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            refusal = self.meaning(error)
+            if refusal is None:
+                raise
+            raise refusal from error
+        except TimeoutError as error:  # no connection has become free
+            raise OperationTimeoutException(BUSY) from error
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A database, and the doors to it.
+
+    By `reads` come transactions that see one snapshot and cannot write. By `writes` comes one at
+    a time, of all servers: what it has read stays true until it commits. By `aside` come writes
+    that wait for no other: for a row that one server alone writes.
+    """
+
+    name: str
+    reads: Door
+    writes: Door
+    aside: Door
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.reads.engine.dispose()
