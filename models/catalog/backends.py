@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from gluematch.models.errors import GlueError, OperationTimeoutException
 
@@ -32,7 +33,7 @@ class Door:
             if refusal is None:
                 raise
             raise refusal from error
-        except TimeoutError as error:  # no connection has become free
+        except NoConnection as error:
             raise OperationTimeoutException(BUSY) from error
 
 

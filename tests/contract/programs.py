@@ -21,6 +21,7 @@ class Program:
 
     process: "subprocess.Popen[str]"
     url: str
+    said: str = ""
 
     def client(
         self,
@@ -41,17 +42,18 @@ class Program:
 
 
 @contextmanager
-def serving(data_dir: Path) -> Iterator[Program]:
+def serving(data_dir: Path, *flags: str) -> Iterator[Program]:
     """The program over `data_dir`, one run at a time; ended at the end if it still lives."""
     command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0", "--workers", "1"]
     with subprocess.Popen(
-        [*command, "--data-dir", str(data_dir)], stdout=subprocess.PIPE, text=True
+        [*command, "--data-dir", str(data_dir), *flags], stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
-            ready = re.search(r"ready at (\S+)", process.stdout.readline())
+            said = process.stdout.readline()
+            ready = re.search(r"ready at (\S+)", said)
             assert ready is not None
-            yield Program(process, ready.group(1))
+            yield Program(process, ready.group(1), said)
         finally:
             process.terminate()
             try:
