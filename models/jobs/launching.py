@@ -31,11 +31,13 @@ NOT_THE_SERVERS = (
     "AWS_ENDPOINT_URL_GLUE",
     "AWS_ENDPOINT_URL_LOGS",
     "AWS_ENDPOINT_URL_S3",
+    "GLUEMATCH_DATABASE_URL",
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
 )
-"""What a script does not inherit: the server's own way to AWS, and its care for other runs."""
+"""What a script does not inherit: the server's own way to AWS, its database, and its care for other
+runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ def stage(order: Order, objects: ObjectStore, access: Access, *, has_spark: bool
         python_path=(str(code), *archives, *_installed(order, objects), *order.python_path),
         variables={
             **launching.environment(order.job, access),
+            "PGPASSWORD": None,  # it may be the one of the catalog
             "TMPDIR": str(order.directory / TEMPORARY),
             **(_spark(order) if on_spark else {}),
         },
