@@ -1,31 +1,27 @@
-"""Eight threads write to a server that is killed at random moments; after each start everything
+"""Eight threads write to servers that are killed at random moments; after each start everything
 that was acknowledged has to be there, everything else whole or absent, and no run may hang.
 
 The seed is printed: the same one asks for the same changes, though not at the same moments.
 """
 
 import argparse
-import re
-import subprocess
+import os
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import boto3
-from botocore.config import Config
+from besieged import PATIENCE, Site, site
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from soaked import Clients, Database, Imports, Lost, Object, Upload, Versions, furnish
 
 THREADS = 8
-PATIENCE = 120.0
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
 
 
@@ -34,35 +30,48 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--data-dir", type=Path, help="where the server keeps its data")
+    parser.add_argument(
+        "--postgresql",
+        action="store_true",
+        help="two servers on one PostgreSQL, which is killed now and then, too",
+    )
+    parser.add_argument(
+        "--disk-mb", type=int, default=0, help="a small disk, which is full now and then (root)"
+    )
     given = parser.parse_args(words)
+    os.environ.pop("GLUEMATCH_DATABASE_URL", None)
     print(f"seed {given.seed}, {given.kills} kills", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            soak(given.data_dir or Path(folder) / "data", given.kills, Random(given.seed))
-        except Lost as error:
-            print(f"LOST: {error}")
-            return 1
+        place = Path(folder)
+        with site(place, on_postgresql=given.postgresql, disk_mb=given.disk_mb) as whole:
+            try:
+                soak(whole, given.kills, Random(given.seed))
+            except Lost as error:
+                print(f"LOST: {error}")
+                return 1
     return 0
 
 
-def soak(data_dir: Path, kills: int, chance: Random) -> None:
-    """Kill the server so many times. Raises Lost."""
+def soak(whole: Site, kills: int, chance: Random) -> None:
+    """Kill so many times. Raises Lost."""
     changes: Counter[str] = Counter()
-    with served(data_dir) as (_, clients):
-        imports = furnish(clients)
+    struck: Counter[str] = Counter()
+    whole.start()
+    imports = furnish(whole.clients[0])
     writers = [things(number, imports) for number in range(THREADS)]
     for kill in range(kills):
-        with served(data_dir) as (process, clients):
+        whole.start()
+        for clients in whole.clients:
             check(writers, clients)
-            until_killed(process, clients, writers, chance, changes)
+        struck[until_struck(whole, writers, chance, changes)] += 1
         if kill % 10 == 9:
             print(f"  {kill + 1} kills, {changes.total()} changes acknowledged", flush=True)
-    with served(data_dir) as (_, clients):
+    whole.start()
+    for clients in whole.clients:
         check(writers, clients)
-        wait_for_runs(imports, clients)
-    told = ", ".join(f"{number} of {kind}" for kind, number in sorted(changes.items()))
-    print(f"nothing lost in {kills} kills; acknowledged changes: {told}")
+    wait_for_runs(imports, whole.clients[0])
+    told, victims = _listed(changes), _listed(struck)
+    print(f"nothing lost in {kills} kills of {victims}; acknowledged changes: {told}")
 
 
 def things(number: int, imports: Imports) -> list[Any]:
@@ -79,37 +88,50 @@ def check(writers: list[list[Any]], clients: Clients) -> None:
         list(pool.map(lambda own: [one.check(clients) for one in own], writers))
 
 
-def until_killed(
-    process: "subprocess.Popen[str]",
-    clients: Clients,
-    writers: list[list[Any]],
-    chance: Random,
-    changes: Counter[str],
-) -> None:
-    """Let all threads write, kill the server meanwhile, and wait until they have noticed."""
-    killed = threading.Event()
+def until_struck(
+    whole: Site, writers: list[list[Any]], chance: Random, changes: Counter[str]
+) -> str:
+    """Let all threads write, each through one server; strike meanwhile, and wait until they have
+    noticed. What was struck.
 
-    def write(own: list[Any], dice: Random) -> None:
-        while True:
-            one = dice.choice(own)
+    What a thread was refused meanwhile may be as before or as asked for: it is left alone.
+    """
+    harmed, over = threading.Event(), threading.Event()
+
+    def write(own: list[Any], clients: Clients, dice: Random) -> None:
+        certain = [*own]
+        while certain and not over.is_set():
+            one = dice.choice(certain)
             try:
                 one.change(clients, dice)
             except ClientError as error:
-                raise Lost(f"a change was refused: {error}") from error
+                status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+                if not harmed.is_set() or status < 500:
+                    raise Lost(f"a change was refused: {error}") from error
+                certain.remove(one)
             except (BotoCoreError, HTTPClientError) as error:
-                if not killed.is_set():
+                if not over.is_set():
                     raise Lost(f"a living server did not answer: {error}") from error
                 return
-            changes[type(one).__name__.lower()] += 1
+            else:
+                changes[type(one).__name__.lower()] += 1
 
     with ThreadPoolExecutor(THREADS) as pool:
-        dice = [Random(chance.random()) for _ in writers]
-        writing = [pool.submit(write, own, each) for own, each in zip(writers, dice, strict=True)]
+        writing = [
+            pool.submit(write, own, whole.clients[number % len(whole.clients)], Random(seed))
+            for number, (own, seed) in enumerate([(own, chance.random()) for own in writers])
+        ]
         threading.Event().wait(chance.uniform(0.05, 1.5))
-        killed.set()
-        process.kill()
+        if whole.disk is not None:
+            harmed.set()
+            whole.starve(over, chance.uniform(0.05, 0.5))
+            threading.Event().wait(chance.uniform(0.05, 0.5))
+        harmed.set()
+        over.set()
+        struck = whole.strike(chance)
         for one in writing:
             one.result(PATIENCE)
+    return struck
 
 
 def wait_for_runs(imports: Imports, clients: Clients) -> None:
@@ -121,34 +143,8 @@ def wait_for_runs(imports: Imports, clients: Clients) -> None:
         threading.Event().wait(0.2)
 
 
-@contextmanager
-def served(data_dir: Path) -> Iterator[tuple["subprocess.Popen[str]", Clients]]:
-    """A server over the directory, and clients that ask everything once."""
-    command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0", "--workers", "1"]
-    with subprocess.Popen(
-        [*command, "--data-dir", str(data_dir)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            ready = re.search(r"ready at (\S+)", process.stdout.readline())
-            if ready is None:
-                raise Lost("the server does not start again")
-            yield process, Clients(*(_client(service, ready[1]) for service in ("s3", "glue")))
-        finally:
-            process.kill()
-
-
-def _client(service: str, url: str) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name="us-east-1",
-        aws_access_key_id="123456789012",
-        aws_secret_access_key="soak",
-        config=Config(
-            retries={"max_attempts": 0}, max_pool_connections=2 * THREADS, read_timeout=PATIENCE
-        ),
-    )
+def _listed(counted: Counter[str]) -> str:
+    return ", ".join(f"{number} of {kind}" for kind, number in sorted(counted.items()))
 
 
 if __name__ == "__main__":
