@@ -51,9 +51,9 @@ class App:
 def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> Iterator[App]:
     """A running application, reached at `own_url` by as many `connections` as are open.
 
-    All that it holds is given back at the end.
+    All that it holds is given back at the end. The S3 beside us is kept in the data directory, also
+    where the catalog is in PostgreSQL.
 
-    The S3 beside us is kept in the data directory, also where the catalog is in PostgreSQL.
     Raises lock.DataDirectoryError when another server has the data directory, CatalogError, and
     heart.SharedBucketsError.
     """
@@ -94,7 +94,7 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
             strict=settings.strict,
             permissions=Permissions(keys.identity_of) if checked else None,
         )
-        empty = partial(_empty, catalog, supervisor, neighbours, scripts)
+        empty = partial(_empty, (catalog, beside), supervisor, neighbours, scripts)
         may = empty if settings.may_be_emptied else None
         metrics = Metrics(Sources(catalog, supervisor.run_processes, connections))
         health = Health(catalog, data_dir, supervisor.busy)
@@ -116,12 +116,13 @@ def _watched(application: Application, metrics: Metrics) -> Application:
 
 
 def _empty(
-    catalog: Catalog, supervisor: Supervisor, neighbours: Neighbours, scripts: JobRuns
+    catalogs: tuple[Catalog, ...], supervisor: Supervisor, neighbours: Neighbours, scripts: JobRuns
 ) -> None:
     """Nothing is left, of no account: no run, no row, no bucket."""
 
     def forget() -> None:
-        emptying.empty(catalog)
+        for catalog in catalogs:
+            emptying.empty(catalog)
         neighbours.empty()
         scripts.clear()
 

@@ -79,6 +79,9 @@ class Settings:
         if self.log_level not in LOG_LEVELS:
             raise SettingsError(f"{self.log_level!r} is none of {', '.join(LOG_LEVELS)}")
         self._check_targets()
+        self._check_urls()
+
+    def _check_urls(self) -> None:
         if self.database_url and not re.match(_POSTGRESQL, self.database_url):
             raise SettingsError("the database URL must begin with postgresql+psycopg://")
         url = self.s3_endpoint_url
@@ -96,7 +99,7 @@ class Settings:
     @property
     def may_be_emptied(self) -> bool:
         """Whether clients may throw away all that the server holds."""
-        return self.allow_reset or self.data_dir is None
+        return self.allow_reset or (self.data_dir is None and self.database_url is None)
 
 
 def default_data_dir() -> Path:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
 from multiprocessing.connection import wait
@@ -28,8 +28,9 @@ from gluematch.models.errors import GlueError
 from gluematch.models.scope import Scope
 
 from .child import Job, Printed, Reached, Said
-from .children import Child, Children
+from .children import Children
 from .recovery import after_another, after_itself
+from .run import Run, retry_lines
 from .troubles import BROKEN, LATER, LeaseLost, carefully
 from .work import (
     CRASHED,
@@ -57,20 +58,6 @@ MESSAGES = 50
 LONGEST_SLEEP = 60.0  # while a schedule waits: the machine's clock may be set, or stand still
 ALONE = "the only one"
 """The name of a server that shares its catalog with none."""
-
-
-@dataclass(slots=True, eq=False)
-class Run:
-    """A row that a child works on. Instants are seconds of the monotonic clock."""
-
-    kind: Kind
-    work: Work
-    child: Child
-    deadline: float
-    verdict: Outcome | None = None
-    reached: Reached | None = None
-    written_at: float = 0.0
-    lines: list[LogLine] = field(default_factory=list)
 
 
 class Supervisor:
@@ -322,7 +309,7 @@ class Supervisor:
             again = replace(run.work, attempt=run.work.attempt + 1)
             try:
                 if self._begin(run.kind, again, run.deadline):
-                    self._log_now(again, _retry_lines(again, outcome))
+                    self._log_now(again, retry_lines(again, outcome))
                     return
             except Exception:
                 LOGGER.exception("%s could not be started again", again.work_id)
@@ -405,10 +392,3 @@ class Supervisor:
     def _write(self, work: Work, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         if lines:
             carefully(partial(self._logs.write, work.scope, group, stream, lines))
-
-
-def _retry_lines(work: Work, failure: Failed) -> list[str]:
-    return [
-        f"Attempt {work.attempt} of {work.retries + 1} failed: {failure.message}",
-        f"Attempt {work.attempt + 1} of {work.retries + 1} begins.",
-    ]
