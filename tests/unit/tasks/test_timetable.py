@@ -1,5 +1,6 @@
 """The timetable: what is due begins, and whatever is in its way stops nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -78,6 +79,16 @@ def test_an_expression_without_a_future_fires_for_the_last_time(catalog):
     assert len(begun(catalog, "last")) == 1
     assert next_fire(catalog, "last") is None
     assert timetable.seconds_left() is None
+
+
+@pytest.mark.both_stores
+def test_of_servers_that_share_a_catalog_one_begins_what_is_due(open_store):
+    with clock.told_by(lambda: NOW):
+        servers = [Schedules(open_store(), Log()) for _ in range(4)]
+        plan(open_store(), "due", DUE)
+        with ThreadPoolExecutor(len(servers)) as pool:
+            list(pool.map(lambda timetable: timetable.fire(), servers))
+        assert len(begun(open_store(), "due")) == 1
 
 
 @pytest.mark.parametrize("state", ["RUNNING", "STOPPING"])
