@@ -21,6 +21,7 @@ from soaked import Clients, Lost
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 from database_servers import PostgreSQL, postgresql
 
+ACCOUNT = "123456789012"
 CONNECTIONS = 16
 PATIENCE = 120.0
 
@@ -51,7 +52,9 @@ class Server:
             return
         command = [sys.executable, "-m", "gluematch.server", "serve", "--port", str(self.port)]
         command += ["--workers", "1", "--data-dir", str(self.data_dir), *self.flags]
-        store = {"GLUEMATCH_DATABASE_URL": self.database_url} if self.database_url else {}
+        store = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "soak"}
+        if self.database_url:
+            store["GLUEMATCH_DATABASE_URL"] = self.database_url
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, text=True, env={**os.environ, **store}
         )
@@ -76,7 +79,7 @@ class Server:
             service,
             endpoint_url=self.url,
             region_name="us-east-1",
-            aws_access_key_id="123456789012",
+            aws_access_key_id=ACCOUNT,
             aws_secret_access_key="soak",
             config=config,
         )

@@ -5,7 +5,6 @@ import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.config import Config
@@ -50,57 +49,32 @@ def state(foreman: Foreman, run_id: str) -> str:
     return str(foreman.show(run_id)["JobRunState"])
 
 
-def test_servers_of_one_database_show_the_same_and_stop_each_others_runs(
-    url: str, hurry: Callable[[], None]
+def test_servers_of_one_database_stop_each_others_runs_and_take_over_those_of_the_dead(
+    url: str, hurry: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with (
-        GlueServer(database_url=url) as one,
-        GlueServer(database_url=url, s3_endpoint_url=one.url) as other,
-    ):
-        foreman = Foreman(one)
-        there = other.client("glue", account=foreman.account)
-        foreman.job(WAITS_AT_FIRST)
-        assert there.get_job(JobName="job")["Job"]["Name"] == "job"
-        run_id = there.start_job_run(JobName="job")["JobRunId"]
-        until(lambda: state(foreman, run_id) == "RUNNING", "the run at the other server")
-        foreman.glue.batch_stop_job_run(JobName="job", JobRunIds=[run_id])
-        until(lambda: state(foreman, run_id) == "STOPPED", "its end")
-
-
-def test_the_run_of_a_server_that_was_killed_is_taken_over(
-    url: str, hurry: Callable[[], None], tmp_path: Path
-) -> None:
-    with GlueServer(database_url=url) as survivor:
-        foreman = Foreman(survivor)
-        foreman.job(WAITS_AT_FIRST, MaxRetries=1)
-        elsewhere = ["--database-url", url, "--s3-endpoint-url", survivor.url]
+    with GlueServer() as buckets:
+        foreman = Foreman(buckets)
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", foreman.account)
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        elsewhere = ["--database-url", url, "--s3-endpoint-url", buckets.url]
         with serving(tmp_path, *elsewhere) as program:
-            there = program.client("glue", account=foreman.account)
-            run_id = there.start_job_run(JobName="job")["JobRunId"]
-            until(lambda: state(foreman, run_id) == "RUNNING", "the run at the other server")
-            os.kill(program.process.pid, signal.SIGKILL)
-            until(lambda: hurry() or state(foreman, run_id) == "FAILED", "the lease to run out")
-        assert "The server stopped" in foreman.show(run_id)["ErrorMessage"]
-        again = f"{run_id}_attempt_1"
-        until(lambda: state(foreman, again) == "SUCCEEDED", "the next attempt, at the survivor")
-
-
-def test_a_server_that_starts_again_takes_its_runs_up_at_once(url: str, tmp_path: Path) -> None:
-    def served() -> Any:
-        return serving(tmp_path, "--database-url", url)
-
-    with served() as program:
-        where = url.rpartition("@")[2]
-        assert f"(catalog at postgresql://{where}, buckets in {tmp_path})" in program.said
-        foreman = Foreman(program)  # type: ignore[arg-type]  # url and client are all it needs
-        foreman.job(WAITS_AT_FIRST)
-        run_id = foreman.start()
-        until(lambda: state(foreman, run_id) == "RUNNING", "the run")
-        os.kill(program.process.pid, signal.SIGKILL)
-    with served() as program:
-        foreman.glue = program.client("glue", account=foreman.account)
-        until(lambda: state(foreman, run_id) == "FAILED", "the run of the time before to end")
-        assert program.client("s3", account=foreman.account).list_buckets()["Buckets"]
+            where = f"catalog at postgresql://{url.rpartition('@')[2]}, buckets at {buckets.url}"
+            assert f"({where})" in program.said
+            foreman.glue = program.client("glue", account=foreman.account)
+            foreman.job(WAITS_AT_FIRST, MaxRetries=1, ExecutionProperty={"MaxConcurrentRuns": 2})
+            stopped, killed = foreman.start(), foreman.start()
+            for run_id in (stopped, killed):
+                until(lambda run_id=run_id: state(foreman, run_id) == "RUNNING", "the run")
+            with GlueServer(database_url=url, s3_endpoint_url=buckets.url) as survivor:
+                foreman.glue = survivor.client("glue", account=foreman.account)
+                foreman.glue.batch_stop_job_run(JobName="job", JobRunIds=[stopped])
+                until(lambda: state(foreman, stopped) == "STOPPED", "its end at the other server")
+                assert state(foreman, killed) == "RUNNING"
+                os.kill(program.process.pid, signal.SIGKILL)
+                until(lambda: hurry() or state(foreman, killed) == "FAILED", "the lease to run out")
+                assert "The server stopped" in foreman.show(killed)["ErrorMessage"]
+                again = f"{killed}_attempt_1"
+                until(lambda: state(foreman, again) == "SUCCEEDED", "the next attempt")
 
 
 def test_a_database_that_is_away_is_an_error_of_the_server_and_nothing_is_lost(

@@ -28,7 +28,7 @@ class Board:
         self.lines: dict[str, list[str]] = {}
         self.reached: list[tuple[float, str]] = []
         self.settled: dict[str, tuple[Outcome, str | None]] = {}
-        self.recovered = False
+        self.held: set[str] | None = None
         self.refusals = 0
         self.alarm: tuple[float, str] | None = None
 
@@ -76,7 +76,7 @@ class Board:
         return found()[0].removeprefix(word).strip()
 
     def recover(self, connection: Connection, held: Collection[str]) -> None:
-        self.recovered = True
+        self.held = set(held)
 
     def open_works(self, catalog: Catalog) -> list[Work]:
         return list(self._rows.values())

@@ -21,6 +21,7 @@ from gluematch.models.catalog.store import open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.errors import OperationTimeoutException
 from gluematch.models.scope import Scope
+from gluematch.models.tasks.recovery import after_itself
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import (
     CRASHED,
@@ -118,7 +119,7 @@ def test_what_waits_already_is_started_without_a_call(board: Board, tmp_path: Pa
     supervisor.start()
     assert board.outcome("run") == Succeeded(2)
     supervisor.close()
-    assert board.recovered
+    assert board.held == set()
     catalog.close()
 
 
@@ -443,6 +444,18 @@ def test_a_run_whose_lease_is_lost_is_ended_and_its_outcome_dropped(
     assert "run" not in board.outcomes
     with catalog.look() as connection:
         assert leases.holders(connection)["run"] == "another"
+    catalog.close()
+
+
+def test_a_server_that_starts_sees_to_its_own_runs_of_before_and_to_no_others(
+    board: Board, tmp_path: Path
+) -> None:
+    catalog = open_catalog(tmp_path / "catalog.db")
+    with catalog.connect() as connection:
+        leases.take(connection, "ours", "one")
+        leases.take(connection, "theirs", "another")
+    after_itself(catalog, [board], "one")
+    assert board.held == {"theirs"}
     catalog.close()
 
 
