@@ -369,7 +369,7 @@ class Supervisor:
     def _load_in_time(self) -> None:
         if self._load_at is not None and self._load_at <= time.monotonic():
             self._load_at = None
-            _carefully(self._children.load)
+            carefully(self._children.load)
 
     def _end(self) -> None:
         self._children.close()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from botocore.config import Config
 from database_servers import PostgreSQL
-from foreman import Foreman, until
+from foreman import Foreman
 from programs import serving
+from waiting import until
 
 from gluematch.models import clock
 from gluematch.models.catalog.store import CatalogError
