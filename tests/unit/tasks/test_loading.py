@@ -38,8 +38,10 @@ def supervising(board: Board, folder: Path) -> Iterator[Callable[[], list[int]]]
     access = Access(NOWHERE, NOWHERE)
     made = Supervisor(catalog, lambda _: access, board, board, kinds=[board], modules=[], slots=1)
     made.start()
-    yield forks
-    made.close()
+    try:
+        yield forks
+    finally:
+        made.close()
     assert forks() == []
     catalog.close()
 
@@ -47,7 +49,7 @@ def supervising(board: Board, folder: Path) -> Iterator[Callable[[], list[int]]]
 def test_who_has_no_work_yet_has_no_process_for_it(tmp_path: Path) -> None:
     board = Board()
     with supervising(board, tmp_path) as forks:
-        until(lambda: board.recovered, "the first look")
+        until(lambda: board.held is not None, "the first look")
         assert forks() == []
 
 
