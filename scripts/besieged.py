@@ -51,7 +51,8 @@ class Server:
         if self.process is not None:
             return
         command = [sys.executable, "-m", "gluematch.server", "serve", "--port", str(self.port)]
-        command += ["--workers", "1", "--data-dir", str(self.data_dir), *self.flags]
+        command += ["--workers", "1", "--log-level", "error"]
+        command += ["--data-dir", str(self.data_dir), *self.flags]
         store = {"AWS_ACCESS_KEY_ID": ACCOUNT, "AWS_SECRET_ACCESS_KEY": "soak"}
         if self.database_url:
             store["GLUEMATCH_DATABASE_URL"] = self.database_url
