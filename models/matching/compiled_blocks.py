@@ -15,6 +15,8 @@ _SHORTEST = 4
 _SPANS = 16
 _SPACE = 32
 _SLOTS_PER_ENTITY = 64
+_LEAST_IN_SLOT, _MOST_IN_SLOT = 2, 2 * LARGEST_BLOCK
+_GUESS = 40
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _WHOLE, _WORD, _TWO_WORDS = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(3 << 62)
 
@@ -36,31 +38,37 @@ def packed_keys(atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], bits:
     `words` are the words of an entity: where they start, which they are, and their counts.
     """
     size = len(atoms)
-    slot_bits = (_SLOTS_PER_ENTITY * max(size, 1)).bit_length()
-    slots = np.zeros((2, 1 << slot_bits), dtype=np.uint8)
-    middle = np.array([0, size // 2, size])
+    edges = np.linspace(0, size, _SPANS + 1).astype(np.int64).tolist()
+    found: list[AnyArray] = [np.zeros(0, dtype=np.uint64)] * _SPANS
+
+    def emit(s: int, e: int) -> None:
+        for k in range(s, e):
+            found[k] = keys_of(atoms, count, words, (edges[k], edges[k + 1]), bits)
+
+    spread(_SPANS, emit, least=1)
+    slots = np.zeros((2, 1 << _slot_bits(size)), dtype=np.uint8)
+    shift = np.uint64(64 - _slot_bits(size))
 
     def count_half(s: int, e: int) -> None:
         for half in range(s, e):
-            span = int(middle[half]), int(middle[half + 1])
-            _count(atoms, count, *words, *span, slot_bits, slots[half])
+            for keys in found[half::2]:
+                _count(keys, shift, slots[half])
 
     spread(2, count_half, least=1)
     shared = slots[0]
     spread(len(shared), lambda s, e: _add(shared[s:e], slots[1, s:e]), least=1 << 20)
-    found: list[AnyArray] = [np.zeros(0, dtype=np.uint64)] * _SPANS
-    edges = np.linspace(0, size, _SPANS + 1).astype(np.int64)
 
-    def emit(s: int, e: int) -> None:
+    def keep(s: int, e: int) -> None:
         for k in range(s, e):
-            span = int(edges[k]), int(edges[k + 1])
-            found[k] = _emit(atoms, count, *words, *span, slot_bits, shared, bits)
+            found[k] = found[k][: _kept(found[k], shift, shared)]
 
-    spread(_SPANS, emit, least=1)
-    keys = np.concatenate(found)
+    spread(_SPANS, keep, least=1)
+    high = [keys >> np.uint64(63) == 1 for keys in found]
+    parts = [
+        np.concatenate([keys[~up] for keys, up in zip(found, high, strict=True)]),
+        np.concatenate([keys[up] for keys, up in zip(found, high, strict=True)]),
+    ]
     found.clear()
-    high = keys >> np.uint64(63) == 1
-    parts = [keys[~high], keys[high]]
 
     def sort(s: int, e: int) -> None:
         for part in parts[s:e]:
@@ -68,6 +76,14 @@ def packed_keys(atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], bits:
 
     spread(2, sort, least=1)
     return np.concatenate(parts)
+
+
+def keys_of(
+    atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], span: tuple[int, int], bits: int
+) -> AnyArray:
+    """Every key of the entities from span[0] to span[1], shared or not, as `packed_keys` packs
+    them, in no order. `atoms` and where `words` start are of all entities."""
+    return _emit(atoms, count, *words, *span, bits)
 
 
 def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Longs, Ints]:
@@ -83,6 +99,10 @@ def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Long
     block = np.empty(len(member), dtype=np.int32)
     _invert(start, member, first[:-1].copy(), block)
     return start, member, first, block
+
+
+def _slot_bits(size: int) -> int:
+    return (_SLOTS_PER_ENTITY * max(size, 1)).bit_length()
 
 
 @compiled
@@ -192,25 +212,23 @@ def _scratch(atoms: Ints) -> Any:
 
 
 @compiled
-def _count(
-    atoms: Ints,
-    count: Ints,
-    first: Longs,
-    words: Ints,
-    word_count: Ints,
-    start: int,
-    end: int,
-    slot_bits: int,
-    slots: AnyArray,
-) -> None:
-    """Count the keys of entities start to end that fall into each slot, up to 255."""
-    scratch = _scratch(atoms)
-    for e in range(start, end):
-        n = _keys(e, atoms, count, first, words, word_count, scratch)
-        for k in range(n):
-            slot = scratch[0][k] >> np.uint64(64 - slot_bits)
-            if slots[slot] < 255:
-                slots[slot] += np.uint8(1)
+def _count(keys: AnyArray, shift: Any, slots: AnyArray) -> None:
+    """Count the keys that fall into each slot, up to 255."""
+    for k in range(len(keys)):
+        slot = keys[k] >> shift
+        if slots[slot] < 255:
+            slots[slot] += np.uint8(1)
+
+
+@compiled
+def _kept(keys: AnyArray, shift: Any, slots: AnyArray) -> int:
+    """Close up the keys whose slot holds others too, but not far too many; how many they are."""
+    kept = 0
+    for k in range(len(keys)):
+        here = slots[keys[k] >> shift]
+        keys[kept] = keys[k]
+        kept += 1 if _LEAST_IN_SLOT <= here <= _MOST_IN_SLOT else 0
+    return kept
 
 
 @compiled
@@ -228,24 +246,20 @@ def _emit(
     word_count: Ints,
     start: int,
     end: int,
-    slot_bits: int,
-    slots: AnyArray,
     bits: int,
 ) -> AnyArray:
-    """The keys of entities start to end whose slot holds others too, but not far too many."""
+    """The keys of entities start to end."""
     scratch = _scratch(atoms)
     below = (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
-    out = np.empty(max(32 * (end - start), 1024), dtype=np.uint64)
+    out = np.empty(max(_GUESS * (end - start), 1024), dtype=np.uint64)
     total = 0
     for e in range(start, end):
         n = _keys(e, atoms, count, first, words, word_count, scratch)
         if total + n > len(out):
-            out = np.concatenate((out, np.empty(max(len(out), n), dtype=np.uint64)))
+            out = np.concatenate((out, np.empty(max(len(out) // 4, n), dtype=np.uint64)))
         for k in range(n):
-            here = slots[scratch[0][k] >> np.uint64(64 - slot_bits)]
-            if 2 <= here <= 2 * LARGEST_BLOCK:
-                out[total] = (scratch[0][k] & ~below) | np.uint64(e)
-                total += 1
+            out[total + k] = (scratch[0][k] & ~below) | np.uint64(e)
+        total += n
     return out[:total]
 
 
