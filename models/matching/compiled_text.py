@@ -236,51 +236,53 @@ def _jaro(x: AnyArray, y: AnyArray, used: AnyArray, order: AnyArray, table: AnyA
         return 1.0 if len(x) == len(y) else 0.0
     reach = max(max(len(x), len(y)) // 2 - 1, 0)
     if len(y) < 64:
-        hits = _hits(x, y, reach, used, order, table)
+        hits, turned = _hits(x, y, reach, order, table)
     else:
-        hits = 0
+        hits = turned = at = 0
         used[: len(y)] = 0
         for k in range(len(x)):
-            for at in range(max(0, k - reach), min(len(y), k + reach + 1)):
-                if used[at] == 0 and y[at] == x[k]:
-                    used[at] = 1
+            for near in range(max(0, k - reach), min(len(y), k + reach + 1)):
+                if used[near] == 0 and y[near] == x[k]:
+                    used[near] = 1
                     order[hits] = x[k]
                     hits += 1
                     break
+        for k in range(len(y)):
+            if used[k]:
+                turned += y[k] != order[at]
+                at += 1
     if hits == 0:
         return 0.0
-    turned = at = 0
-    for k in range(len(y)):
-        if used[k]:
-            if y[k] != order[at]:
-                turned += 1
-            at += 1
     return (hits / len(x) + hits / len(y) + (hits - turned // 2) / hits) / 3
 
 
 @compiled
 def _hits(
-    x: AnyArray, y: AnyArray, reach: int, used: AnyArray, order: AnyArray, table: AnyArray
-) -> int:
-    """The signs of x that have a partner in y within reach, the first free one each; a bit
-    for each of y's less than 64 signs. `table` (256, words) is all zero before and after."""
-    one = np.uint64(1)
+    x: AnyArray, y: AnyArray, reach: int, order: AnyArray, table: AnyArray
+) -> tuple[int, int]:
+    """The signs of x that have a partner in y within reach, the first free one each, and how
+    many of y's are out of turn; a bit for each of y's less than 64 signs. `table` (256, words)
+    is all zero before and after."""
+    one, none = np.uint64(1), np.uint64(0)
     for k in range(len(y)):
         table[y[k], 0] |= one << np.uint64(k)
-    free = (one << np.uint64(len(y))) - one
+    whole = (one << np.uint64(len(y))) - one
+    free = whole
     hits = 0
     for k in range(min(len(x), len(y) + reach)):
         least = one << np.uint64(max(0, k - reach))
         below = (one << np.uint64(min(len(y), k + reach + 1))) - one
         found = table[x[k], 0] & free & below & ~(least - one)
-        if found:
-            free ^= found & (~found + one)
-            order[hits] = x[k]
-            hits += 1
+        free ^= found & (~found + one)
+        order[hits] = x[k]
+        hits += 1 if found != none else 0
+    turned = at = 0
     for k in range(len(y)):
         table[y[k], 0] = 0
-        used[k] = 0 if (free >> np.uint64(k)) & one else 1
-    return hits
+        taken = 0 if (free >> np.uint64(k)) & one else 1
+        turned += taken if y[k] != order[at] else 0
+        at += taken
+    return hits, turned
 
 
 @compiled
