@@ -14,6 +14,7 @@ from .large_bags import vocabulary
 
 MOST_SIGNS = 255
 _WORDS = 8
+_AHEAD = 64
 LONGEST = 64 * _WORDS
 
 Ends = tuple[Ints, Ints]
@@ -178,24 +179,43 @@ def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
 
 
 @compiled
+def _reach(
+    signs: AnyArray, start: Longs, texts: Ints, begin: Longs, end: Longs, touched: AnyArray
+) -> None:
+    """Where each of a few texts begins and ends. What is far away in memory is fetched for all of
+    them at once, which takes hardly longer than for one."""
+    for k in range(len(texts)):
+        at = max(texts[k], 0)
+        begin[k], end[k] = start[at], start[at + 1]
+    for k in range(len(texts)):
+        touched[k] = signs[min(begin[k], len(signs) - 1)] if len(signs) else 0
+
+
+@compiled
 def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
     table = np.zeros((256, _WORDS), dtype=np.uint64)
     state = np.zeros(_WORDS, dtype=np.uint64)
+    begin, end = np.empty(_AHEAD, dtype=np.int64), np.empty(_AHEAD, dtype=np.int64)
+    touched = np.empty(_AHEAD, dtype=np.uint8)
     x, held = signs[:0], -1
-    for k in range(len(a)):
-        if a[k] == b[k]:
-            out[k] = 1
-            continue
-        if a[k] != held:
-            _lift(x, table)
-            x, held = signs[start[a[k]] : start[a[k] + 1]], a[k]
-            _lay(x, table)
-        y = signs[start[b[k]] : start[b[k] + 1]]
-        total = len(x) + len(y)
-        if total == 0:
-            out[k] = 1
-        else:
-            out[k] = 1 - (total - 2 * _common_laid(len(x), y, table, state)) / total
+    for lead in range(0, len(a), _AHEAD):
+        last = min(lead + _AHEAD, len(a))
+        _reach(signs, start, a[lead:last], begin, end, touched)
+        _reach(signs, start, b[lead:last], begin, end, touched)
+        for k in range(lead, last):
+            if a[k] == b[k]:
+                out[k] = 1
+                continue
+            if a[k] != held:
+                _lift(x, table)
+                x, held = signs[start[a[k]] : start[a[k] + 1]], a[k]
+                _lay(x, table)
+            y = signs[begin[k - lead] : end[k - lead]]
+            total = len(x) + len(y)
+            if total == 0:
+                out[k] = 1
+            else:
+                out[k] = 1 - (total - 2 * _common_laid(len(x), y, table, state)) / total
 
 
 @compiled
@@ -211,23 +231,32 @@ def _evidence(
 ) -> None:
     table = np.zeros((256, _WORDS), dtype=np.uint64)
     state = np.zeros(_WORDS, dtype=np.uint64)
+    others = np.empty(_AHEAD, dtype=np.int32)
+    begin, end = np.empty(_AHEAD, dtype=np.int64), np.empty(_AHEAD, dtype=np.int64)
+    touched = np.empty(_AHEAD, dtype=np.uint8)
     x, held = signs[:0], -1
-    for k in range(len(a)):
-        p, q = codes[a[k]], codes[b[k]]
-        if p < 0 or q < 0:
-            continue
-        if p == q:
-            total[k] += worth[p]
-            continue
-        alike = 0.0
+    for lead in range(0, len(a), _AHEAD):
+        ahead = min(_AHEAD, len(a) - lead)
+        for k in range(ahead):
+            others[k] = codes[b[lead + k]]
         if len(start):
-            if p != held:
-                _lift(x, table)
-                x, held = signs[start[p] : start[p + 1]], p
-                _lay(x, table)
-            y = signs[start[q] : start[q + 1]]
-            alike = 2 * _common_laid(len(x), y, table, state) / max(len(x) + len(y), 1)
-        total[k] += tell * max(-0.5, (alike - 0.7) / 0.3)
+            _reach(signs, start, others[:ahead], begin, end, touched)
+        for k in range(ahead):
+            p, q = codes[a[lead + k]], others[k]
+            if p < 0 or q < 0:
+                continue
+            if p == q:
+                total[lead + k] += worth[p]
+                continue
+            alike = 0.0
+            if len(start):
+                if p != held:
+                    _lift(x, table)
+                    x, held = signs[start[p] : start[p + 1]], p
+                    _lay(x, table)
+                y = signs[begin[k] : end[k]]
+                alike = 2 * _common_laid(len(x), y, table, state) / max(len(x) + len(y), 1)
+            total[lead + k] += tell * max(-0.5, (alike - 0.7) / 0.3)
 
 
 @compiled
@@ -290,19 +319,25 @@ def _winkler(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> 
     used = np.zeros(64 * _WORDS, dtype=np.uint8)
     order = np.zeros(64 * _WORDS, dtype=np.uint8)
     table = np.zeros((256, _WORDS), dtype=np.uint64)
-    for k in range(len(a)):
-        if a[k] == b[k]:
-            out[k] = 1
-            continue
-        x = signs[start[a[k]] : start[a[k] + 1]]
-        y = signs[start[b[k]] : start[b[k] + 1]]
-        alike = _jaro(x, y, used, order, table)
-        if alike > 0.7:
-            same = 0
-            while same < min(4, len(x), len(y)) and x[same] == y[same]:
-                same += 1
-            alike += same * 0.1 * (1 - alike)
-        out[k] = alike
+    begin, end = np.empty(_AHEAD, dtype=np.int64), np.empty(_AHEAD, dtype=np.int64)
+    touched = np.empty(_AHEAD, dtype=np.uint8)
+    for lead in range(0, len(a), _AHEAD):
+        last = min(lead + _AHEAD, len(a))
+        _reach(signs, start, a[lead:last], begin, end, touched)
+        _reach(signs, start, b[lead:last], begin, end, touched)
+        for k in range(lead, last):
+            if a[k] == b[k]:
+                out[k] = 1
+                continue
+            x = signs[start[a[k]] : start[a[k] + 1]]
+            y = signs[begin[k - lead] : end[k - lead]]
+            alike = _jaro(x, y, used, order, table)
+            if alike > 0.7:
+                same = 0
+                while same < min(4, len(x), len(y)) and x[same] == y[same]:
+                    same += 1
+                alike += same * 0.1 * (1 - alike)
+            out[k] = alike
 
 
 @compiled
