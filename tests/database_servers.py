@@ -31,6 +31,9 @@ CREATE DATABASE shop;
 CREATE DATABASE archive;
 CREATE USER 'reader'@'%' IDENTIFIED BY '{password}';
 GRANT SELECT, SHOW VIEW ON *.* TO 'reader'@'%';
+CREATE DATABASE written;
+CREATE USER 'writer'@'%' IDENTIFIED BY '{password}';
+GRANT ALL ON written.* TO 'writer'@'%';
 USE shop;
 CREATE TABLE customers (
     id INT UNSIGNED PRIMARY KEY AUTO_INCREMENT,
@@ -48,9 +51,11 @@ CREATE TABLE archive.orders_2001 (id BIGINT PRIMARY KEY);
 ROLES = """
 CREATE ROLE reader LOGIN PASSWORD '{password}' IN ROLE pg_read_all_data;
 CREATE ROLE keeper LOGIN PASSWORD '{password}';
+CREATE ROLE writer LOGIN PASSWORD '{password}';
 """
 
 BENCH = """
+CREATE SCHEMA written AUTHORIZATION writer;
 CREATE SCHEMA sales;
 CREATE TABLE sales."Deals" (
     id bigserial PRIMARY KEY, small smallint, amount numeric(12, 3), huge numeric, ratio real,

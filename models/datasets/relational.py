@@ -1,4 +1,7 @@
-"""Tables and views of a relational database, by SQLAlchemy's reflection. No row is ever read."""
+"""Relational databases, reached by SQLAlchemy, and their tables and views as it reflects them.
+
+No row is read here: `relational_rows` does that.
+"""
 
 import ssl
 import warnings
@@ -75,21 +78,23 @@ def relations(
 
 
 @contextmanager
-def connected(login: Login) -> Iterator[Connection]:
-    """A connection that only reads. Raises DatabaseError, whose message has no password."""
+def connected(login: Login, *, writing: bool = False) -> Iterator[Connection]:
+    """A connection that only reads, or with `writing` one transaction. Raises DatabaseError, whose
+    message has no password."""
+    options = _options(login, writing=writing)
     try:
-        engine = create_engine(_url(login), poolclass=NullPool, connect_args=_options(login))
+        engine = create_engine(_url(login), poolclass=NullPool, connect_args=options)
     except ImportError:
         raise DatabaseError(_no_driver(login)) from None
     try:
-        with engine.connect() as connection:
+        with engine.begin() if writing else engine.connect() as connection:
             yield connection
     except DBAPIError as error:
-        raise DatabaseError(_in_words(login, error.orig)) from None
+        raise DatabaseError(_in_words(login, error.orig, writing=writing)) from None
     except UnicodeError:  # its own words quote what cannot be encoded
         raise DatabaseError("The driver cannot send a character of the login.") from None
     except (SQLAlchemyError, OSError) as error:
-        raise DatabaseError(_in_words(login, error)) from None
+        raise DatabaseError(_in_words(login, error, writing=writing)) from None
 
 
 def _url(login: Login) -> URL:
@@ -103,10 +108,11 @@ def _url(login: Login) -> URL:
     )
 
 
-def _options(login: Login) -> dict[str, Any]:
+def _options(login: Login, *, writing: bool) -> dict[str, Any]:
     options: dict[str, Any] = {"connect_timeout": PATIENCE_SECONDS}
     if login.engine == "postgresql":
-        options["options"] = "-c default_transaction_read_only=on"
+        if not writing:
+            options["options"] = "-c default_transaction_read_only=on"
         return options | ({"sslmode": "require"} if login.encrypted else {})
     if login.password is not None:
         options["password"] = login.password.encode()  # of a text the driver takes Latin-1 only
@@ -126,13 +132,16 @@ def _no_driver(login: Login) -> str:
     )
 
 
-def _in_words(login: Login, error: BaseException | None) -> str:
-    """What the driver says, on one line, without the password if it should say that."""
+def _in_words(login: Login, error: BaseException | None, *, writing: bool) -> str:
+    """What the driver says, on one line, without the password if it should say that; of a refused
+    row only the first line, as further ones quote it."""
     arguments: tuple[Any, ...] = getattr(error, "args", ())
     said = str(arguments[1]) if len(arguments) == 2 else str(error)
     if login.password:
         said = said.replace(login.password, "***")
     where = f"{login.engine}://{login.host}:{login.port}/{login.database}"
+    if writing:
+        return f"{where} cannot be written: {said.strip().partition(chr(10))[0]}"
     return f"{where} cannot be read: {' '.join(said.split())}"
 
 

@@ -1,9 +1,10 @@
-"""Hive's types for those of relational databases, as Glue's JDBC crawlers choose them.
+"""Hive's types for those of relational databases, as Glue's JDBC crawlers choose them, and types
+for new tables.
 
 What AWS leaves open is told in docs/decisions/jdbc-targets.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import types
@@ -75,3 +76,27 @@ RULES: tuple[Rule, ...] = (
     (types._Binary, "binary"),
 )
 """The first that a type is an instance of tells; special kinds stand before general ones."""
+
+
+def sql_type(hive: str) -> Any:
+    """The SQLAlchemy type that holds the values of a Hive type; text for nested ones."""
+    base, _, size = hive.lower().rstrip(")").partition("(")
+    if base == "decimal" and size:
+        precision, scale = size.split(",")
+        return types.Numeric(int(precision), int(scale))
+    return MADE.get(base, types.Text)()
+
+
+MADE: Mapping[str, type[Any]] = {
+    "tinyint": types.SmallInteger,
+    "smallint": types.SmallInteger,
+    "int": types.Integer,
+    "bigint": types.BigInteger,
+    "float": types.REAL,
+    "double": types.Double,
+    "boolean": types.Boolean,
+    "decimal": types.Numeric,
+    "date": types.Date,
+    "timestamp": types.DateTime,
+    "binary": types.LargeBinary,
+}

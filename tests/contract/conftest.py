@@ -2,9 +2,13 @@
 
 import gc
 import warnings
+from contextlib import ExitStack
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from database_servers import furnished, mariadb, missing_programs
 from processes import fork_server
 
 _accounts = count(310000000000)
@@ -49,3 +53,18 @@ def spark():
             warnings.simplefilter("ignore", ResourceWarning)
             session.stop()
             gc.collect()
+
+
+@pytest.fixture(scope="session")
+def databases(request):
+    """By engine: a server, or what to install for it."""
+    lacking = missing_programs()
+    with TemporaryDirectory(prefix="gluematch-") as folder, ExitStack() as stack:
+        place = Path(folder)
+        place.chmod(0o711)
+        found = dict(lacking)
+        if "mariadb" not in lacking:
+            found["mariadb"] = stack.enter_context(mariadb(place))
+        if "postgresql" not in lacking:
+            found["postgresql"] = furnished(request.getfixturevalue("postgresql_server"))
+        yield found

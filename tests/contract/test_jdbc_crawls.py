@@ -1,31 +1,13 @@
 """Crawls of real PostgreSQL and MariaDB servers, which these tests start."""
 
 import json
-from contextlib import ExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from database_servers import PASSWORD, furnished, mariadb, missing_programs
+from database_servers import PASSWORD
 from prospect import ROLE, Prospect, changes, columns
 
 pytestmark = pytest.mark.xdist_group("databases")
 ENGINES = ["postgresql", "mariadb"]
-
-
-@pytest.fixture(scope="session")
-def databases(request):
-    """By engine: a server, or what to install for it."""
-    lacking = missing_programs()
-    with TemporaryDirectory(prefix="gluematch-") as folder, ExitStack() as stack:
-        place = Path(folder)
-        place.chmod(0o711)
-        found = dict(lacking)
-        if "mariadb" not in lacking:
-            found["mariadb"] = stack.enter_context(mariadb(place))
-        if "postgresql" not in lacking:
-            found["postgresql"] = furnished(request.getfixturevalue("postgresql_server"))
-        yield found
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from classroom import Classroom, table_input
 from desk import PYSPARK_LEAVES_SOCKETS, desk_of, rows
 from pyarrow import orc
 
+from gluematch.models.datasets.jdbc import DatabaseError
 from gluematch.models.jobs.glue import hadoop, pieces
 
 pytestmark = PYSPARK_LEAVES_SOCKETS
@@ -255,7 +256,11 @@ def test_sparks_own_way_to_s3_is_led_here_where_it_has_one(room, desk, monkeypat
 
 def test_what_is_not_built_is_refused_in_words(desk):
     read = desk.glue.create_dynamic_frame.from_options
-    with pytest.raises(ValueError, match="connection_type 'mysql' is not built yet"):
-        read("mysql", {"url": "jdbc:mysql://x"})
+    with pytest.raises(ValueError, match="connection_type 'dynamodb' is not built yet"):
+        read("dynamodb", {"dynamodb.input.tableName": "x"})
+    with pytest.raises(DatabaseError, match="Oracle cannot be reached by this server"):
+        read("oracle", {"url": "jdbc:oracle://thin/x", "dbtable": "x"})
+    with pytest.raises(ValueError, match="needs a dbtable"):
+        read("mysql", {"url": "jdbc:mysql://127.0.0.1:1/x"})
     with pytest.raises(ValueError, match="format 'xlsx' is not built yet"):
         read("s3", {"paths": ["s3://x/"]}, "xlsx")

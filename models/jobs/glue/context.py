@@ -12,7 +12,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from gluematch.models.datasets.tables import table_format
 
-from . import catalog, surroundings
+from . import catalog, databases, surroundings
 from .bookmarks import Bookmarks
 from .frames import DynamicFrame, DynamicFrameCollection
 from .hadoop import reach_s3
@@ -78,6 +78,8 @@ class GlueContext:
         del redshift_tmp_dir, more
         options = Options(additional_options or {})
         table = catalog.find_table(self.around, database, table_name, catalog_id)
+        if place := databases.place_of(table):
+            return self._from_database("jdbc", {**options.given, **place}, table_name)
         expression = options.text("catalogPartitionPredicate")
         parts = catalog.partitions(
             self.spark_session, self.around, table, push_down_predicate, expression
@@ -97,8 +99,10 @@ class GlueContext:
         push_down_predicate: str = "",
         **more: Any,
     ) -> DynamicFrame:
-        """The rows of objects at paths."""
+        """The rows of objects at paths, or of a table of a database."""
         del more
+        if connection_type.lower() in databases.ENGINES:
+            return self._from_database(connection_type.lower(), connection_options or {}, "")
         form = form_of(connection_type, format)
         options = Options({**(format_options or {}), **(connection_options or {})})
         listed, keys = pieces_of(self.around.objects, options)
@@ -107,6 +111,11 @@ class GlueContext:
         if push_down_predicate:
             frame = frame.where(push_down_predicate)
         return DynamicFrame(frame, self, "")
+
+    def _from_database(self, engine: str, given: Given, name: str) -> DynamicFrame:
+        options = Options(given)
+        frame = databases.table_frame(self.spark_session, self.around, engine, options)
+        return DynamicFrame(frame, self, name)
 
     def create_data_frame_from_catalog(
         self, database: str, table_name: str, *args: Any, **more: Any
@@ -137,8 +146,12 @@ class GlueContext:
         transformation_ctx: str = "",
         **more: Any,
     ) -> DynamicFrame | DynamicFrameCollection:
-        """Write the rows to a path; they are given back."""
+        """Write the rows to a path, or add those of a frame to a table; they are given back."""
         del transformation_ctx, more
+        if connection_type.lower() in databases.ENGINES and isinstance(frame, DynamicFrame):
+            options = Options(connection_options or {})
+            databases.write(frame.toDF(), self.around, connection_type.lower(), options)
+            return frame
         form = form_of(connection_type, format)
         sink = DataSink(self, connection_options or {})
         return sink.setFormat(form, **(format_options or {})).write(frame)
@@ -157,6 +170,9 @@ class GlueContext:
         """Write the rows to where a table of the catalog lies, in its format and partitions."""
         del redshift_tmp_dir, transformation_ctx, more
         table = catalog.find_table(self.around, database, table_name, catalog_id)
+        if place := databases.place_of(table):
+            databases.write(frame.toDF(), self.around, "jdbc", Options(place))
+            return frame
         options = dict(additional_options or {})
         dialect = catalog.format_options(table)
         keys = options.pop("partitionKeys", [name for name, _ in table.partition_keys])
@@ -164,6 +180,14 @@ class GlueContext:
         sink.setFormat(table_format(table), **dialect)
         sink.setCatalogInfo(database, table_name)
         return sink.writeFrame(frame)
+
+    def write_dynamic_frame_from_jdbc_conf(
+        self, frame: DynamicFrame, catalog_connection: str, connection_options: Given, **_: Any
+    ) -> DynamicFrame:
+        """Add the rows to a table that a connection of the catalog leads to."""
+        options = Options({**connection_options, "connectionName": catalog_connection})
+        databases.write(frame.toDF(), self.around, "jdbc", options)
+        return frame
 
     def getSink(
         self,

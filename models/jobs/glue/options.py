@@ -39,7 +39,8 @@ def form_of(connection_type: str, form: str | None) -> str:
     """The format of the objects. Raises ValueError for what cannot be read and written here."""
     if connection_type.lower() not in {"s3", "parquet", "orc", "custom.s3"}:
         raise ValueError(
-            f"connection_type {connection_type!r} is not built yet: s3 can be read and written"
+            f"connection_type {connection_type!r} is not built yet: s3, postgresql, mysql and "
+            "mariadb can be read and written"
         )
     found = (form or (connection_type if connection_type in FORMS else "")).lower()
     found = {"glueparquet": "parquet"}.get(found, found)

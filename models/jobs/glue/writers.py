@@ -35,6 +35,21 @@ class DynamicFrameWriter:
             **more,
         )
 
+    def from_jdbc_conf(
+        self,
+        frame: DynamicFrame,
+        catalog_connection: str,
+        connection_options: dict[str, Any] | None = None,
+        redshift_tmp_dir: str = "",
+        transformation_ctx: str = "",
+        **_: Any,
+    ) -> DynamicFrame:
+        """Add the rows to a table that a connection leads to."""
+        del redshift_tmp_dir, transformation_ctx
+        return self._glue.write_dynamic_frame_from_jdbc_conf(
+            frame, catalog_connection, connection_options or {}
+        )
+
     def from_catalog(
         self,
         frame: DynamicFrame,
