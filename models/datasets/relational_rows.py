@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Float,
     MetaData,
     Table,
     Text,
@@ -91,9 +92,13 @@ def _reflected(connection: Connection, name: str) -> Table:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)  # types that it does not know are text to us
         try:
-            return Table(table, MetaData(), schema=schema or None, autoload_with=connection)
+            found = Table(table, MetaData(), schema=schema or None, autoload_with=connection)
         except NoSuchTableError:
             raise DatabaseError(f"The database has no table {name}.") from None
+    for column in found.columns:
+        if isinstance(column.type, Float):
+            column.type.asdecimal = False  # MySQL's would come rounded to ten digits
+    return found
 
 
 def _hash(connection: Connection, table: Table, share: Share) -> ColumnElement[Any]:
