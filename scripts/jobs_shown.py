@@ -13,9 +13,9 @@ from typing import Any
 
 from standalone import HOME, cluster
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "contract"))
 
-import foreman as patience
 from arrivals import Arrivals, arrivals
 from classroom import Classroom
 from documented import FIND_MATCHES, INCREMENTAL
@@ -24,7 +24,6 @@ from foreman import Foreman
 from gluematch.server.testing import GlueServer
 
 BIN = Path(sys.executable).parent
-patience.PATIENCE = 3600.0
 PRINTS_100_MB = "line = 'x' * 99\nfor _ in range(1_000_000): print(line)\nprint('last')\n"
 ENDINGS: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
     ("goes on for ever", "import time\ntime.sleep(9999)", {"Timeout": 1}, "TIMEOUT", ""),
