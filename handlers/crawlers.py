@@ -23,6 +23,7 @@ from .classifiers import require_classifiers
 from .crawl_targets import require_allowed
 from .crawler_settings import settings
 from .ownership import require_own_catalog
+from .queueing import require_a_place
 from .registry import Call, operation
 from .schedules import set_schedule, shown
 from .tags import refuse_reserved, tagged
@@ -148,6 +149,7 @@ def start_crawler(call: Call, request: "glue.StartCrawlerRequestTypeDef") -> Map
     """A crawl begins, in the worker."""
     name = request["Name"]
     with call.catalog.begin() as tx:
+        require_a_place(tx)
         if not crawls.begin(tx, crawlers.get(tx, name, crawlers.MISSING)):
             raise CrawlerRunningException(f"Crawler with name {name} has already started")
     call.wake()

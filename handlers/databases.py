@@ -60,9 +60,10 @@ def get_databases(call: Call, request: "GetDatabasesRequestTypeDef") -> Mapping[
         return {"DatabaseList": []}
     with call.catalog.read() as tx:
         found = paging.cut(page, databases.page(tx, page.after, page.probe), lambda d: d.name)
-    wanted = request.get("AttributesToGet", ())
+    wanted = {*request.get("AttributesToGet", ())}
     listed = [_answer(call, database) for database in found.items]
     if wanted:
+        wanted.add("NAME")  # no database is without one
         listed = [{k: v for k, v in one.items() if _attribute(k) in wanted} for one in listed]
     return {"DatabaseList": listed, "NextToken": found.next_token}
 

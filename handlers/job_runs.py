@@ -18,6 +18,7 @@ from gluematch.models.errors import (
 
 from . import paging
 from .job_settings import obstacle, run_settings
+from .queueing import require_a_place
 from .registry import Call, operation
 from .storage import detail
 
@@ -37,6 +38,7 @@ def start_job_run(call: Call, request: "glue.StartJobRunRequestTypeDef") -> Mapp
         if previous is not None:
             job_runs.get(tx, job.name, previous)
         made = run_settings(job.document, request)
+        require_a_place(tx)
         error = obstacle(job.document["Command"])
         status = "FAILED" if error else _first_status(tx, job, made)
         run = replace(_new(job, made), status=status, error=error, previous=previous)

@@ -16,6 +16,7 @@ from gluematch.models.errors import (
     ResourceNumberLimitExceededException,
 )
 
+from .queueing import require_a_place
 from .registry import Call
 
 MAX_RUNS_OF_TRANSFORM = 3
@@ -52,7 +53,10 @@ def check_limits(
     transform_id: str,
     refusal: type[GlueError] = ConcurrentRunsExceededException,
 ) -> None:
-    """Refuse one more run when too many go on already; each operation declares its refusal."""
+    """Refuse one more run when too many go on already; each operation declares its refusal.
+
+    Raises ThrottlingException where too many wait.
+    """
     count = task_runs.active(tx, transform_id) + 1
     if count > MAX_RUNS_OF_TRANSFORM:
         raise refusal(
@@ -64,6 +68,7 @@ def check_limits(
         raise refusal(
             f"ML Task Runs count {count} has exceeded the limit of {MAX_RUNS_OF_ACCOUNT} task runs."
         )
+    require_a_place(tx)
 
 
 def check_label_file(call: Call, path: str) -> None:

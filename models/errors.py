@@ -93,6 +93,10 @@ class SchedulerRunningException(GlueError):
     """The schedule runs already."""
 
 
+class ThrottlingException(GlueError):
+    """Too much at a time: the caller waits, and asks again."""
+
+
 class ValidationException(GlueError):
     """A value that its shape allows, but not its context; any operation may answer so."""
 

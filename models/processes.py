@@ -13,8 +13,28 @@ from pathlib import Path
 
 PROC = Path("/proc")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+CONTAINER_LIMITS = (
+    Path("/sys/fs/cgroup/memory.max"),
+    Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+)
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+
+
+def machine_memory() -> int:
+    """The bytes of memory that this process and all others may use together: of the machine, or of
+    the container that it is in."""
+    found = [PAGE * os.sysconf("SC_PHYS_PAGES")]
+    for path in CONTAINER_LIMITS:
+        with suppress(OSError, ValueError):
+            found.append(int(path.read_text()))
+    return min(found)
+
+
+def be_expendable() -> None:
+    """Have the system, when it runs out of memory, end this process before others (Linux)."""
+    with suppress(OSError):
+        (PROC / "self" / "oom_score_adj").write_text("500")
 
 
 def die_with_parent() -> None:
@@ -39,8 +59,14 @@ def memory(tops: Iterable[int]) -> int:
 
 def families(tops: Iterable[int]) -> set[int]:
     """These processes and all below them, as far as they live."""
-    given = set(tops)
-    return _below(given) | (given & living()) if given else set()
+    return set().union(*families_of(tops).values())
+
+
+def families_of(tops: Iterable[int]) -> dict[int, set[int]]:
+    """Each of these processes, with itself and all below it, as far as they live."""
+    everyone = list(_everyone())
+    alive = {pid for pid, _, lives in everyone if lives}
+    return {top: (_below(top, everyone) | {top}) & alive for top in tops}
 
 
 def proportional(pid: int) -> int:
@@ -67,9 +93,8 @@ def living() -> set[int]:
 def end_descendants() -> None:
     """Kill every process below this one and wait for it, orphans too if they were adopted."""
     me = os.getpid()
-    while found := _below({me}) or _below(
-        {me}
-    ):  # one look may miss who gets another parent meanwhile
+    # one look may miss who gets another parent meanwhile
+    while found := _living_below(me) or _living_below(me):
         for pid in found:
             kill(pid)
         with suppress(ChildProcessError):
@@ -106,13 +131,17 @@ def death(what: str, exit_code: int | None) -> str:
     return f"{what} was ended by signal {-exit_code} ({name})."
 
 
-def _below(tops: set[int]) -> set[int]:
-    everyone = list(_everyone())
-    found, level = set[int](), tops
+def _living_below(top: int) -> set[int]:
+    return families_of([top])[top] - {top}
+
+
+def _below(top: int, everyone: Iterable[tuple[int, int, bool]]) -> set[int]:
+    """Who is below it, the dead as well."""
+    found, level = set[int](), {top}
     while level:
         level = {pid for pid, parent, _ in everyone if parent in level} - found
         found |= level
-    return found & {pid for pid, _, alive in everyone if alive}
+    return found
 
 
 def _parents() -> Iterator[tuple[int, int]]:

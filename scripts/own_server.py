@@ -1,5 +1,6 @@
 """A server in a process of its own, for benchmarks, and the memory that it takes."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,12 +10,15 @@ from pathlib import Path
 
 
 @contextmanager
-def server(data_dir: str | None = None) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def server(
+    data_dir: str | None = None, **environment: str
+) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A server that keeps all in a directory or else nothing, and its URL once it is ready."""
     command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0"]
     command += ["--ephemeral"] if data_dir is None else ["--data-dir", data_dir]
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL  # a line of the log for each request
-    with subprocess.Popen(command, stdout=pipe, stderr=nowhere, text=True) as process:
+    env = {**os.environ, **environment}
+    with subprocess.Popen(command, stdout=pipe, stderr=nowhere, text=True, env=env) as process:
         try:
             assert process.stdout is not None
             found = re.search(r"ready at (\S+)", process.stdout.readline())

@@ -78,8 +78,15 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         name = ALONE if catalog is beside else _name(data_dir)
         if catalog is not beside:
             heart.enter(catalog, name, keeps_buckets=settings.s3_endpoint_url is None)
-        slots = settings.workers
-        supervisor = open_worker(catalog, access_for, neighbours, scripts, slots, server=name)
+        supervisor = open_worker(
+            catalog,
+            access_for,
+            neighbours,
+            scripts,
+            settings.workers,
+            server=name,
+            run_memory=settings.run_memory,
+        )
         if catalog is not beside:
             stack.enter_context(_beating(catalog, name, supervisor, settings))
         supervisor.start()

@@ -45,6 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         default=defaults.job_runs,
         help="scripts of jobs at a time, beside the workers (%(default)s)",
     )
+    add(
+        "--run-memory",
+        type=settings.memory,
+        default=defaults.run_memory,
+        metavar="SIZE",
+        help="a run that takes more fails: 512M, 4G, none (three quarters of the machine's memory)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--data-dir",
@@ -169,6 +176,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         s3_endpoint_url=given.s3_endpoint_url,
         workers=given.workers,
         job_runs=given.job_runs,
+        run_memory=given.run_memory,
         allow_reset=given.allow_reset,
         allow_hosts=tuple(given.allow_hosts or defaults.allow_hosts),
         allow_origins=tuple(given.allow_origins or defaults.allow_origins),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+from gluematch.models import processes
 from gluematch.models.datasets import allowed
 
 LOG_FORMATS = ("text", "json")
@@ -21,6 +22,16 @@ class SettingsError(ValueError):
     """A setting makes no sense; the message names it."""
 
 
+def memory(text: str) -> int | None:
+    """The bytes of a size such as 512M or 4GB; None for `none`. Raises SettingsError."""
+    if text == "none":
+        return None
+    found = re.fullmatch(r"(\d{1,9})([KMGT])i?B?", text, re.IGNORECASE)
+    if found is None:
+        raise SettingsError(f"{text!r} is no size as 512M or 4G, nor none")
+    return int(found[1]) << 10 * (1 + "KMGT".index(found[2].upper()))
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a server can be told.
@@ -28,9 +39,10 @@ class Settings:
     No data directory means a temporary one, removed at the end. A database URL puts the catalog
     into PostgreSQL instead; it may hold a password and is never shown. No S3 endpoint means the
     S3 of the server itself. `workers` bounds the runs that compute at a time, `job_runs` the
-    scripts of jobs beside them. `allow_reset` lets clients empty a server that keeps its data, too.
-    `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
-    of web pages that may call it. `insecure` lets anybody in who reaches the address.
+    scripts of jobs beside them; `run_memory` is what each of them may take, in bytes. `allow_reset`
+    lets clients empty a server that keeps its data, too. `allow_hosts` are names by which the
+    server may be called beside its own, `allow_origins` those of web pages that may call it.
+    `insecure` lets anybody in who reaches the address.
     `allow_s3_targets` and `allow_jdbc_targets` bound what runs may reach (models.datasets.allowed).
     With `auth` "sigv4" only those get in who sign with a key of `credentials`, a file, or one that
     the neighbouring IAM or STS issued. A certificate and its key make it speak TLS.
@@ -47,6 +59,7 @@ class Settings:
     s3_endpoint_url: str | None = None
     workers: int = 2
     job_runs: int = 8
+    run_memory: int | None = None
     allow_reset: bool = False
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
@@ -111,7 +124,11 @@ def default_data_dir() -> Path:
 
 def from_environment() -> Settings:
     """The settings that GLUEMATCH_* variables give, defaults elsewhere. Raises SettingsError."""
-    start = Settings(data_dir=default_data_dir(), workers=os.cpu_count() or 1)
+    start = Settings(
+        data_dir=default_data_dir(),
+        workers=os.cpu_count() or 1,
+        run_memory=processes.machine_memory() * 3 // 4,
+    )
     given: dict[str, Any] = {}
     for setting in fields(Settings):
         variable = f"GLUEMATCH_{setting.name.upper()}"
@@ -174,6 +191,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "port": int,
     "workers": int,
     "job_runs": int,
+    "run_memory": memory,
     "data_dir": Path,
     "credentials": Path,
     "tls_cert": Path,

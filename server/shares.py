@@ -1,9 +1,4 @@
-"""Fair shares of the server under load: one account's flood leaves room for the others.
-
-An account may hold as many places as long as that is less than so many times the places that are
-free (Choudhury and Hahne, "Dynamic queue length thresholds for shared-memory packet switches",
-1998). Alone it gets most of them, never all; among many, each gets about the same.
-"""
+"""Places for requests that are answered at a time, shared fairly between accounts."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -13,14 +8,14 @@ from typing import Any
 
 from werkzeug.wsgi import ClosingIterator
 
+from gluematch.models.shares import may_have_one_more
+
 from .protocol import dialects, identity
 from .protocol.dialects import Fault, Refusal, StartResponse
+from .protocol.faults import RETRY_AFTER
 from .serving import Application
 
 THROTTLED = Fault(json=("ThrottlingException", 400), form=("Throttling", 400), s3=("SlowDown", 503))
-RETRY_AFTER = ("Retry-After", "1")
-GREED = 4
-"""An account alone gets 4/5 of all places, two get 4/9 each, three 4/13."""
 
 
 @dataclass(slots=True)
@@ -34,7 +29,7 @@ class Shares:
     def take(self, account: str) -> bool:
         """Take a place for the account; whether it may have one more."""
         with self._lock:
-            if self._held[account] >= GREED * (self.places - self._held.total()):
+            if not may_have_one_more(self._held[account], self._held.total(), self.places):
                 return False
             self._held[account] += 1
             return True

@@ -31,6 +31,7 @@ FLOORS = {
     "models.scope": 1,
     "models.processes": 1,
     "models.patterns": 1,
+    "models.shares": 1,
     "models": 1,
 }
 

@@ -166,6 +166,7 @@ def _settle(parent: int) -> None:
     os.setpgid(0, 0)
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    processes.be_expendable()
     processes.die_with_parent()
     if os.getppid() != parent:
         os._exit(BROKEN)

@@ -16,7 +16,6 @@ from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from itertools import zip_longest
 from multiprocessing.connection import wait
 
 from gluematch.models import clock
@@ -31,7 +30,9 @@ from .child import Job, Printed, Reached, Said
 from .children import Children
 from .recovery import after_another, after_itself
 from .run import Run, retry_lines
+from .scales import Scales
 from .troubles import BROKEN, LATER, LeaseLost, carefully
+from .turns import in_turn
 from .work import (
     CRASHED,
     Failed,
@@ -65,6 +66,8 @@ class Supervisor:
 
     At most `slots` go on at a time, those of kinds that have slots of their own not counted.
 
+    A run that takes more than `run_memory` bytes fails.
+
     `modules` are loaded before the first child, so that children start at once. That begins with
     the first row to work on, or IDLE_SECONDS after the start: who serves a moment only is spared.
     """
@@ -80,6 +83,7 @@ class Supervisor:
         modules: Sequence[str],
         slots: int,
         server: str = ALONE,
+        run_memory: int | None = None,
     ) -> None:
         self._catalog = catalog
         self._access_for = access_for
@@ -89,6 +93,7 @@ class Supervisor:
         self._slots = slots
         self._server = server
         self._gone: deque[Callable[[], None]] = deque()
+        self._scales = Scales(run_memory)
         self._runs: dict[str, Run] = {}
         self._unclosed: dict[str, tuple[Kind, Work, Outcome]] = {}
         self._closing = False
@@ -203,6 +208,8 @@ class Supervisor:
         left = [run.deadline - now for run in self._runs.values()]
         left += [TROUBLE_SECONDS] * bool(self._unclosed)
         left += [] if self._load_at is None else [self._load_at - now]
+        if self._runs and (weighing := self._scales.seconds_left()) is not None:
+            left.append(weighing)
         if (fire := self._timetable.seconds_left()) is not None:
             left.append(min(fire, LONGEST_SLEEP))
         return max(0.0, min(*left, LONGEST_WAIT)) if left else None
@@ -224,12 +231,11 @@ class Supervisor:
                 if work.state is State.STOPPING and self._take(work):
                     self._conclude(kind, work, Stopped())
             waiting.append([(kind, work) for work in free if work.state is State.WAITING])
-        for turn in zip_longest(*waiting):
-            for entry in turn:
-                if entry is not None and self._has_room_for(entry[0]):
-                    kind, work = entry
-                    deadline = time.monotonic() + work.timeout.total_seconds()
-                    carefully(partial(self._begin, kind, work, deadline))
+        going_on = [(run.kind, run.work) for run in self._runs.values()]
+        for kind, work in in_turn(waiting, going_on):
+            if self._has_room_for(kind):
+                deadline = time.monotonic() + work.timeout.total_seconds()
+                carefully(partial(self._begin, kind, work, deadline))
 
     def _mind(self, kind: Kind, works: Mapping[str, Work], own: Set[str]) -> None:
         """End the children whose row or lease is gone, or whose row is to stop; close the rows
@@ -349,15 +355,18 @@ class Supervisor:
             LOGGER.exception("%s cannot be closed yet", work.work_id)
         self._unclosed[work.work_id] = kind, work, outcome
 
-    def _put_down(self, run: Run, verdict: Outcome) -> None:
+    def _put_down(self, run: Run, verdict: Outcome, how: signal.Signals = signal.SIGTERM) -> None:
         """Ask the child to end; a second later it is made to."""
         if run.verdict is None:
             run.verdict = verdict
             run.deadline = time.monotonic() + TERM_SECONDS
-            self._children.kill(run.child, signal.SIGTERM)
+            self._children.kill(run.child, how)
 
     def _strike(self) -> None:
-        """See to the deadlines that have passed."""
+        """See to the deadlines that have passed, and to the memory that runs take."""
+        tops = {name: run.child.pid for name, run in self._runs.items() if run.child.pid}
+        for name in self._scales.too_heavy(tops):
+            self._put_down(self._runs[name], Failed(self._scales.verdict), signal.SIGKILL)
         now = time.monotonic()
         for run in [run for run in self._runs.values() if run.deadline <= now]:
             if run.verdict is None:

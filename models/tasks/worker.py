@@ -29,10 +29,12 @@ def open_worker(
     slots: int,
     *,
     server: str = ALONE,
+    run_memory: int | None = None,
 ) -> Supervisor:
     """A worker that runs at most `slots` children at a time beside the scripts of jobs.
 
-    Not yet started. `server` is its name among those that share the catalog.
+    Not yet started. `server` is its name among those that share the catalog. A run may take
+    `run_memory` bytes.
     """
     kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations(), scripts]
     timetable = Schedules(catalog, logs)
@@ -45,4 +47,5 @@ def open_worker(
         modules=MODULES,
         slots=slots,
         server=server,
+        run_memory=run_memory,
     )

@@ -6,11 +6,13 @@ writes them. What nobody foresaw is logged under the request's id and answered w
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gluematch.models.errors import GlueError, InternalServiceException
+from gluematch.models.errors import GlueError, InternalServiceException, ThrottlingException
 
 CONTENT_TYPE = "application/x-amz-json-1.1"
+RETRY_AFTER = ("Retry-After", "1")
+"""The header of answers to who asks too much at a time."""
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +73,10 @@ def answer(error: Exception, request_id: str) -> Answer:
         return _answer(error.status, code, {"message": error.message})
     if isinstance(error, GlueError):
         fault = isinstance(error, InternalServiceException)
-        return _answer(500 if fault else 400, code, {"Message": error.message})
+        answered = _answer(500 if fault else 400, code, {"Message": error.message})
+        if isinstance(error, ThrottlingException):
+            return replace(answered, headers=(*answered.headers, RETRY_AFTER))
+        return answered
     log.error("request %s failed", request_id, exc_info=error)
     message = f"Something failed inside the server; its log tells more under {request_id}."
     return _answer(500, InternalServiceException.__name__, {"Message": message})

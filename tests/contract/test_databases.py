@@ -124,8 +124,9 @@ def test_a_token_of_another_call_is_refused(glue):
 
 def test_only_the_names_are_answered_if_only_they_are_asked_for(glue):
     glue.create_database(DatabaseInput={"Name": "people", "Description": "who there is"})
-    found = glue.get_databases(AttributesToGet=["NAME"])["DatabaseList"]
-    assert found == [{"Name": "people"}]
+    for wanted in ("NAME", "TARGET_DATABASE"):
+        found = glue.get_databases(AttributesToGet=[wanted])["DatabaseList"]
+        assert found == [{"Name": "people"}]
 
 
 def test_no_database_is_shared_by_another_account(glue):

@@ -56,6 +56,17 @@ def starts_a_process_and_stays(inputs: Any, channel: Channel) -> None:
     tells_its_pid_and_stays(inputs, channel)
 
 
+def takes_memory_and_stays(inputs: int, channel: Channel) -> None:
+    taken = b"x" * inputs
+    tells_its_pid_and_stays(len(taken), channel)
+
+
+def has_memory_taken_and_stays(inputs: int, channel: Channel) -> None:
+    program = f"import threading; taken = b'x' * {inputs}; threading.Event().wait()"
+    subprocess.Popen([sys.executable, "-c", program], start_new_session=True)
+    tells_its_pid_and_stays(inputs, channel)
+
+
 def describes_itself(inputs: Any, channel: Channel) -> dict[str, Any]:
     return {
         "nice": os.nice(0),

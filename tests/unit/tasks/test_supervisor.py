@@ -39,6 +39,9 @@ def access_for(scope: Scope) -> Access:
     return Access(nowhere, nowhere)
 
 
+MEMORY = 200 * 2**20
+
+
 @pytest.fixture
 def board() -> Board:
     return Board()
@@ -55,6 +58,7 @@ def supervisor(board: Board, tmp_path: Path) -> Iterator[Supervisor]:
         kinds=[board],
         modules=["decimal", "task_bodies"],
         slots=2,
+        run_memory=MEMORY,
     )
     made.start()
     yield made
@@ -305,6 +309,23 @@ def test_a_run_over_its_time_is_ended(board: Board, supervisor: Supervisor) -> N
     pid = int(board.said("run", "pid"))
     assert board.outcome("run") == TimedOut()
     assert not process_is_there(pid)
+
+
+@pytest.mark.parametrize("body", ["takes_memory_and_stays", "has_memory_taken_and_stays"])
+def test_a_run_that_takes_too_much_memory_fails_alone(
+    board: Board, supervisor: Supervisor, body: str
+) -> None:
+    board.put("other", "tells_its_pid_and_stays")
+    board.put("greedy", body, 2 * MEMORY)
+    supervisor.wake()
+    other = int(board.said("other", "pid"))
+    outcome = board.outcome("greedy")
+    assert isinstance(outcome, Failed)
+    assert outcome.message.startswith("The run took more than 200 MB of memory, and was ended.")
+    assert process_is_there(other)
+    board.stop("other")
+    supervisor.wake()
+    assert board.outcome("other") == Stopped()
 
 
 def test_a_failed_run_is_tried_again_as_often_as_asked(
