@@ -29,6 +29,16 @@ import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
 from gluematch.handlers.registry import OPERATIONS, ROUTES
 from gluematch.server.protocol import own, spec
 
+QUERIES = st.sampled_from(
+    (
+        "",
+        "?ids=1",
+        "?ids=1,2",
+        "?OutputS3Path=s3://plain/script.py",
+        "?ids=%00&x=%ff",
+        "?" + "a=b&" * 99,
+    )
+)
 IDS = """SELECT transform_id FROM (SELECT transform_id FROM transforms LIMIT 3)
     UNION SELECT task_run_id FROM (SELECT task_run_id FROM task_runs LIMIT 3)
     UNION SELECT run_id FROM (SELECT run_id FROM job_runs LIMIT 3)"""
@@ -208,14 +218,14 @@ def operations(ids: tuple[str, ...]) -> dict[str, Asks]:
     for name in sorted(ROUTES):
         method, _, path = name.partition(" ")
         template = own.ROOT + re.sub(r"\{.*?\}", "{}", path)
-        filled = st.builds(_filled, st.just(template), texts, texts, st.text(max_size=8))
+        filled = st.builds(_filled, st.just(template), texts, texts, QUERIES)
         shape = spec.route(method, path).operation.input if method == "POST" else None
         found[name] = Asks(method, filled, bodies(shape, ids))
     return found
 
 
-def _filled(template: str, first: str, second: str, ids: str) -> str:
-    return template.format(quote(first, ""), quote(second, "")) + f"?ids={quote(ids)}"
+def _filled(template: str, first: str, second: str, query: str) -> str:
+    return template.format(quote(first, ""), quote(second, "")) + query
 
 
 def ask_all(peer: Peer, asks: dict[str, Asks], asked: Asked, number: int) -> None:

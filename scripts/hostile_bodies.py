@@ -39,6 +39,20 @@ HINTS = {
 }
 """What members of these names hold, where they are well-formed."""
 
+WANTED = frozenset(
+    {
+        "TableInput",
+        "S3Targets",
+        "Path",
+        "StorageDescriptor",
+        "Columns",
+        "FindMatchesParameters",
+        "PrimaryKeyColumnName",
+        "ScriptLocation",
+    }
+)
+"""Members that need not be there, and without which little is done."""
+
 HOSTILE_TEXTS = (
     "",
     " ",
@@ -69,9 +83,16 @@ HOSTILE_VALUES = (None, True, 0, -1, 2**31, 2**63, 2**70, 1e308, 10**400, [], {}
 def bodies(shape: Shape | None, known: tuple[str, ...]) -> st.SearchStrategy[bytes]:
     """Bodies for an operation's input; `known` are ids that the server knows."""
     if shape is None:
-        return st.just(b"{}") | noise()
+        return mostly(st.just(b""), noise())
     fine = values(shape, "", known, 0)
-    return st.one_of(*[fine.map(_json)] * 4, spoilt(fine).map(_json), noise())
+    return mostly(fine.map(_json), spoilt(fine).map(_json) | noise(), of=3)
+
+
+def mostly(
+    fine: st.SearchStrategy[Any], odd: st.SearchStrategy[Any], of: int = 10
+) -> st.SearchStrategy[Any]:
+    """One in so many is odd."""
+    return st.sampled_from([fine] * (of - 1) + [odd]).flatmap(lambda chosen: chosen)
 
 
 def values(shape: Shape, name: str, known: tuple[str, ...], depth: int) -> st.SearchStrategy[Any]:
@@ -105,13 +126,14 @@ def _structures(
         inner = shape.members[name]
         return st.deferred(lambda: values(inner, name, known, depth + 1))
 
-    needed = st.fixed_dictionaries({name: member(name) for name in shape.required_members})
-    optional = [name for name in shape.members if name not in shape.required_members]
+    must = {*shape.required_members, *WANTED.intersection(shape.members)}
+    needed = st.fixed_dictionaries({name: member(name) for name in sorted(must)})
+    optional = [name for name in shape.members if name not in must]
     if not optional or depth > DEEPEST:
         return needed
     pairs = st.sampled_from(optional).flatmap(lambda n: st.tuples(st.just(n), member(n)))
     more = st.lists(pairs, max_size=2).map(dict)
-    return st.builds(lambda must, may: {**must, **may}, needed, more)
+    return st.builds(lambda these, those: {**these, **those}, needed, more)
 
 
 def _texts(shape: Shape, name: str, known: tuple[str, ...]) -> st.SearchStrategy[str]:
@@ -120,9 +142,8 @@ def _texts(shape: Shape, name: str, known: tuple[str, ...]) -> st.SearchStrategy
     fine = HINTS.get(name, NAMES)
     if name.endswith(("Id", "Ids")) and name not in HINTS:
         fine = known or fine
-    return st.one_of(
-        *[st.sampled_from(fine)] * 20, st.text(max_size=12), st.sampled_from(HOSTILE_TEXTS)
-    )
+    odd = st.text(max_size=12) | st.sampled_from(HOSTILE_TEXTS)
+    return mostly(st.sampled_from(fine), odd, of=25)
 
 
 def spoilt(fine: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

@@ -1,6 +1,5 @@
 """Tables of Iceberg in S3 that nobody told the catalog of: the newest of their metadata files."""
 
-import gzip
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,13 +10,16 @@ from pyiceberg.table.metadata import TableMetadataUtil
 from pyiceberg.types import NestedField
 
 from .access import SourceError
+from .compression import unpacked
+from .delimited import FormatError
 from .iceberg_types import hive_type, parameters_of
 from .objects import ObjectInfo, ObjectStore
 
 METADATA_FILE = re.compile(
     r"(?P<table>.*/)metadata/v?(?P<version>[0-9]+)(-[^/]*)?(\.gz)?\.metadata\.json(\.gz)?"
 )
-GZIP = b"\x1f\x8b"
+LARGEST = 256 * 2**20
+"""Bytes of a metadata file, unpacked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,8 @@ def iceberg_table(store: ObjectStore, location: str, metadata: str) -> IcebergTa
     """The table that a metadata file describes. Raises SourceError."""
     data = store.read(metadata)
     try:
-        text = gzip.decompress(data) if data.startswith(GZIP) else data
-        found = TableMetadataUtil.parse_raw(text.decode())
-    except (ValidationError, ValueError, OSError, EOFError):
+        found = TableMetadataUtil.parse_raw(unpacked(data, LARGEST).decode())
+    except (ValidationError, ValueError, FormatError):
         raise SourceError(f"{metadata} cannot be read as Iceberg's metadata.") from None
     log = found.metadata_log
     return IcebergTable(
