@@ -11,14 +11,16 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import boto3
+from botocore.exceptions import ClientError
 from hostile_bodies import bodies
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
@@ -183,12 +185,14 @@ def hostile(seconds: float, number: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder) / "data"
         with server("--data-dir", str(data_dir), GLUEMATCH_STRICT="true") as (process, url):
-            furnish(Clients(_client("s3", url), _client("glue", url)))
+            clients = Clients(_client("s3", url), _client("glue", url))
+            furnish(clients)
             asks, peer = operations(known(data_dir)), Peer(url)
             began, before = time.monotonic(), 0.0
             while (spent := time.monotonic() - began) < seconds:
                 if not before and spent > WARM_UP * seconds:
                     before = memory(process.pid)
+                furnish_again(clients)
                 ask_all(peer, asks, asked, number)
                 asks = operations(known(data_dir))
                 number += 1
@@ -205,6 +209,16 @@ def hostile(seconds: float, number: int) -> None:
             faults.append(f"memory grew from {before:.0f} to {after:.0f} MB")
     if faults:
         raise Lost("\n".join(faults))
+
+
+def furnish_again(clients: Clients) -> None:
+    """Put a database, its table and a transform where others have been deleted meanwhile."""
+    glue = clients.glue
+    found = glue.get_ml_transforms(Filter={"Name": "people"})["Transforms"]
+    doomed = [partial(glue.delete_ml_transform, TransformId=one["TransformId"]) for one in found]
+    for step in (*doomed, partial(glue.delete_database, Name="people"), partial(furnish, clients)):
+        with suppress(ClientError):
+            step()
 
 
 def operations(ids: tuple[str, ...]) -> dict[str, Asks]:

@@ -10,6 +10,8 @@ from gluematch.models import clock
 from gluematch.models.catalog import crawls
 from gluematch.models.catalog.crawls import Crawl
 from gluematch.models.catalog.store import open_catalog
+from gluematch.models.datasets.access import AwsAccess
+from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.errors import ThrottlingException
 from gluematch.models.scope import Scope
 from gluematch.server.protocol import faults
@@ -26,7 +28,8 @@ CRAWLER = {
 @pytest.fixture
 def call(tmp_path):
     catalog = open_catalog(tmp_path / "catalog.db", durable=False)
-    yield Call(FLOOD, "id", catalog.within(FLOOD), None, None, lambda: None)
+    objects = ObjectStore(AwsAccess("http://127.0.0.1:1", "us-east-1"))
+    yield Call(FLOOD, "id", catalog.within(FLOOD), objects, None, lambda: None)
     catalog.close()
 
 
