@@ -184,7 +184,7 @@ def hostile(seconds: float, number: int) -> None:
     asked = Asked()
     with tempfile.TemporaryDirectory() as folder:
         data_dir = Path(folder) / "data"
-        with server("--data-dir", str(data_dir), GLUEMATCH_STRICT="true") as (process, url):
+        with server(str(data_dir), GLUEMATCH_STRICT="true") as (process, url):
             clients = Clients(_client("s3", url), _client("glue", url))
             furnish(clients)
             asks, peer = operations(known(data_dir)), Peer(url)
