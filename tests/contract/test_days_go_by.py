@@ -6,7 +6,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from prospect import ROLE, until
+from prospect import ROLE
+from waiting import until
 
 from gluematch.models import clock
 from gluematch.server.testing import GlueServer
