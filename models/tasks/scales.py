@@ -4,6 +4,7 @@ A limit of the operating system on address space would hit what only reserves me
 numpy do. What counts is the memory that a run really has, shared pages divided (PSS).
 """
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,9 +22,9 @@ class Scales:
     limit: int | None
     _next: float = field(default_factory=time.monotonic)
 
-    def seconds_left(self) -> float | None:
-        """Until the next weighing; None if there is none."""
-        return None if self.limit is None else max(0.0, self._next - time.monotonic())
+    def seconds_left(self) -> float:
+        """Until the next weighing, infinite if there is none."""
+        return math.inf if self.limit is None else max(0.0, self._next - time.monotonic())
 
     def too_heavy(self, runs: Mapping[str, int]) -> set[str]:
         """Which runs, given by name and process, are over the limit, if it is time to look."""

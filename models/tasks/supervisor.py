@@ -6,6 +6,7 @@ kind's affair (`work.py`).
 """
 
 import logging
+import math
 import signal
 import socket
 import threading
@@ -97,7 +98,7 @@ class Supervisor:
         self._runs: dict[str, Run] = {}
         self._unclosed: dict[str, tuple[Kind, Work, Outcome]] = {}
         self._closing = False
-        self._turn_began: float | None = None
+        self._turn_began = math.inf
         self._fresh_starts: deque[tuple[Callable[[], None], Future[None]]] = deque()
         self._woken, self._wake = socket.socketpair()
         self._woken.settimeout(0)
@@ -133,15 +134,12 @@ class Supervisor:
 
     def busy(self) -> float | None:
         """For how many seconds its thread has been at work without a pause; None if it ended."""
-        began = self._turn_began
-        if not self._thread.is_alive():
-            return None
-        return 0.0 if began is None else time.monotonic() - began
+        seconds = max(0.0, time.monotonic() - self._turn_began)
+        return seconds if self._thread.is_alive() else None
 
     def run_processes(self) -> list[int]:
         """The ids of the children that go on."""
-        pids = [run.child.pid for run in list(self._runs.values())]
-        return [pid for pid in pids if pid is not None]
+        return [run.child.pid for run in list(self._runs.values()) if run.child.pid]
 
     def close(self) -> None:
         """End all children, and with them their runs; returns when they are gone."""
@@ -186,7 +184,7 @@ class Supervisor:
         """Wait for the next event and see to it; whether rows may have changed."""
         channels = {r.child.channel: r for r in self._runs.values() if not r.child.silent}
         calls = [self._woken, *self._children.sources]
-        self._turn_began = None
+        self._turn_began = math.inf
         ready = wait([*calls, *channels], self._patience())
         self._turn_began = time.monotonic()
         for channel in channels.keys() & set(ready):
@@ -208,8 +206,7 @@ class Supervisor:
         left = [run.deadline - now for run in self._runs.values()]
         left += [TROUBLE_SECONDS] * bool(self._unclosed)
         left += [] if self._load_at is None else [self._load_at - now]
-        if self._runs and (weighing := self._scales.seconds_left()) is not None:
-            left.append(weighing)
+        left += [self._scales.seconds_left()] * bool(self._runs)
         if (fire := self._timetable.seconds_left()) is not None:
             left.append(min(fire, LONGEST_SLEEP))
         return max(0.0, min(*left, LONGEST_WAIT)) if left else None
