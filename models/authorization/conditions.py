@@ -117,7 +117,10 @@ def _bool(value: str, text: str, _context: Context | None) -> bool:
 
 def _address(value: str, text: str, _context: Context | None) -> bool:
     try:
-        return ipaddress.ip_address(value) in ipaddress.ip_network(text, strict=False)
+        address = ipaddress.ip_address(value)
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+            address = address.ipv4_mapped  # how a socket for both kinds writes the older
+        return address in ipaddress.ip_network(text, strict=False)
     except ValueError:
         return False
 

@@ -127,6 +127,7 @@ CONDITIONS = [
     ({"IpAddress": {"aws:SourceIp": "2001:db8::/32"}}, False),
     ({"IpAddress": {"aws:SourceIp": "anywhere"}}, False),
     ({"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}, False),
+    ({"IpAddress": {"mapped": "10.1.0.0/16"}}, True),
     ({"ForAnyValue:StringEquals": {"aws:TagKeys": ["team", "x"]}}, True),
     ({"ForAnyValue:StringEquals": {"aws:TagKeys": ["x"]}}, False),
     ({"ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}, False),
@@ -162,6 +163,7 @@ CONTEXT = {
     "aws:username": ("ann",),
     "aws:currenttime": ("2026-11-28T00:00:00Z",),
     "size": ("10",),
+    "mapped": ("::ffff:10.1.2.3",),
 }
 
 
