@@ -47,3 +47,15 @@ def test_no_name_leads_out_of_the_data_directory(tmp_path):
         assert below(tmp_path) == {"data"}
     assert below(tmp_path) == {"data"}
     assert {"catalog.sqlite", "objects"} <= below(tmp_path / "data")
+
+
+def test_servers_one_after_another_in_a_process_keep_each_in_their_own_directory(tmp_path):
+    account = "430000000004"
+    for name in ("first", "second"):
+        with GlueServer(data_dir=tmp_path / name) as server:
+            s3 = server.client("s3", account=account)
+            s3.create_bucket(Bucket=f"of-the-{name}")
+            s3.put_object(Bucket=f"of-the-{name}", Key="k", Body=name.encode())
+    for name in ("first", "second"):
+        (body,) = (tmp_path / name).glob("objects/*/*")
+        assert body.read_bytes() == name.encode()

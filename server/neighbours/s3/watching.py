@@ -51,9 +51,14 @@ def noting(touched: Touched) -> Iterator[None]:
 
 
 def adopt(backend: S3Backend, bodies: Bodies) -> None:
-    """Watch all buckets of an account, those to come, too."""
+    """Watch all buckets of an account, those to come, too.
+
+    Moto's memory is the process's: where another server had it before, bodies go here from now on.
+    """
     with _adopting:
-        if not isinstance(backend.buckets, _Buckets):
+        if isinstance(backend.buckets, _Buckets):
+            backend.buckets.put_bodies_into(bodies)
+        else:
             watched = _Buckets(bodies)
             for name, bucket in backend.buckets.items():
                 watched[name] = bucket
@@ -97,6 +102,17 @@ class _Buckets(dict[str, FakeBucket]):
     def __init__(self, bodies: Bodies) -> None:
         super().__init__()
         self._bodies = bodies
+
+    def put_bodies_into(self, bodies: Bodies) -> None:
+        """Have what is written from now on be kept there."""
+        if bodies is self._bodies:
+            return
+        self._bodies = bodies
+        for bucket in [*super().values()]:
+            uploads: Any = bucket.multiparts
+            parts = [upload.parts for upload in [*dict.values(uploads)]]
+            for watched in (bucket.keys, uploads, *parts):
+                watched._bodies = bodies
 
     def __getitem__(self, name: str) -> FakeBucket:
         self._note(name)
