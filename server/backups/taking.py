@@ -33,7 +33,9 @@ def take(data_dir: Path, place: Path, show: Show, copy: Copy = snapshots.copy) -
     `copy` copies the catalog. Raises BackupError; nothing is at `place` then.
     """
     if not (data_dir / layout.CATALOG).is_file():
-        raise BackupError(f"there is no catalog in {data_dir}: --data-dir names a server's")
+        raise BackupError(
+            f"there is no catalog in {data_dir}: one in PostgreSQL is backed up by pg_dump"
+        )
     try:
         with stores.writer(place) as target, _held(data_dir) as held:
             show("0%: holding what there is")
