@@ -31,7 +31,7 @@ from .neighbours.services import Neighbours
 from .permissions import Permissions
 from .serving import Application
 from .settings import Settings, SettingsError, python_path
-from .signatures import Signatures
+from .signatures import Signatures, check_chunks
 from .telemetry import logs
 from .telemetry.health import Health
 from .telemetry.metrics import Metrics, Sources
@@ -108,7 +108,7 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         inside = web.application(dispatch, neighbours, health, metrics, may).wsgi_app
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
         guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
-        checks = [guard.check for guard in guards] if checked else []
+        checks = [guard.check for guard in guards] if checked else [check_chunks]
         door = _watched(gate.guarded(inside, names.check, *checks), metrics)
         own = _watched(gate.guarded(inside, Signatures(keys.own).check), metrics)
         yield App(door, own, data_dir)

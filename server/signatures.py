@@ -13,7 +13,7 @@ from typing import IO, Any
 from gluematch.models import clock
 
 from .keys import Key
-from .protocol import chunks, sigv4, spec
+from .protocol import chunks, dialects, sigv4, spec
 from .protocol.dialects import Fault, Refusal
 from .protocol.own import ROOT
 from .protocol.sigv4 import Claim, Signed
@@ -82,6 +82,17 @@ class Signatures:
         return key
 
 
+def check_chunks(environ: Mapping[str, Any]) -> None:
+    """Raise Refusal for an upload in chunks that is not whole, where nobody's signature counts."""
+    headers: Mapping[str, str] = environ[HEADERS]
+    form = headers.get("x-amz-content-sha256")
+    if form in chunks.FORMS and dialects.of(environ) == "s3":
+        body: IO[bytes] = environ["wsgi.input"]
+        length, trailer = (headers.get(name, "") for name in (chunks.LENGTH, "x-amz-trailer"))
+        chunks.check(body, form, length, None, trailer=trailer)
+        body.seek(0)
+
+
 def _claimed(request: Signed) -> Claim:
     authorization = request.headers.get("authorization", "")
     old = "AWSAccessKeyId=" in request.query and "Signature=" in request.query
@@ -118,8 +129,8 @@ def _check_body(
     if not made.for_s3 or payload == sigv4.UNSIGNED:
         return
     if payload in chunks.FORMS:
-        length = headers.get("x-amz-decoded-content-length", "")
-        chunks.check(body, payload, length, made, key.secret)
+        length, trailer = (headers.get(name, "") for name in (chunks.LENGTH, "x-amz-trailer"))
+        chunks.check(body, payload, length, made, key.secret, trailer=trailer)
         body.seek(0)
     elif not hmac.compare_digest(payload.encode(), _sha256(body).encode()):
         why = "The provided 'x-amz-content-sha256' header does not match what was computed."

@@ -68,6 +68,39 @@ def test_what_a_presigned_url_is_put_as_a_form_is_kept_as_it_is(s3, data):
     assert (found["Body"].read(), found["ContentType"]) == (data, kind)
 
 
+WHOLE = b"3\r\nabc\r\n0\r\nx-amz-checksum-crc32:NSRBwg==\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (WHOLE, b""),
+        (WHOLE.replace(b"abc", b"abd"), b"BadDigest"),
+        (WHOLE.replace(b"NSRBwg==", b"no sum"), b"BadDigest"),
+        (WHOLE[:8], b"IncompleteBody"),
+        (WHOLE[:5], b"IncompleteBody"),
+    ],
+)
+def test_uploads_in_chunks_are_kept_if_they_are_whole(gluematch_server, s3, body, code):
+    place = urlsplit(gluematch_server.url)
+    headers = {
+        "Authorization": OWNER,
+        "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+        "x-amz-decoded-content-length": "3",
+        "x-amz-trailer": "x-amz-checksum-crc32",
+    }
+    connection = http.client.HTTPConnection(place.hostname, place.port)
+    connection.request("PUT", f"/wire/chunks-{len(body)}{code.decode()}", body, headers)
+    answer = connection.getresponse()
+    assert code in answer.read()
+    assert answer.status == (400 if code else 200)
+    connection.close()
+    kept = [
+        o["Key"] for o in s3.list_objects_v2(Bucket="wire", Prefix="chunks-").get("Contents", [])
+    ]
+    assert kept == [f"chunks-{len(WHOLE)}"]
+
+
 def test_chunked_bodies_of_any_client_arrive_whole(gluematch_server, s3):
     place = urlsplit(gluematch_server.url)
     connection = http.client.HTTPConnection(place.hostname, place.port)
