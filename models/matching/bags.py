@@ -3,7 +3,7 @@ codes. A part weighs by its rarity; what two entities share is one sparse produc
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -55,17 +55,25 @@ class Bags:
     grams: Bag
     codes: Bag
 
+    def suited(self, pairs: int) -> "Bags":
+        """These bags as they suit the comparison of about so many pairs, however few at once."""
+        if not worth_compiling(pairs):
+            return self
+        bags = (replace(bag, compiled=True) for bag in (self.words, self.grams, self.codes))
+        return Bags(self.values, *bags)
+
 
 def build_bags(table: Table) -> Bags:
     """The bags of every entity. Numbers and days speak for their own column only."""
     columns = table.columns
-    spoken = [column.kind in {"words", "text"} for column in columns]
+    spoken = speaking(table)
     texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
     if is_large(table.size):
         from . import large_bags as made  # noqa: PLC0415 - loads the compiler
 
-        words, grams = made.word_bag(table, spoken), made.gram_bag(table, spoken)
-        return Bags(None, words, grams, made.code_bag(table, texts))
+        ways = (made.value_words, made.value_grams, made.value_codes)
+        words, grams, codes = (made.whole_bag(table, way(table, spoken)) for way in ways)
+        return Bags(None, words, grams, codes)
     word_parts = number_parts(
         (lay_words(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )
@@ -81,6 +89,11 @@ def build_bags(table: Table) -> Bags:
         grams=weighted(_entities(table, columns, gram_parts)),
         codes=weighted(_entities(table, texts, code_parts)),
     )
+
+
+def speaking(table: Table) -> list[bool]:
+    """Which columns are texts, whose parts mean the same in each of them."""
+    return [column.kind in {"words", "text"} for column in table.columns]
 
 
 def rarity(shared: Longs | Ints, size: int) -> Doubles:
@@ -103,9 +116,9 @@ def containment(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
 def value_bag(bare: Sequence[str], *, compiled: bool) -> Bag:
     """The bag of bare values that consist of words: one row for each value."""
     if compiled:
-        from .large_bags import value_words  # noqa: PLC0415 - loads the compiler
+        from .large_bags import bare_words  # noqa: PLC0415 - loads the compiler
 
-        return value_words(bare)
+        return bare_words(bare)
     return weighted(number_parts([(lay_words(bare), True)])[0])
 
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import compiled_blocks as loops
-from .arrays import AnyArray, Doubles, Ints, Longs
+from .arrays import AnyArray, Doubles, Flags, Ints, Longs
 from .bags import Bag, cosine, rarity
 from .blocking import Pairs, pairs_of
 from .compiled_mates import best_mates
-from .compiled_pairs import ranks
-from .compiled_text import add_evidence, pack
+from .compiled_text import Packed, add_evidence, pack
+from .standing import End, at_both_ends
 from .table import Column, Table
 
 _MOST_COLUMNS = 12
@@ -29,48 +29,96 @@ _SURE_WORDS = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
-    """A large table as its entities share keys: the blocks, and what is compared of each
-    entity. `columns` are those of `atoms` (u, 3c); `tell` (c,) is the mean rarity of each."""
+class Signs:
+    """What is compared of one column: its values' first signs, if they can be held, the codes
+    (u,) and rarity of the values, and what the column tells on average."""
 
-    table: Table
-    words: Bag
-    columns: list[Column]
+    packed: Packed | None
+    codes: Ints
+    worth: Doubles
+    tell: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """A large table as far as blocking looks at its u entities: the `atoms` (u, 3c) of c
+    columns, by which they meet, how many have each, the weight of each, what differing in a
+    column costs, and what is compared of each column."""
+
+    size: int
     atoms: Ints
     count: Ints
-    tell: Doubles
+    weight: Ints
+    loss: Ints
+    signs: tuple[Signs, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """A large table as its entities share keys."""
+
+    looks: Looks
+    words: Bag
     blocks: tuple[Longs, Ints, Longs, Ints]
+
+
+def look(table: Table) -> Looks:
+    """What blocking sees of a large table beside its words."""
+    columns = _telling(table)
+    atoms, count = _atoms(columns, table.size)
+    tell = np.array([_tell(c, table.size) for c in columns])
+    signs = tuple(
+        Signs(pack([t[:_SIGNS] for t in c.bare]), c.codes, rarity(c.counts, table.size), told)
+        for c, told in zip(columns, tell.tolist(), strict=True)
+    )
+    return Looks(table.size, atoms, count, *_weights(atoms, count, tell, table.size), signs)
 
 
 def form_blocks(table: Table, words: Bag) -> Blocks:
     """The blocks of all entities."""
-    columns = _telling(table)
-    atoms, count = _atoms(columns, table.size)
+    looks = look(table)
     bits = table.size.bit_length()
     matrix = words.matrix
     word_count = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int32)
     spoken = (matrix.indptr.astype(np.int64), matrix.indices, word_count)
-    keys = loops.packed_keys(atoms, count, spoken, bits)
-    tell = np.array([_tell(c, table.size) for c in columns])
-    formed = loops.form_blocks(keys, bits, table.size)
-    return Blocks(table, words, columns, atoms, count, tell, formed)
+    keys = loops.packed_keys(looks.atoms, looks.count, spoken, bits)
+    return Blocks(looks, words, loops.form_blocks(keys, bits, table.size))
 
 
 def near_pairs(here: Blocks, rows: Ints, effort: float, side: Ints | None) -> Pairs:
     """The pairs of the entities `rows` with those of their block-mates that are alike enough
     to be compared, and with their best one anyway; more `effort` (0 to 1) only adds some."""
-    mates = best_mates(rows, here.blocks, here.atoms, *_weights(here), side, _MATES)
-    present = mates >= 0
-    met = pairs_of(np.repeat(rows, present.sum(axis=1)), mates[present])
-    alike = _evidence(here, met.i, met.j)
-    bar = _MOST_BAR + (_LEAST_BAR - _MOST_BAR) * min(max(effort, 0.0), 1.0)
-    wanted = alike >= bar * np.log(here.table.size)
-    wanted |= cosine(here.words, met.i, met.j, here.words.shared(met.i, met.j)) >= _SURE_WORDS
-    rank_i, rank_j, *_ = ranks(met.i, met.j, alike, here.table.size)
-    inside = np.zeros(here.table.size, dtype=np.bool_)
+    looks = here.looks
+    met = met_pairs(looks, here.blocks, rows, side)
+    alike = evidence(looks, met)
+    wanted = likely(looks.size, effort, alike, here.words, met)
+    one, other = at_both_ends(looks.size, met, alike)
+    inside = np.zeros(looks.size, dtype=np.bool_)
     inside[rows] = True
-    wanted |= inside[met.i] & (rank_i < _KEPT_ANYWAY) | inside[met.j] & (rank_j < _KEPT_ANYWAY)
+    wanted |= inside[met.i] & best(one) | inside[met.j] & best(other)
     return Pairs(met.i[wanted], met.j[wanted])
+
+
+def met_pairs(
+    looks: Looks, blocks: tuple[Longs, Ints, Longs, Ints], rows: Ints, side: Ints | None
+) -> Pairs:
+    """The pairs of the entities `rows` with the few block-mates that share most with them."""
+    mates = best_mates(rows, blocks, looks.atoms, looks.weight, looks.loss, side, _MATES)
+    present = mates >= 0
+    return pairs_of(np.repeat(rows, present.sum(axis=1)), mates[present])
+
+
+def likely(size: int, effort: float, alike: Doubles, words: Bag, met: Pairs) -> Flags:
+    """Which of the pairs met are `alike` enough, or share enough of their `words`: (m,)."""
+    bar = _MOST_BAR + (_LEAST_BAR - _MOST_BAR) * min(max(effort, 0.0), 1.0)
+    wanted = alike >= bar * np.log(size)
+    sure = cosine(words, met.i, met.j, words.shared(met.i, met.j)) >= _SURE_WORDS
+    return np.asarray(wanted | sure)
+
+
+def best(end: End) -> Flags:
+    """Which pairs are kept anyway, since none stands better at this end: (m,)."""
+    return np.asarray(end.rank < _KEPT_ANYWAY)
 
 
 def _telling(table: Table) -> list[Column]:
@@ -115,24 +163,24 @@ def _halves(column: Column) -> list[Longs]:
     return found
 
 
-def _weights(here: Blocks) -> tuple[Ints, Ints]:
+def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[Ints, Ints]:
     """What sharing an atom is worth, and what differing in a column costs, in hundredths:
     halves count half, and a value makes up for its halves."""
-    size, count = len(here.columns), here.count
-    rare = 100 * rarity(count, here.table.size)
-    loss = 100 * _PENALTY * here.tell
+    size = len(tell)
+    rare = 100 * rarity(count, entities)
+    loss = 100 * _PENALTY * tell
     weight = np.zeros(len(count))
-    halves = here.atoms[:, size:]
+    halves = atoms[:, size:]
     for k in range(2 * size):
         met = _present(halves[:, k], len(count))
         weight[met] = _HALF * rare[met] + loss[k % size] / 2
     for k in range(size):
-        values = here.atoms[:, k]
+        values = atoms[:, k]
         has = np.flatnonzero(values >= 0)
         one = np.full(len(count), -1, dtype=np.int32)
         one[values[has]] = has  # an entity for each value: all others have the same halves
         met = np.flatnonzero(one >= 0)
-        both = [here.atoms[one[met], place * size + k] for place in (1, 2)]
+        both = [atoms[one[met], place * size + k] for place in (1, 2)]
         known = sum(np.where(atom >= 0, weight[atom], 0.0) for atom in both)
         weight[met] = rare[met] + loss[k] - known
     return weight.astype(np.int32), loss.astype(np.int32)
@@ -145,12 +193,10 @@ def _present(atoms: Ints, count: int) -> Longs:
     return np.flatnonzero(met)
 
 
-def _evidence(here: Blocks, a: Ints, b: Ints) -> Doubles:
+def evidence(looks: Looks, met: Pairs) -> Doubles:
     """What speaks for a match: the rarity of equal values, a share of their column's mean
     rarity for alike ones, less for those that differ: (m,)."""
-    total = np.zeros(len(a))
-    for column, tell in zip(here.columns, here.tell.tolist(), strict=True):
-        packed = pack([text[:_SIGNS] for text in column.bare])
-        worth = rarity(column.counts, here.table.size)
-        add_evidence(packed, column.codes, worth, tell, (a, b), total)
+    total = np.zeros(len(met))
+    for one in looks.signs:
+        add_evidence(one.packed, one.codes, one.worth, one.tell, (met.i, met.j), total)
     return total

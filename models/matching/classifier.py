@@ -66,11 +66,16 @@ class Classifier:
     weights: Weights | None = None
 
     def predict(
-        self, features: PairFeatures, rows: Longs | None = None, progress: Progress = silent
+        self,
+        features: PairFeatures,
+        rows: Longs | None = None,
+        progress: Progress = silent,
+        of: int = 0,
     ) -> Doubles:
-        """The probability that each pair matches, or each of the pairs `rows`: (m,)."""
+        """The probability that each pair matches, or each of the pairs `rows`, which are a part
+        `of` so many: (m,)."""
         if isinstance(features, Features):
-            return self._predict(features if rows is None else features.take(rows), 0)
+            return self._predict(features if rows is None else features.take(rows), of)
         out = np.zeros(len(features) if rows is None else len(rows))
 
         def loop(s: int, e: int) -> None:

@@ -19,6 +19,7 @@ from .large import CAUTION, FEW, SMALL_COMPONENT
 
 FLOOR = 0.05
 LARGEST = 600
+HIGHEST_FLOOR = 0.999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,19 +36,25 @@ def link(size: int, pairs: Pairs, probability: Doubles) -> Linked:
     kept = probability >= FLOOR
     floor = FLOOR
     while True:
-        component = _components(size, pairs, kept)
+        component = components(size, Pairs(pairs.i[kept], pairs.j[kept]))
         counts = np.bincount(component, minlength=1)
         large = counts[component] > LARGEST
-        if not large.any() or floor > 0.999:
+        if not large.any() or floor > HIGHEST_FLOOR:
             break
-        floor = 1 - (1 - floor) / 1.5
+        floor = raised(floor)
         kept &= ~(large[pairs.i] & (probability < floor))
     chosen = Pairs(pairs.i[kept], pairs.j[kept])
     return Linked(chosen, probability[kept], component)
 
 
-def _components(size: int, pairs: Pairs, kept: Flags) -> Ints:
-    i, j = pairs.i[kept], pairs.j[kept]
+def raised(floor: float) -> float:
+    """The next floor inside components that are still too large."""
+    return 1 - (1 - floor) / 1.5
+
+
+def components(size: int, pairs: Pairs) -> Ints:
+    """The component of each entity (size,), numbered in the order of their first members."""
+    i, j = pairs.i, pairs.j
     graph = sparse.coo_matrix((np.ones(len(i), dtype=np.int8), (i, j)), shape=(size, size))
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
 
@@ -56,11 +63,22 @@ def missing_pairs(linked: Linked, most: int) -> Pairs:
     """The pairs inside components that nobody has scored, smallest components first, at
     most about `most` of them."""
     counts = np.bincount(linked.component, minlength=1).astype(np.int64)
+    return lacking(linked, to_complete(counts, most))
+
+
+def to_complete(counts: Longs, most: int) -> Flags:
+    """Which components, of so many members each, are completed: the smallest first, and of
+    those the first, while all their pairs are at most `most`."""
     order = np.argsort(counts, kind="stable")
     cost = np.cumsum(counts[order] * (counts[order] - 1) // 2)
     chosen = np.zeros(len(counts), dtype=np.bool_)
     chosen[order] = cost <= most
-    chosen &= counts >= 3
+    return np.asarray(chosen & (counts >= 3))
+
+
+def lacking(linked: Linked, chosen: Flags) -> Pairs:
+    """The pairs inside the `chosen` components that nobody has scored."""
+    counts = np.bincount(linked.component, minlength=1).astype(np.int64)
     rows = np.flatnonzero(chosen[linked.component])
     sizes = counts[linked.component[rows]]
     rows = rows[np.lexsort((linked.component[rows], sizes))]

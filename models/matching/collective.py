@@ -28,22 +28,46 @@ def collective_features(size: int, pairs: Pairs, probability: Doubles, eligible:
     """Per pair (m, 8): its log-odds, its standing among rivals, how much its two entities
     are linked to the same third ones, absolutely and as a share, and to others at all."""
     p = np.where(eligible, probability, 0.0)
-    ranked = standing(size, pairs, np.where(eligible, p, -1.0))
-    linked = p > _LINK
-    i, j, strength = pairs.i[linked], pairs.j[linked], p[linked]
-    graph = sparse.csr_matrix(
-        (
-            np.concatenate([strength, strength]),
-            (np.concatenate([i, j]), np.concatenate([j, i])),
-        ),
-        shape=(size, size),
-    )
-    degree = np.asarray(graph.sum(axis=1)).ravel()
+    ranked = standing(size, pairs, rivalry(p, eligible))
+    linked = is_link(p)
+    graph = links(size, Pairs(pairs.i[linked], pairs.j[linked]), p[linked])
+    degree = degrees(graph)
     own = np.where(linked, p, 0.0)
-    other_i, other_j = degree[pairs.i] - own, degree[pairs.j] - own
-    support = _support(graph, pairs, np.minimum(other_i, other_j) > 0)
+    other = degree[pairs.i] - own, degree[pairs.j] - own
+    return together(p, ranked, other, supports(graph, pairs, np.minimum(*other) > 0))
+
+
+def rivalry(probability: Doubles, eligible: Flags) -> Doubles:
+    """By what pairs stand against each other: those that cannot match behind all others."""
+    return np.where(eligible, probability, -1.0)
+
+
+def is_link(probability: Doubles) -> Flags:
+    """Which pairs count as links between their entities: (m,)."""
+    return probability > _LINK
+
+
+def links(size: int, pairs: Pairs, probability: Doubles) -> sparse.csr_matrix:
+    """The links as a symmetric matrix (size, size)."""
+    i, j = pairs.i, pairs.j
+    both = np.concatenate([i, j]), np.concatenate([j, i])
+    strength = np.concatenate([probability, probability])
+    return sparse.csr_matrix((strength, both), shape=(size, size))
+
+
+def degrees(graph: sparse.csr_matrix) -> Doubles:
+    """The strength of all links of each entity: (size,)."""
+    return np.asarray(graph.sum(axis=1), dtype=np.float64).ravel()
+
+
+def together(
+    p: Doubles, ranked: dict[str, Floats], other: tuple[Doubles, Doubles], support: Doubles
+) -> Features:
+    """`collective_features` of pairs by their probability, standing, the `other` links of both
+    ends, and the support of common neighbours."""
+    other_i, other_j = other
     union = np.maximum(other_i + other_j - support, 0.3)
-    columns = [
+    columns: list[Floats | Doubles] = [
         log_odds(p),
         ranked["best_gap"],
         ranked["worst_gap"],
@@ -64,7 +88,7 @@ def log_odds(probability: Doubles) -> Doubles:
     return np.asarray(np.log(p / (1 - p)), dtype=np.float64)
 
 
-def _support(graph: sparse.csr_matrix, pairs: Pairs, possible: Flags) -> Floats | Doubles:
+def supports(graph: sparse.csr_matrix, pairs: Pairs, possible: Flags) -> Doubles:
     """For each pair, the sum over third entities of the product of its two links to them."""
     out = np.zeros(len(pairs))
     rows = np.flatnonzero(possible)

@@ -86,14 +86,34 @@ def keys_of(
     return _emit(atoms, count, *words, *span, bits)
 
 
+def shared_keys(keys: AnyArray, size: int) -> AnyArray:
+    """Of the keys of a table of `size` entities, or of all of them whose hashes lie in one
+    range, those that `packed_keys` keeps, sorted."""
+    if not len(keys):
+        return keys
+    slot = keys >> np.uint64(64 - _slot_bits(size))
+    slot = (slot - slot.min()).astype(np.int64)
+    here = np.bincount(slot)[slot]
+    return np.sort(keys[(here >= _LEAST_IN_SLOT) & (here <= _MOST_IN_SLOT)])
+
+
 def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Longs, Ints]:
     """The blocks of 2 to LARGEST_BLOCK entities: where each starts, its members; and for
     each entity where its blocks start, and which they are."""
+    return by_entity(*blocks_of(keys, bits), size)
+
+
+def blocks_of(keys: AnyArray, bits: int) -> tuple[Longs, Ints]:
+    """The blocks of 2 to LARGEST_BLOCK entities: where each starts, and its members."""
     start = np.empty(len(keys) // 2 + 2, dtype=np.int64)
     member = np.empty(len(keys), dtype=np.int32)
     blocks = _blocks(keys, np.uint64(bits), start, member)
     start = start[: blocks + 1].copy()
-    member = member[: start[-1]]
+    return start, member[: start[-1]]
+
+
+def by_entity(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints, Longs, Ints]:
+    """Blocks as `form_blocks` gives them."""
     first = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(np.bincount(member, minlength=size), out=first[1:])
     block = np.empty(len(member), dtype=np.int32)

@@ -80,5 +80,21 @@ def each_of(
         progress((k + 1) / count, stage)
 
 
+def on_one_core(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+    """`function` as one of many that other processes run beside it: what it spreads goes on in
+    its own thread, and its linear algebra on one core."""
+
+    @wraps(function)
+    def alone(*given: _Given.args, **named: _Given.kwargs) -> _Answer:
+        before = getattr(_here, "busy", False)
+        _here.busy = True
+        try:
+            return small_algebra(function)(*given, **named)
+        finally:
+            _here.busy = before
+
+    return alone
+
+
 def _mark() -> None:
     _here.busy = True

@@ -62,6 +62,7 @@ def comparers_of(table: Table, pairs: int) -> list[Comparer]:
 def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> Features:
     """What a pair shows by itself; a missing value is a feature, and neutral elsewhere."""
     comparers = comparers_of(table, len(pairs))
+    bags = bags.suited(len(pairs))
     names: tuple[str, ...] = ()
     matrix = np.zeros((len(pairs), 0), dtype=np.float32)
     for start in range(0, max(len(pairs), 1), _CHUNK):

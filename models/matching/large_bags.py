@@ -3,42 +3,65 @@
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from . import compiled_parts as loops
-from .arrays import AnyArray, Ints, Longs
+from .arrays import AnyArray, Doubles, Ints, Longs
 from .bags import Bag, rarity
 from .compiled_spelling import in_order
 from .parts import Laid, lay_trigrams, number_parts
-from .table import Column, Table
+from .table import Table
 
 
-def word_bag(table: Table, spoken: Sequence[bool]) -> Bag:
-    """The words of every entity; columns that are not `spoken` have words of their own."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueParts:
+    """Of what the values of some columns consist: `columns` say which of a table's, `parts`
+    (values, parts) has a 1 where a value has a part."""
+
+    columns: tuple[int, ...]
+    parts: tuple[sparse.csr_matrix, ...]
+
+    def of(self, codes: Sequence[Ints]) -> sparse.csr_matrix:
+        """The parts of entities by the `codes` (k,) that they have in each of the table's
+        columns: (k, parts), a 1 for each."""
+        size = len(codes[0]) if codes else 0
+        return loops.entities(size, [codes[k] for k in self.columns], self.parts)
+
+
+def value_words(table: Table, spoken: Sequence[bool]) -> ValueParts:
+    """The words of all values; columns that are not `spoken` have words of their own."""
     columns = table.columns
     parts = number_parts((_words(c.bare), s) for c, s in zip(columns, spoken, strict=True))
-    return _bag(table, columns, parts)
+    return ValueParts(tuple(range(len(columns))), tuple(parts))
 
 
-def gram_bag(table: Table, spoken: Sequence[bool]) -> Bag:
-    """The character trigrams of every entity."""
+def value_grams(table: Table, spoken: Sequence[bool]) -> ValueParts:
+    """The character trigrams of all values."""
     columns = table.columns
     parts = loops.trigrams([c.bare for c in columns], spoken)
     if parts is None:
         laid = [lay_trigrams(c.bare) for c in columns]
         parts = number_parts(zip(laid, spoken, strict=True))
-    return _bag(table, columns, parts)
+    return ValueParts(tuple(range(len(columns))), tuple(parts))
 
 
-def code_bag(table: Table, columns: Sequence[Column]) -> Bag:
-    """The code-like words that every entity has in `columns`."""
-    return _bag(table, columns, number_parts((loops.codes(c.spellings), True) for c in columns))
+def value_codes(table: Table, spoken: Sequence[bool]) -> ValueParts:
+    """The code-like words of the values of `spoken` columns."""
+    chosen = [k for k, told in enumerate(spoken) if told]
+    laid = ((loops.codes(table.columns[k].spellings), True) for k in chosen)
+    return ValueParts(tuple(chosen), tuple(number_parts(laid)))
 
 
-def value_words(bare: Sequence[str]) -> Bag:
+def whole_bag(table: Table, values: ValueParts) -> Bag:
+    """The bag of every entity."""
+    return _weighted(values.of([c.codes for c in table.columns]))
+
+
+def bare_words(bare: Sequence[str]) -> Bag:
     """The words of bare values: one row for each value."""
     return _weighted(number_parts([(_words(bare), True)])[0])
 
@@ -82,10 +105,11 @@ def _words(bare: Sequence[str]) -> Laid:
     return loops.words(bare)[:2]
 
 
-def _bag(table: Table, columns: Sequence[Column], parts: Sequence[sparse.csr_matrix]) -> Bag:
-    return _weighted(loops.entities(table.size, [c.codes for c in columns], parts))
-
-
 def _weighted(matrix: sparse.csr_matrix) -> Bag:
     weight = rarity(np.bincount(matrix.indices, minlength=matrix.shape[1]), matrix.shape[0])
+    return weighted(matrix, weight)
+
+
+def weighted(matrix: sparse.csr_matrix, weight: Doubles) -> Bag:
+    """The bags of the rows of a matrix of ones, whose parts have these weights."""
     return Bag(matrix, loops.weigh(matrix, weight), compiled=True)

@@ -6,12 +6,13 @@ compiled loops, where comparing costs less than finding out what was compared be
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 
-from .arrays import Doubles, Flags, Floats, Ints
+from .arrays import AnyArray, Doubles, Flags, Floats, Ints
 from .bags import Bag, containment, cosine, rarity, value_bag
 from .large import worth_compiling
 from .table import Column
@@ -95,14 +96,14 @@ def _listed(texts: Sequence[str], *, worded: bool) -> dict[str, Measure]:
 
 def _scored(texts: Sequence[str], scorer: Callable[..., float], most: int = 1) -> Measure:
     held = np.array(texts, dtype=object)
+    return partial(once_per_pair, measure=partial(_compared, held, scorer, most))
 
-    def listed(x: Ints, y: Ints) -> Floats:
-        scores = process.cpdist(
-            list(held[x]), list(held[y]), scorer=scorer, dtype=np.float32, workers=1
-        )
-        return np.asarray(scores, dtype=np.float32) / np.float32(most)
 
-    return lambda a, b: once_per_pair(a, b, listed)
+def _compared(held: AnyArray, scorer: Callable[..., float], most: int, x: Ints, y: Ints) -> Floats:
+    scores = process.cpdist(
+        list(held[x]), list(held[y]), scorer=scorer, dtype=np.float32, workers=1
+    )
+    return np.asarray(scores, dtype=np.float32) / np.float32(most)
 
 
 def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | None:
@@ -113,16 +114,16 @@ def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | Non
     if packed is None:
         return None
     measures: dict[str, Measure] = {
-        "edit": lambda a, b: loops.indel(packed, a, b),
-        "winkler": lambda a, b: loops.winkler(packed, a, b),
+        "edit": partial(loops.indel, packed),
+        "winkler": partial(loops.winkler, packed),
     }
     if worded:
         ordered = loops.pack([" ".join(sorted(t.split())) for t in texts])
         sets = loops.pack_words(texts)
         if ordered is None or sets is None:
             return None
-        measures["sorted"] = lambda a, b: loops.indel(ordered, a, b)
-        measures["set"] = lambda a, b: loops.token_set(sets, a, b) / np.float32(100)
+        measures["sorted"] = partial(loops.indel, ordered)
+        measures["set"] = partial(loops.token_share, sets)
     return measures
 
 

@@ -1,5 +1,7 @@
 """How a pair stands among its rivals: the other candidate pairs of its two entities."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .arrays import Doubles, Flags, Floats, Ints, Longs
@@ -15,21 +17,39 @@ def standing(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, 
     `best_gap`, `worst_gap`: score less the best rival's, for the better and the worse of
     the two ends; `rank`: 1 / (worse rank).
     """
-    if not len(pairs):
-        return {name: np.zeros(0, dtype=np.float32) for name in STANDING}
     value = score.astype(np.float64)
+    return stand(value, *at_both_ends(entities, pairs, value))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class End:
+    """How each of m pairs stands at one of its two entities: its `rank` (m,) from 0 among the
+    pairs of that entity, and the best score of a `rival` there (m,), 0 where it has none."""
+
+    rank: Longs
+    rival: Doubles
+
+
+def at_both_ends(entities: int, pairs: Pairs, value: Doubles) -> tuple[End, End]:
+    """How each pair's value (m,) stands at its first and at its second entity. An end is right
+    where all pairs of its entity are among `pairs`."""
     if worth_compiling(len(pairs)) or is_large(entities):
         from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler
 
         rank_i, rank_j, best, second = loops.ranks(pairs.i, pairs.j, value, entities)
     else:
         rank_i, rank_j, best, second = _ranks(pairs, value, entities)
-    gap_i = value - np.where(rank_i == 0, second[pairs.i], best[pairs.i])
-    gap_j = value - np.where(rank_j == 0, second[pairs.j], best[pairs.j])
+    first = End(rank_i, np.where(rank_i == 0, second[pairs.i], best[pairs.i]))
+    return first, End(rank_j, np.where(rank_j == 0, second[pairs.j], best[pairs.j]))
+
+
+def stand(value: Doubles, one: End, other: End) -> dict[str, Floats]:
+    """`standing` of pairs whose two ends are known."""
+    gap_i, gap_j = value - one.rival, value - other.rival
     return {
         "best_gap": np.maximum(gap_i, gap_j).astype(np.float32),
         "worst_gap": np.minimum(gap_i, gap_j).astype(np.float32),
-        "rank": (1 / (1 + np.maximum(rank_i, rank_j))).astype(np.float32),
+        "rank": (1 / (1 + np.maximum(one.rank, other.rank))).astype(np.float32),
     }
 
 
