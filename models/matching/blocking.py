@@ -85,17 +85,25 @@ def passes(
         empty = np.zeros(0, dtype=np.int32)
         return (Pairs(empty, empty),)
     if is_large(table.size):
-        return (_large_pairs(table, bags, effort, _sides(table, apart), focus),)
+        return (_large_pairs(table, bags, effort, sides(table, apart), focus),)
+    most, side = neighbours(effort), sides(table, apart)
+    values, grams = rare_keys(bags)
+    return nearest(values, most, side), nearest(grams, most, side)
+
+
+def neighbours(effort: float) -> int:
+    """How many neighbours of an entity are taken, by the effort (0 to 1)."""
     span = _MOST_NEIGHBOURS - _LEAST_NEIGHBOURS
-    most = round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
-    side = _sides(table, apart)
+    return round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
+
+
+def rare_keys(bags: Bags) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+    """The affordable keys of every entity, weighted: rare values and words, and trigrams."""
     assert bags.values is not None, "only large tables have none"
-    values = _rare_keys(bags.values, _WORK_PER_ENTITY)
-    grams = _rare_keys(bags.grams, _WORK_PER_ENTITY)
-    return pairs_of(*_neighbours(values, most, side)), pairs_of(*_neighbours(grams, most, side))
+    return _rare_keys(bags.values, _WORK_PER_ENTITY), _rare_keys(bags.grams, _WORK_PER_ENTITY)
 
 
-def _sides(table: Table, apart: str | None) -> Ints:
+def sides(table: Table, apart: str | None) -> Ints:
     """The source of each entity (u,), all the same where no column sets matches apart."""
     for column in table.columns:
         if column.name == apart:
@@ -107,12 +115,12 @@ def _large_pairs(table: Table, bags: Bags, effort: float, side: Ints, focus: Int
     from .blocks import form_blocks, near_pairs  # noqa: PLC0415 - loads the compiler
 
     here = form_blocks(table, bags.words)
-    sides = side if side.any() else None
+    apart = side if side.any() else None
     rows = np.arange(table.size, dtype=np.int32)
     if focus is not None:
-        first = near_pairs(here, focus, effort, sides)
+        first = near_pairs(here, focus, effort, apart)
         rows = np.unique(np.concatenate([focus, first.i, first.j]))
-    return near_pairs(here, rows, effort, sides)
+    return near_pairs(here, rows, effort, apart)
 
 
 def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
@@ -122,13 +130,18 @@ def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
     return sparse.csr_matrix(matrix[:, np.flatnonzero(_affordable(shared, len(bag.total), work))])
 
 
-def _neighbours(reduced: sparse.csr_matrix, most: int, side: Ints) -> tuple[Longs, Longs]:
-    """Each entity with its `most` nearest others by the product over keys; if there are
-    several sides, only with others of another side."""
-    left, right = [], []
+def nearest(reduced: sparse.csr_matrix, most: int, side: Ints, span: slice = slice(None)) -> Pairs:
+    """Each entity of the `span` with its `most` nearest others by the product over keys; if
+    there are several sides, only with others of another side."""
+    left, right = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    asked = np.zeros(len(side), dtype=np.bool_)
+    asked[span] = True
     for name in np.unique(side):
-        rows = np.flatnonzero(side == name)
-        others = np.flatnonzero(side != name) if len(rows) < len(side) else rows
+        rows = np.flatnonzero(asked & (side == name))
+        if not len(rows):
+            continue
+        others = np.flatnonzero(side != name)
+        others = others if len(others) else np.arange(len(side))
         product = sp_matmul_topn(
             sparse.csr_matrix(reduced[rows]),
             sparse.csr_matrix(reduced[others].T),
@@ -139,7 +152,7 @@ def _neighbours(reduced: sparse.csr_matrix, most: int, side: Ints) -> tuple[Long
         )
         left.append(np.repeat(rows, np.diff(product.indptr)).astype(np.int64))
         right.append(others[product.indices].astype(np.int64))
-    return np.concatenate(left), np.concatenate(right)
+    return pairs_of(np.concatenate(left), np.concatenate(right))
 
 
 def _unit(weights: sparse.csr_matrix) -> sparse.csr_matrix:

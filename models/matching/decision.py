@@ -41,7 +41,7 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
     probability = np.where(prepared.proposed, matcher.among_others(prepared, by_itself), 0.0)
     said = recall(matcher.memory, prepared.table)
     linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
-    extra = missing_pairs(linked, max(_COMPLETION, _COMPLETION_PER_ENTITY * prepared.table.size))
+    extra = missing_pairs(linked, most_missing(prepared.table.size))
     if len(extra):
         prepared, probability = completed(
             prepared, matcher, (by_itself, probability), extra, part(progress, 0.7, 0.9)
@@ -50,6 +50,11 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
     linked = heed(linked, said)
     progress(0.9, "forming groups")
     return Decision(prepared, probability, linked, settle(linked, cut(linked, threshold)))
+
+
+def most_missing(size: int) -> int:
+    """Up to how many pairs the components of so many entities are completed."""
+    return max(_COMPLETION, _COMPLETION_PER_ENTITY * size)
 
 
 def completed(

@@ -52,12 +52,11 @@ class Matcher:
         """The probability of each prepared pair, after a look at the pairs around it; 0 for
         pairs that cannot match."""
         may = eligible(prepared.table, prepared.pairs, self.apart)
-        probability = by_itself
-        if self.second is not None:
-            around = collective_features(prepared.table.size, prepared.pairs, by_itself, may)
-            probability = self.second.predict(around)
-        probability = np.where(may, probability, 0.0)
-        return probability * self.share(prepared.table, prepared.pairs)
+        share = self.share(prepared.table, prepared.pairs)
+        if self.second is None:
+            return np.where(may, by_itself, 0.0) * share
+        around = collective_features(prepared.table.size, prepared.pairs, by_itself, may)
+        return np.where(may, self.second.predict(around), 0.0) * share
 
     def share(self, table: Table, pairs: Pairs) -> Doubles:
         """The chance that each pair of matching entities is the same thing row by row: (m,)."""

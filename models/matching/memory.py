@@ -4,6 +4,7 @@ speaks for them wherever they are met again, and for the rows that surely are th
 Content is kept as marks of 64 bits, never as text.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,7 +79,12 @@ def _marks(table: Table) -> AnyArray:
     """A mark (u,) of each entity's content; columns count by name, in any order."""
     total = np.zeros(table.size, dtype=np.uint64)
     for column in table.columns:
-        told = np.array([f"{column.name}\0{s}" for s in column.spellings], dtype=object)
-        marks = np.append(pd.util.hash_array(told, categorize=False), np.uint64(0))
-        total += marks[column.codes]
+        total += np.append(marks_of(column.name, column.spellings), np.uint64(0))[column.codes]
     return total
+
+
+def marks_of(name: str, spellings: Sequence[str]) -> AnyArray:
+    """The mark (k,) uint64 of each spelling in the column of that name; the sum of its
+    spellings' marks is the mark of a row."""
+    told = np.array([f"{name}\0{s}" for s in spellings], dtype=object)
+    return pd.util.hash_array(told, categorize=False)

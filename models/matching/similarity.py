@@ -83,23 +83,23 @@ def once_per_pair(a: Ints, b: Ints, measure: Measure) -> Floats | Doubles:
     return measure(low, high)[back]
 
 
+_SCORERS: dict[str, tuple[Callable[..., float], int]] = {
+    "edit": (Indel.normalized_similarity, 1),
+    "winkler": (JaroWinkler.similarity, 1),
+    "sorted": (fuzz.token_sort_ratio, 100),
+    "set": (fuzz.token_set_ratio, 100),
+}
+"""The measures of texts, and the most that each gives."""
+
+
 def _listed(texts: Sequence[str], *, worded: bool) -> dict[str, Measure]:
-    measures = {
-        "edit": _scored(texts, Indel.normalized_similarity),
-        "winkler": _scored(texts, JaroWinkler.similarity),
-    }
-    if worded:
-        measures["sorted"] = _scored(texts, fuzz.token_sort_ratio, 100)
-        measures["set"] = _scored(texts, fuzz.token_set_ratio, 100)
-    return measures
-
-
-def _scored(texts: Sequence[str], scorer: Callable[..., float], most: int = 1) -> Measure:
     held = np.array(texts, dtype=object)
-    return partial(once_per_pair, measure=partial(_compared, held, scorer, most))
+    names = _SCORERS if worded else ("edit", "winkler")
+    return {name: partial(once_per_pair, measure=partial(_scored, held, name)) for name in names}
 
 
-def _compared(held: AnyArray, scorer: Callable[..., float], most: int, x: Ints, y: Ints) -> Floats:
+def _scored(held: AnyArray, name: str, x: Ints, y: Ints) -> Floats:
+    scorer, most = _SCORERS[name]
     scores = process.cpdist(
         list(held[x]), list(held[y]), scorer=scorer, dtype=np.float32, workers=1
     )

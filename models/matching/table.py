@@ -53,19 +53,19 @@ def prepare_table(records: Records) -> Table:
     encoded: dict[int, tuple[Ints, list[str]]] = {}
 
     def one(k: int) -> None:
-        encoded[k] = _encode(records.columns[names[k]], large=large)
+        encoded[k] = encode(records.columns[names[k]], large=large)
 
     each_of(len(names), one, alone=not large, progress=silent, stage="")
     coded = [(records.names[name], *encoded[k]) for k, name in enumerate(names)]
-    entity = _distinct([codes for _, codes, _ in coded], len(records))
+    entity = number_distinct([codes for _, codes, _ in coded], len(records))
     size = int(entity.max()) + 1 if len(entity) else 0
     first = np.zeros(size, dtype=np.int64)
     first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
-    columns = [_column(name, codes[first], spellings) for name, codes, spellings in coded]
+    columns = [column_of(name, codes[first], spellings) for name, codes, spellings in coded]
     return Table(tuple(columns), entity, size)
 
 
-def _encode(values: AnyArray, *, large: bool) -> tuple[Ints, list[str]]:
+def encode(values: AnyArray, *, large: bool) -> tuple[Ints, list[str]]:
     """Codes into the sorted distinct spellings; an empty text is a missing value."""
     kind = pd.api.types.infer_dtype(values, skipna=True)
     if large and kind == "string":
@@ -93,7 +93,7 @@ def _textual(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _distinct(codes: list[Ints], rows: int) -> Ints:
+def number_distinct(codes: list[Ints], rows: int) -> Ints:
     """Number the distinct rows in the order of their content."""
     entity: Longs = np.zeros(rows, dtype=np.int64)
     span = 1
@@ -107,7 +107,8 @@ def _distinct(codes: list[Ints], rows: int) -> Ints:
     return np.unique(entity, return_inverse=True)[1].astype(np.int32)
 
 
-def _column(name: str, codes: Ints, spellings: list[str]) -> Column:
+def column_of(name: str, codes: Ints, spellings: list[str]) -> Column:
+    """The column over entities that have these codes into the sorted distinct spellings."""
     numbers, kind = _numbers(spellings)
     counts = np.bincount(codes[codes >= 0], minlength=len(spellings)).astype(np.int32)
     bare = tuple(text.bares(spellings))

@@ -1,0 +1,184 @@
+"""Candidate pairs on a cluster. Keys are joined by exchanging them by their hash; a block that is
+too large never forms, so what a million rows share costs nothing.
+
+The pairs are those that `matching.blocking` and `matching.blocks` find. Each is a row `i`, `j`
+(i < j) in the part of its first entity.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+from pyspark import Broadcast, SparkContext
+
+from gluematch.models.matching import blocks, compiled_blocks
+from gluematch.models.matching.arrays import AnyArray, Ints, Longs
+from gluematch.models.matching.blocking import (
+    Pairs,
+    join,
+    nearest,
+    neighbours,
+    pairs_of,
+    rare_keys,
+)
+from gluematch.models.matching.cores import on_one_core
+
+from .corpus import BagsByValue, Corpus, Held, WholeBags, view
+from .exchange import Arrays, Parts, beside, exchanged, joined, kept, moved, part_of
+from .rivals import end, standings
+
+Known = Broadcast[Corpus]
+Keys = Broadcast[tuple[Any, Any, int]]
+
+_LEADING = np.uint64(16)
+"""Keys go by their leading bits; slots of keys, which are counted together, have more."""
+
+
+def numbered(context: SparkContext, parts: int) -> Parts:
+    """Parts of no columns."""
+    return context.parallelize([(k, Arrays()) for k in range(parts)], parts)
+
+
+def near_each_other(held: Held, effort: float) -> Parts:
+    """The candidate pairs of a table that is not large: each part seeks the best neighbours of its
+    entities in the whole."""
+    context, corpus = held.context, held.corpus
+    assert isinstance(corpus.bags, WholeBags), "large tables have blocks"
+    keys = context.broadcast((*rare_keys(corpus.bags.bags), neighbours(effort)))
+    side = corpus.side()
+    whole = np.zeros(corpus.size, dtype=np.int32) if side is None else side
+    bounds = corpus.bounds
+
+    parts = numbered(context, len(bounds) - 1).map(partial(_sought, keys, whole, bounds))
+    return kept(moved(parts, partial(_home, bounds)).map(_once))
+
+
+@on_one_core
+def _sought(keys: Keys, side: Ints, bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    values, grams, most = keys.value
+    span = slice(int(bounds[part[0]]), int(bounds[part[0] + 1]))
+    found = join(nearest(values, most, side, span), nearest(grams, most, side, span))
+    return part[0], {"i": found.i, "j": found.j}
+
+
+def alike_in_blocks(held: Held, looks: blocks.Looks, effort: float) -> Parts:
+    """The candidate pairs of a large table: each part keeps the likely ones of the few
+    block-mates that share most with its entities."""
+    context, known, bounds = held.context, held.known, held.corpus.bounds
+    seen = context.broadcast(looks)
+    parts = numbered(context, len(bounds) - 1)
+    keys = parts.map(partial(_keys, known, seen))
+    shared = exchanged(keys, partial(_by_hash, len(bounds) - 1))
+    formed = shared.map(partial(_blocks, looks.size))
+    mates = exchanged(formed, partial(_to_members, bounds)).map(partial(_mates, known, seen))
+    met = kept(
+        moved(mates, partial(_home, bounds)).map(_once).map(partial(_looked, known, seen, effort))
+    )
+    ends = standings(met, ("alike",), bounds)
+    wanted = beside(met, ends).map(_wanted)
+    return kept(wanted)
+
+
+def _home(bounds: Longs, _number: int, arrays: Arrays) -> Longs:
+    return part_of(bounds, arrays["i"])
+
+
+def _once(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    pairs = pairs_of(part[1]["i"], part[1]["j"])
+    return part[0], {"i": pairs.i, "j": pairs.j}
+
+
+@on_one_core
+def _keys(
+    known: Known, seen: Broadcast[blocks.Looks], part: tuple[int, Arrays]
+) -> tuple[int, Arrays]:
+    """All keys of a part's entities."""
+    corpus, looks = known.value, seen.value
+    assert isinstance(corpus.bags, BagsByValue), "only large tables form blocks"
+    span = corpus.span(part[0])
+    size = span.stop - span.start
+    words = corpus.bags.parts[0].of([codes[span] for codes in corpus.codes])
+    spoken = (
+        words.indptr.astype(np.int64),
+        words.indices,
+        corpus.bags.counts[0].astype(np.int32),
+    )
+    bits = corpus.size.bit_length()
+    found = compiled_blocks.keys_of(looks.atoms[span], looks.count, spoken, (0, size), bits)
+    return part[0], {"key": found + np.uint64(span.start)}
+
+
+def _by_hash(count: int, _number: int, arrays: Arrays) -> Iterator[tuple[int, Arrays]]:
+    keys: AnyArray = arrays["key"]
+    leading = keys >> (np.uint64(64) - _LEADING)
+    target = (leading * np.uint64(count) >> _LEADING).astype(np.int64)
+    order = np.argsort(target, kind="stable")
+    edges = np.searchsorted(target[order], np.arange(count + 1))
+    for k in range(count):
+        yield k, {"key": keys[order[edges[k] : edges[k + 1]]]}
+
+
+@on_one_core
+def _blocks(size: int, part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
+    """The blocks of the entities that share a key of one range of hashes: how many members each
+    has beside each member."""
+    keys = compiled_blocks.shared_keys(joined(what for _, what in part[1])["key"], size)
+    start, member = compiled_blocks.blocks_of(keys, size.bit_length())
+    length = np.diff(start)
+    return part[0], {"member": member, "block": np.repeat(np.arange(len(length)), length)}
+
+
+def _to_members(bounds: Longs, number: int, arrays: Arrays) -> Iterator[tuple[int, Arrays]]:
+    """Each block to the parts of all its members."""
+    member, block = arrays["member"], arrays["block"]
+    home = part_of(bounds, member)
+    count = int(block[-1]) + 1 if len(block) else 0
+    for k in range(len(bounds) - 1):
+        concerned = np.zeros(count, dtype=np.bool_)
+        concerned[block[home == k]] = True
+        chosen = concerned[block] if count else np.zeros(0, dtype=np.bool_)
+        if k == number or chosen.any():
+            length = np.bincount(block[chosen], minlength=count)[concerned]
+            yield k, {"member": member[chosen], "length": length.astype(np.int32)}
+
+
+@on_one_core
+def _mates(
+    known: Known,
+    seen: Broadcast[blocks.Looks],
+    part: tuple[int, list[tuple[int, Arrays]]],
+) -> tuple[int, Arrays]:
+    """The pairs that a part's entities make with their best block-mates."""
+    corpus = known.value
+    member = np.concatenate([what["member"] for _, what in part[1]])
+    length = np.concatenate([what["length"] for _, what in part[1]])
+    start = np.append(0, np.cumsum(length)).astype(np.int64)
+    formed = compiled_blocks.by_entity(start, member, corpus.size)
+    span = corpus.span(part[0])
+    rows: Ints = np.arange(span.start, span.stop, dtype=np.int32)
+    met = blocks.met_pairs(seen.value, formed, rows, corpus.side())
+    return part[0], {"i": met.i, "j": met.j}
+
+
+@on_one_core
+def _looked(
+    known: Known,
+    seen: Broadcast[blocks.Looks],
+    effort: float,
+    part: tuple[int, Arrays],
+) -> tuple[int, Arrays]:
+    """The pairs met, with how alike they are and whether that is enough."""
+    met = Pairs(part[1]["i"], part[1]["j"])
+    alike = blocks.evidence(seen.value, met)
+    here = view(known.value, met)
+    enough = blocks.likely(known.value.size, effort, alike, here.words(), here.pairs)
+    return part[0], part[1] | {"alike": alike, "enough": enough}
+
+
+def _wanted(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    arrays = part[1]
+    wanted = arrays["enough"].copy()
+    for which in (0, 1):
+        wanted |= blocks.best(end(arrays, "alike", which))
+    return part[0], {"i": arrays["i"][wanted], "j": arrays["j"][wanted]}

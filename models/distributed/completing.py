@@ -1,0 +1,75 @@
+"""The pairs that components lack, scored among all others, as `decision.completed` does it."""
+
+from functools import partial
+
+import numpy as np
+from pyspark import Broadcast
+
+from gluematch.models.matching.arrays import Flags, Longs
+from gluematch.models.matching.blocking import Pairs, positions
+from gluematch.models.matching.large import is_large
+
+from .corpus import Held
+from .exchange import Arrays, Parts, joined, kept, take
+from .scoring import Judge, Judging, among_others, by_itself, compared
+
+
+def completed(held: Held, judging: Judging, pairs: Parts, extra: Parts) -> Parts:
+    """All `pairs` and the `extra` ones, some of which may be among them. What was scored before
+    keeps its probability, or takes the more cautious one of an extra pair if that is higher."""
+    context, corpus = held.context, held.corpus
+    fresh = kept(pairs.zip(extra).map(_fresh))
+    ends = joined(fresh.values().collect())
+    judge = context.broadcast(judging.counting(len(ends["i"])))
+    rivals = None if is_large(corpus.size) else context.broadcast(_named(corpus.size, ends))
+    described = compared(fresh, held.known, judge)
+    whole = kept(pairs.zip(described).zip(extra).map(partial(_whole, rivals)))
+    return _scored(whole, judge, corpus.bounds, second=judging.matcher.second is not None)
+
+
+def _scored(whole: Parts, judge: Judge, bounds: Longs, *, second: bool) -> Parts:
+    first = kept(by_itself(whole, judge, bounds))
+    return kept(among_others(first, judge, bounds, second=second).map(_cautious))
+
+
+def _fresh(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Arrays]:
+    """The extra pairs that are not among the pairs."""
+    (number, pairs), (_, extra) = two
+    order = np.lexsort((extra["j"], extra["i"]))
+    i, j = extra["i"][order], extra["j"][order]
+    new = positions(Pairs(pairs["i"], pairs["j"]), i, j) < 0
+    return number, {"i": i[new], "j": j[new]}
+
+
+def _named(size: int, ends: Arrays) -> Flags:
+    named = np.zeros(size, dtype=np.bool_)
+    named[ends["i"]] = named[ends["j"]] = True
+    return named
+
+
+def _whole(
+    rivals: Broadcast[Flags] | None,
+    three: tuple[tuple[tuple[int, Arrays], tuple[int, Arrays]], tuple[int, Arrays]],
+) -> tuple[int, Arrays]:
+    """The pairs of both kinds in order, which of them are `asked`, and what was said `before`."""
+    ((number, pairs), (_, fresh)), (_, extra) = three
+    unscored = np.zeros(len(fresh["i"]))
+    whole = joined(
+        [
+            pairs | {"before": pairs["both"], "anew": np.zeros(len(pairs["i"]), dtype=np.bool_)},
+            fresh | {"before": unscored, "both": unscored},
+        ]
+    )
+    whole = take(whole, np.lexsort((whole["j"], whole["i"])))
+    asked = np.zeros(len(whole["i"]), dtype=np.bool_)
+    asked[positions(Pairs(whole["i"], whole["j"]), extra["i"], extra["j"])] = True
+    if rivals is not None:
+        whole["anew"] = whole["anew"] | rivals.value[whole["i"]] | rivals.value[whole["j"]]
+    return number, whole | {"asked": asked}
+
+
+def _cautious(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    arrays = part[1]
+    cautious = np.minimum(arrays["both"], arrays["first"])
+    both = np.where(arrays["asked"], np.maximum(arrays["before"], cautious), arrays["before"])
+    return part[0], {"i": arrays["i"], "j": arrays["j"], "both": both}

@@ -1,0 +1,220 @@
+"""A table as the machines of a cluster hold it: codes and what values consist of, each distinct
+value once, in arrays; and the view of it that the comparison of some pairs needs.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from pyspark import Broadcast, SparkContext
+
+from gluematch.models.matching import large_bags
+from gluematch.models.matching.arrays import AnyArray, Doubles, Ints, Longs
+from gluematch.models.matching.bags import Bag, Bags, build_bags, rarity, speaking
+from gluematch.models.matching.blocking import Pairs
+from gluematch.models.matching.cores import on_one_core
+from gluematch.models.matching.large import is_large
+from gluematch.models.matching.large_bags import ValueParts
+from gluematch.models.matching.similarity import Comparer
+from gluematch.models.matching.table import Column, Table
+
+_NOBODY = np.zeros(0, dtype=np.int32)
+
+
+class BagsOf(Protocol):
+    """Where the bags of some entities come from."""
+
+    def of(self, rows: Ints, codes: Sequence[Ints]) -> Bags:
+        """The bags of the entities `rows`, which have these `codes` in each column."""
+
+    def words(self, rows: Ints, codes: Sequence[Ints]) -> Bag:
+        """Of the bags the words alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WholeBags:
+    """The bags of a table that is not large."""
+
+    bags: Bags
+
+    def of(self, rows: Ints, codes: Sequence[Ints]) -> Bags:
+        """The rows of the bags."""
+        del codes
+        bags = self.bags
+        return Bags(None, _rows(bags.words, rows), _rows(bags.grams, rows), _rows(bags.codes, rows))
+
+    def words(self, rows: Ints, codes: Sequence[Ints]) -> Bag:
+        """The rows of the words."""
+        del codes
+        return _rows(self.bags.words, rows)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BagsByValue:
+    """The bags of a large table, put together where they are needed: the parts of values, and how
+    many entities have each part, for words, trigrams and code-like words."""
+
+    size: int
+    parts: tuple[ValueParts, ...]
+    counts: tuple[Longs, ...]
+
+    def of(self, rows: Ints, codes: Sequence[Ints]) -> Bags:
+        """The bags of entities as their values make them."""
+        del rows
+        words, grams, codelike = (self._bag(k, codes) for k in range(len(self.parts)))
+        return Bags(None, words, grams, codelike)
+
+    def words(self, rows: Ints, codes: Sequence[Ints]) -> Bag:
+        """Of the bags the words alone."""
+        del rows
+        return self._bag(0, codes)
+
+    def _bag(self, which: int, codes: Sequence[Ints]) -> Bag:
+        weight = rarity(self.counts[which], self.size)
+        return large_bags.weighted(self.parts[which].of(codes), weight)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """A table of `size` entities: their `codes` in each column, the bags, how many `rows` read
+    as each, and which column, if any, sets matches apart. Part k is of the entities from
+    bounds[k] to bounds[k + 1]."""
+
+    size: int
+    names: tuple[str, ...]
+    codes: tuple[Ints, ...]
+    bags: BagsOf
+    rows: Longs
+    apart: str | None
+    bounds: Longs
+
+    def span(self, part: int) -> slice:
+        """The entities of a part."""
+        return slice(int(self.bounds[part]), int(self.bounds[part + 1]))
+
+    def side(self) -> Ints | None:
+        """The source of each entity (u,), if a column sets matches apart."""
+        return self.codes[self.names.index(self.apart)] if self.apart in self.names else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """A corpus that all machines of a cluster hold: `known` is where tasks find it."""
+
+    context: SparkContext
+    corpus: Corpus
+    known: Broadcast[Corpus]
+
+    @classmethod
+    def over(cls, context: SparkContext, table: Table, apart: str | None, parts: int) -> "Held":
+        """The table in so many parts; the column `apart`, if it has that, sets matches apart."""
+        bounds = np.linspace(0, table.size, parts + 1).astype(np.int64)
+        names = tuple(column.name for column in table.columns)
+        codes = tuple(column.codes for column in table.columns)
+        rows = np.bincount(table.entity, minlength=table.size).astype(np.int64)
+        bags: BagsOf
+        if is_large(table.size):
+            values = spoken_parts(table)
+            bags = BagsByValue(table.size, values, counted(context, values, codes, bounds))
+        else:
+            bags = WholeBags(build_bags(table))
+        side = apart if apart in names else None
+        corpus = Corpus(table.size, names, codes, bags, rows, side, bounds)
+        return cls(context, corpus, context.broadcast(corpus))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """The entities of some pairs, numbered anew in their order: `pairs` of them, their bags, and a
+    `table` of how many rows read as each and of the column that sets matches apart."""
+
+    entities: Ints
+    pairs: Pairs
+    codes: tuple[Ints, ...]
+    table: Table
+    corpus: Corpus
+
+    def bags(self) -> Bags:
+        """The bags of the entities."""
+        return self.corpus.bags.of(self.entities, self.codes)
+
+    def words(self) -> Bag:
+        """The words of the entities."""
+        return self.corpus.bags.words(self.entities, self.codes)
+
+    def comparers(self, known: Sequence[tuple[int, Comparer]]) -> list[Comparer]:
+        """The comparers of the whole table, made for these entities."""
+        return [
+            replace(compared, column=replace(compared.column, codes=self.codes[place]))
+            for place, compared in known
+        ]
+
+
+def view(corpus: Corpus, pairs: Pairs) -> View:
+    """What the comparison of `pairs` needs of the table."""
+    entities, at = np.unique(np.concatenate([pairs.i, pairs.j]), return_inverse=True)
+    place = at.astype(np.int32)
+    codes = tuple(column[entities] for column in corpus.codes)
+    rows = np.repeat(np.arange(len(entities), dtype=np.int32), corpus.rows[entities])
+    sides = tuple(
+        replace(_EMPTY, name=name, codes=mine)
+        for name, mine in zip(corpus.names, codes, strict=True)
+        if name == corpus.apart
+    )
+    table = Table(sides, rows, len(entities))
+    near = Pairs(place[: len(pairs)], place[len(pairs) :])
+    return View(entities, near, codes, table, corpus)
+
+
+def spoken_parts(table: Table) -> tuple[ValueParts, ...]:
+    """The parts of the values of a large table: words, trigrams, code-like words."""
+    spoken = speaking(table)
+    ways = (large_bags.value_words, large_bags.value_grams, large_bags.value_codes)
+    return tuple(way(table, spoken) for way in ways)
+
+
+def counted(
+    context: SparkContext, values: tuple[ValueParts, ...], codes: tuple[Ints, ...], bounds: Longs
+) -> tuple[Longs, ...]:
+    """How many entities, which have these codes in each column, have each part of the values."""
+    known = context.broadcast((values, codes))
+
+    parts = context.parallelize(range(len(bounds) - 1), len(bounds) - 1)
+    found = tuple(parts.map(partial(_counts, known, bounds)).treeReduce(_both))
+    known.destroy()
+    return found
+
+
+@on_one_core
+def _counts(
+    known: "Broadcast[tuple[tuple[ValueParts, ...], tuple[Ints, ...]]]", bounds: Longs, part: int
+) -> list[AnyArray]:
+    values, codes = known.value
+    mine = [column[int(bounds[part]) : int(bounds[part + 1])] for column in codes]
+    wholes = [one.of(mine) for one in values]
+    return [np.bincount(whole.indices, minlength=whole.shape[1]) for whole in wholes]
+
+
+def _both(one: list[AnyArray], other: list[AnyArray]) -> list[AnyArray]:
+    return [a + b for a, b in zip(one, other, strict=True)]
+
+
+def without_texts(table: Table, comparers: Sequence[Comparer]) -> list[tuple[int, Comparer]]:
+    """The comparers by the place of their column, without what they need no more: the column's
+    codes, which the corpus has, and its texts."""
+    place = {column.name: k for k, column in enumerate(table.columns)}
+
+    def bare(column: Column) -> Column:
+        return replace(column, codes=_NOBODY, spellings=(), bare=())
+
+    return [(place[c.column.name], replace(c, column=bare(c.column))) for c in comparers]
+
+
+def _rows(bag: Bag, rows: Ints) -> Bag:
+    total: Doubles = bag.total[rows]
+    return Bag(bag.matrix[rows], total, bag.compiled)
+
+
+_EMPTY = Column("", "empty", _NOBODY, (), (), np.zeros(0), _NOBODY)

@@ -1,0 +1,192 @@
+"""Groups out of the probabilities of pairs that are spread over a cluster: components of their
+links, then every component whole in one part, where the engine completes, links and cuts it.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from gluematch.models.matching.arrays import Doubles, Flags, Ints, Longs
+from gluematch.models.matching.blocking import Pairs
+from gluematch.models.matching.clustering import (
+    FLOOR,
+    HIGHEST_FLOOR,
+    LARGEST,
+    Linked,
+    cut,
+    lacking,
+    raised,
+    to_complete,
+)
+from gluematch.models.matching.confidence import settle
+from gluematch.models.matching.cores import on_one_core
+from gluematch.models.matching.heeding import heed, with_said
+from gluematch.models.matching.memory import Said
+
+from .components import spread_components
+from .exchange import Arrays, Parts, joined, kept, moved, part_of, take
+
+_LEAST = 3
+"""A component of less members lacks no pair."""
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Components:
+    """The links, each component whole in one part: rows `i`, `j`, `both`, `component`, which is
+    the least member. Of the components, in order, the `first` member and how many there are in
+    `count`."""
+
+    links: Parts
+    first: Ints
+    count: Longs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Grouped:
+    """Entities that are linked to others: each with the first `root` of its group, and how sure
+    the group is."""
+
+    entity: Ints
+    root: Ints
+    confidence: Doubles
+
+
+def linked(pairs: Parts, said: Said, bounds: Longs) -> Components:
+    """The components of the pairs by their column `both` and of what was said; components that
+    grow too large are linked by a higher floor, as `clustering.link` does."""
+    edges = kept(pairs.map(partial(_kept_links, said, bounds)))
+    by_component = partial(_by_component, len(bounds) - 1)
+    floor, done = FLOOR, list[Parts]()
+    while True:
+        found, _ = spread_components(edges, bounds)
+        whole = kept(moved(found, by_component))
+        large = whole.map(lambda part: bool(_is_large(part[1]).any())).reduce(lambda a, b: a or b)
+        if not large or floor > HIGHEST_FLOOR:
+            done.append(whole)
+            break
+        done.append(whole.map(_small_ones))
+        floor = raised(floor)
+        edges = kept(moved(whole.map(partial(_large_ones, floor)), partial(_home, bounds)))
+    links = done[0]
+    for more in done[1:]:
+        links = links.zip(more).map(lambda two: (two[0][0], joined([two[0][1], two[1][1]])))
+    links = kept(links.map(_by_first_end))
+    told = joined(links.map(lambda part: _counted(part[1])).collect())
+    order = np.argsort(told["first"])
+    return Components(links, told["first"][order], told["count"][order])
+
+
+def missing(components: Components, most: int, bounds: Longs) -> Parts | None:
+    """The pairs inside components that nobody has scored, as `clustering.missing_pairs` takes
+    them, in the parts of their first entities; None if no component is completed."""
+    chosen = to_complete(components.count, most)
+    if not chosen.any():
+        return None
+    size = int(components.count[chosen].max())
+    last = int(components.first[chosen & (components.count == size)].max())
+    extra = components.links.map(partial(_lacking, size, last))
+    return kept(moved(extra, partial(_home, bounds)))
+
+
+def grouped(components: Components, said: Said, threshold: float) -> Grouped:
+    """The groups of all components after what was said, cut at `threshold`."""
+    parts = joined(components.links.map(partial(_cut, said, threshold)).collect())
+    return Grouped(parts["entity"], parts["root"], parts["confidence"])
+
+
+def _kept_links(said: Said, bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    """The part's pairs above the floor, and what was said to match."""
+    number, arrays = part
+    mine = part_of(bounds, said.pairs.i) == number
+    here = Said(Pairs(said.pairs.i[mine], said.pairs.j[mine]), said.y[mine])
+    pairs, both = with_said(Pairs(arrays["i"], arrays["j"]), arrays["both"], here)
+    edges = {"i": pairs.i, "j": pairs.j, "both": both}
+    return number, take(edges, both >= FLOOR)
+
+
+def _home(bounds: Longs, _number: int, arrays: Arrays) -> Longs:
+    return part_of(bounds, arrays["i"])
+
+
+def _by_component(count: int, _number: int, arrays: Arrays) -> Longs:
+    mixed = arrays["component"].astype(np.uint64) * _MIX >> np.uint64(32)
+    return np.asarray(mixed % np.uint64(count), dtype=np.int64)
+
+
+def _linked(arrays: Arrays) -> tuple[Ints, Ints, Linked]:
+    """A part's entities, the first member of each of its components, and its links, by numbers
+    of their own for both, in the same order."""
+    entities, at = np.unique(np.concatenate([arrays["i"], arrays["j"]]), return_inverse=True)
+    place = at.astype(np.int32)
+    m = len(arrays["i"])
+    name = np.zeros(len(entities), dtype=np.int32)
+    name[place] = np.concatenate([arrays["component"], arrays["component"]])
+    first, component = np.unique(name, return_inverse=True)
+    pairs = Pairs(place[:m], place[m:])
+    return entities, first, Linked(pairs, arrays["both"], component.astype(np.int32))
+
+
+def _is_large(arrays: Arrays) -> Flags:
+    """Which links are in a component that is too large: (m,)."""
+    _, _, here = _linked(arrays)
+    large = np.bincount(here.component, minlength=1)[here.component] > LARGEST
+    return np.asarray(large[here.pairs.i], dtype=np.bool_)
+
+
+def _small_ones(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    return part[0], take(part[1], ~_is_large(part[1]))
+
+
+def _large_ones(floor: float, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    number, arrays = part
+    left = take(arrays, _is_large(arrays) & (arrays["both"] >= floor))
+    return number, {name: left[name] for name in ("i", "j", "both")}
+
+
+def _by_first_end(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    return part[0], take(part[1], np.lexsort((part[1]["j"], part[1]["i"])))
+
+
+def _counted(arrays: Arrays) -> Arrays:
+    _, first, here = _linked(arrays)
+    return {"first": first, "count": np.bincount(here.component, minlength=len(first))}
+
+
+def _lacking(size: int, last: int, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    """The pairs that the components of less than `size` members lack, and those of so many
+    members up to the one whose first is `last`."""
+    entities, first, here = _linked(part[1])
+    count = np.bincount(here.component, minlength=len(first))
+    chosen = (count >= _LEAST) & ((count < size) | (count == size) & (first <= last))
+    found = lacking(here, chosen) if chosen.any() else Pairs(here.pairs.i[:0], here.pairs.j[:0])
+    return part[0], {"i": entities[found.i], "j": entities[found.j]}
+
+
+@on_one_core
+def _cut(said: Said, threshold: float, part: tuple[int, Arrays]) -> Arrays:
+    """The part's entities, each with the first one of its group and how sure that is."""
+    entities, _, here = _linked(part[1])
+    mine = _heard(said, entities)
+    here = heed(here, mine) if len(mine) else here
+    groups = settle(here, cut(here, threshold))
+    first = np.unique(groups.group, return_index=True)[1]
+    return {
+        "entity": entities,
+        "root": entities[first[groups.group]],
+        "confidence": groups.confidence[groups.group],
+    }
+
+
+def _heard(said: Said, entities: Ints) -> Said:
+    """What was said of two of a part's entities, by their numbers there."""
+    places = []
+    known = np.ones(len(said), dtype=np.bool_)
+    for end in (said.pairs.i, said.pairs.j):
+        at = np.minimum(np.searchsorted(entities, end), max(len(entities) - 1, 0))
+        known &= entities[at] == end if len(entities) else False
+        places.append(at)
+    i, j = (at[known].astype(np.int32) for at in places)
+    return Said(Pairs(i, j), said.y[known])

@@ -1,0 +1,139 @@
+"""FindMatches on a cluster: the stages of `matching.pipeline`, each spread over the machines.
+
+Rows stay where they are. The driver holds the coded table, each distinct value of a compared
+column once, and a few numbers for each distinct row; candidate pairs never come to it.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+from pyspark import Broadcast, StorageLevel
+from pyspark.sql import DataFrame
+from pyspark.sql.types import DoubleType, LongType, StructType
+
+from gluematch.models.matching.arrays import AnyArray, Doubles, Ints, Longs, Progress, silent
+from gluematch.models.matching.blocks import look
+from gluematch.models.matching.cores import small_algebra
+from gluematch.models.matching.decision import most_missing
+from gluematch.models.matching.features import comparers_of
+from gluematch.models.matching.large import ENOUGH_PAIRS, is_large
+from gluematch.models.matching.matcher import Matcher
+from gluematch.models.matching.memory import recall
+from gluematch.models.matching.table import Table
+from gluematch.models.matching.tuning import threshold
+
+from .blocking import alike_in_blocks, near_each_other
+from .completing import completed
+from .corpus import Held, without_texts
+from .exchange import kept, released
+from .grouping import Grouped, grouped, linked, missing
+from .reading import MARK, Entities, Reading, entities_of, marked
+from .scoring import Judging, among_others, by_itself, compared, shown_names
+
+PART = 50_000
+"""About how many distinct rows a part has."""
+
+MATCH_ID, SCORE = "match_id", "match_confidence_score"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the transform is tuned to, both 0 to 1, and in how many `parts` the work goes; as many
+    as there are cores, or as the table needs, where nobody says."""
+
+    precision_recall: float
+    accuracy_cost: float
+    parts: int | None = None
+
+
+@small_algebra
+def find_matches(
+    frame: DataFrame,
+    reading: Reading,
+    matcher: Matcher,
+    wishes: Wishes,
+    progress: Progress = silent,
+) -> DataFrame:
+    """The rows of the frame, which has some, with `match_id` and `match_confidence_score`: the
+    groups that `matching.pipeline.find_matches` gives the same rows.
+
+    The rows are held on the machines' disks until the session ends, so that what the frame is
+    made from is read once. Raises UnlikelyMarks.
+    """
+    context = frame.sparkSession.sparkContext
+    progress(0.0, "preparing records")
+    rows = marked(frame, reading).persist(StorageLevel.DISK_ONLY)
+    count = rows.count()
+    with released(context):
+        parts = wishes.parts or max(context.defaultParallelism, -(-count // PART))
+        entities = entities_of(rows, reading, parts)
+        progress(0.15, "seeking candidate pairs")
+        held = Held.over(context, entities.table, matcher.apart, parts)
+        found = _groups(held, entities.table, matcher, wishes, progress)
+        places = context.broadcast(_placed(entities, found))
+    kinds = StructType([*frame.schema.fields]).add(MATCH_ID, LongType()).add(SCORE, DoubleType())
+    return rows.mapInArrow(partial(_answered, places), kinds)
+
+
+def _groups(
+    held: Held, table: Table, matcher: Matcher, wishes: Wishes, progress: Progress
+) -> Grouped:
+    context, bounds = held.context, held.corpus.bounds
+    if is_large(table.size):
+        pairs = alike_in_blocks(held, look(table), wishes.accuracy_cost)
+    else:
+        pairs = near_each_other(held, wishes.accuracy_cost)
+    count = int(pairs.map(lambda part: len(part[1]["i"])).sum())
+    progress(0.4, "comparing pairs")
+    comparers = comparers_of(table, max(count, ENOUGH_PAIRS) if is_large(table.size) else count)
+    bare = without_texts(table, comparers)
+    judging = Judging(bare, shown_names(held.corpus, bare), matcher, count)
+    judge = context.broadcast(judging)
+    shown = kept(compared(pairs, held.known, judge))
+    shown.count()
+    progress(0.6, "scoring pairs")
+    first = kept(by_itself(shown, judge, bounds))
+    scored = kept(among_others(first, judge, bounds, second=matcher.second is not None))
+    said = recall(matcher.memory, table)
+    components = linked(scored, said, bounds)
+    progress(0.75, "completing components")
+    extra = missing(components, most_missing(table.size), bounds)
+    if extra is not None:
+        components = linked(completed(held, judging, scored, extra), said, bounds)
+    progress(0.9, "forming groups")
+    return grouped(components, said, threshold(wishes.precision_recall))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where each distinct row belongs: its mark, in order, its match id and its score."""
+
+    marks: AnyArray
+    match_id: Longs
+    score: Doubles
+
+
+def _placed(entities: Entities, found: Grouped) -> Places:
+    """Match ids number the groups in the order of their first rows, as the engine does."""
+    size = entities.table.size
+    root: Ints = np.arange(size, dtype=np.int32)
+    root[found.entity] = found.root
+    score = np.ones(size)
+    score[found.entity] = found.confidence
+    number = np.cumsum(root == np.arange(size)) - 1
+    order = np.argsort(entities.marks)
+    return Places(entities.marks[order], number[root][order], score[order])
+
+
+def _answered(
+    places: Broadcast[Places], batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
+    known = places.value
+    for batch in batches:
+        at = np.searchsorted(known.marks, batch[MARK].to_numpy().view(np.uint64))
+        kept_columns = batch.drop_columns([MARK])
+        with_id = kept_columns.append_column(MATCH_ID, pa.array(known.match_id[at]))
+        yield with_id.append_column(SCORE, pa.array(known.score[at]))

@@ -1,0 +1,154 @@
+"""How pairs stand among their rivals where the pairs are spread over a cluster.
+
+A pair is in the part of its first entity. It visits the part of its second entity, where all
+pairs of that entity meet, and what the engine's functions find there comes back.
+"""
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+
+from gluematch.models.matching.arrays import AnyArray, Longs
+from gluematch.models.matching.blocking import Pairs
+from gluematch.models.matching.collective import degrees, is_link, links, supports
+from gluematch.models.matching.cores import on_one_core
+from gluematch.models.matching.standing import End, at_both_ends
+
+from .exchange import Arrays, Parts, exchanged, joined, kept, moved, part_of, split, take
+
+LINK = "link"
+"""The column by whose links `neighbourhoods` looks: the probability of pairs that may match."""
+
+
+def standings(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
+    """How each pair stands at its first and second end by each of the columns `values`
+    (float64): the columns `<value> rank 0`, `<value> rival 0`, `<value> rank 1` and so on."""
+    found = exchanged(pairs, partial(_visit, values, bounds)).map(partial(_ranked, values, bounds))
+    return moved(found, _to).map(_both_ends)
+
+
+def end(arrays: Arrays, value: str, which: int) -> End:
+    """What `standings` says of the first (0) or second (1) end."""
+    return End(arrays[f"{value} rank {which}"], arrays[f"{value} rival {which}"])
+
+
+def neighbourhoods(pairs: Parts, bounds: Longs) -> Parts:
+    """What surrounds each pair by its column `link`: the strength of the other links of either
+    end, `other 0` and `other 1`, and `support`, that of links to common neighbours."""
+    visits = kept(exchanged(pairs, partial(_visit, (LINK,), bounds)))
+    ends = moved(visits.map(partial(_degrees, bounds)), _to).map(_both_ends)
+    around = moved(visits.map(_edges), _to)
+    return pairs.zip(ends).zip(around).map(_supported)
+
+
+def _visit(
+    values: tuple[str, ...], bounds: Longs, number: int, arrays: Arrays
+) -> Iterator[tuple[int, Arrays]]:
+    """All pairs to their own part, and each to that of its second entity."""
+    mine = {name: arrays[name] for name in ("i", "j", *values)}
+    mine["at"] = np.arange(len(mine["i"]), dtype=np.int64)
+    yield number, mine
+    home = part_of(bounds, mine["j"])
+    leaving = home != number
+    for target, rows in split(take(mine, leaving), home[leaving], len(bounds) - 1, number):
+        if target != number:
+            yield target, rows
+
+
+def _met(part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[Arrays, Pairs, int]:
+    """All pairs with an entity of the part, in order, the part they come `from`; the same pairs
+    with their entities numbered anew in the same order; and how many entities those are."""
+    met = joined(what | {"from": np.full(len(what["i"]), source)} for source, what in part[1])
+    met = take(met, np.lexsort((met["j"], met["i"])))
+    entities, at = np.unique(np.concatenate([met["i"], met["j"]]), return_inverse=True)
+    place = at.astype(np.int32)
+    m = len(met["i"])
+    return met, Pairs(place[:m], place[m:]), len(entities)
+
+
+def _answers(
+    number: int, bounds: Longs, met: Arrays, values: dict[str, tuple[AnyArray, AnyArray]]
+) -> Arrays:
+    """The values of first and second ends that are the part's own, to whom they are due."""
+    ends = []
+    for which, entity in enumerate((met["i"], met["j"])):
+        mine = part_of(bounds, entity) == number
+        told = {name: both[which][mine] for name, both in values.items()}
+        due = {"to": met["from"][mine], "at": met["at"][mine]}
+        ends.append(told | due | {"end": np.full(int(mine.sum()), which)})
+    return joined(ends)
+
+
+@on_one_core
+def _ranked(
+    values: tuple[str, ...], bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]
+) -> tuple[int, Arrays]:
+    met, pairs, entities = _met(part)
+    told: dict[str, tuple[AnyArray, AnyArray]] = {}
+    for value in values:
+        one, other = at_both_ends(entities, pairs, met[value])
+        told[f"{value} rank"] = one.rank, other.rank
+        told[f"{value} rival"] = one.rival, other.rival
+    return part[0], _answers(part[0], bounds, met, told)
+
+
+@on_one_core
+def _degrees(bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
+    met, pairs, entities = _met(part)
+    return part[0], _answers(part[0], bounds, met, {"other": _others(met, pairs, entities)})
+
+
+def _others(met: Arrays, pairs: Pairs, entities: int) -> tuple[AnyArray, AnyArray]:
+    """The strength of the other links of both ends of each pair."""
+    linked = is_link(met[LINK])
+    graph = links(entities, Pairs(pairs.i[linked], pairs.j[linked]), met[LINK][linked])
+    degree, own = degrees(graph), np.where(linked, met[LINK], 0.0)
+    return degree[pairs.i] - own, degree[pairs.j] - own
+
+
+@on_one_core
+def _edges(part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
+    """The links of the part's entities: all for itself, and for each part that a pair came from
+    those of the pair's second entity, if it has other links."""
+    number = part[0]
+    met, pairs, entities = _met(part)
+    linked = is_link(met[LINK])
+    asked = (_others(met, pairs, entities)[1] > 0) & (met["from"] != number)
+    found = []
+    for source in np.unique(np.append(met["from"][asked], number)).tolist():
+        wanted = np.zeros(entities, dtype=np.bool_)
+        wanted[pairs.j[asked & (met["from"] == source)]] = True
+        chosen = linked & (wanted[pairs.i] | wanted[pairs.j] | (source == number))
+        edges = {name: met[name][chosen] for name in ("i", "j", LINK)}
+        found.append(edges | {"to": np.full(int(chosen.sum()), source)})
+    return number, joined(found)
+
+
+def _to(_number: int, arrays: Arrays) -> Longs:
+    return np.asarray(arrays["to"], dtype=np.int64)
+
+
+def _both_ends(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    """Each pair's values at either end, in the order of the pairs."""
+    arrays = take(part[1], np.lexsort((part[1]["at"], part[1]["end"])))
+    m = len(arrays["at"]) // 2
+    told = [name for name in arrays if name not in {"to", "at", "end"}]
+    first = {f"{name} 0": arrays[name][:m] for name in told}
+    return part[0], first | {f"{name} 1": arrays[name][m:] for name in told}
+
+
+@on_one_core
+def _supported(
+    together: tuple[tuple[tuple[int, Arrays], tuple[int, Arrays]], tuple[int, Arrays]],
+) -> tuple[int, Arrays]:
+    ((number, mine), (_, ends)), (_, edges) = together
+    code = edges["i"].astype(np.int64) << 32 | edges["j"]
+    once = np.unique(code, return_index=True)[1]
+    i, j = edges["i"][once], edges["j"][once]
+    named = [mine["i"], mine["j"], i, j]
+    entities, at = np.unique(np.concatenate(named), return_inverse=True)
+    place = np.split(at.astype(np.int32), np.cumsum(list(map(len, named)))[:-1])
+    graph = links(len(entities), Pairs(place[2], place[3]), edges[LINK][once])
+    possible = np.minimum(ends["other 0"], ends["other 1"]) > 0
+    return number, ends | {"support": supports(graph, Pairs(place[0], place[1]), possible)}

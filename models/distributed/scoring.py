@@ -1,0 +1,179 @@
+"""What both classifiers say of pairs that are spread over a cluster, each part comparing its own.
+
+A scored pair has the columns `i`, `j`, `may` (whether it can match at all), `share`, `shown` (m,
+k), which is what it shows by itself, and the probabilities `first` and `both`.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from pyspark import Broadcast
+
+from gluematch.models.matching.arrays import Longs
+from gluematch.models.matching.blocking import Pairs
+from gluematch.models.matching.collective import rivalry, together
+from gluematch.models.matching.cores import on_one_core
+from gluematch.models.matching.features import (
+    OUT,
+    RANKED,
+    STANDING_NAMES,
+    WHOLE,
+    Features,
+    own_part,
+)
+from gluematch.models.matching.matcher import Matcher
+from gluematch.models.matching.on_demand import CHUNK
+from gluematch.models.matching.similarity import Comparer
+from gluematch.models.matching.sources import eligible
+from gluematch.models.matching.standing import STANDING, stand
+
+from .blocking import Known
+from .corpus import Corpus, view
+from .exchange import Arrays, Parts, beside
+from .rivals import LINK, end, neighbourhoods, standings
+
+RIVALRY = "rivalry"
+_OF_PAIRS = {"i", "j", "may", "share", "shown", "anew", "first", "both", "before", "asked"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judging:
+    """What judges pairs: the comparers by the place of their column, the `names` (k,) of what a
+    pair shows by itself, the matcher, and of how many `pairs` in all a part has some."""
+
+    comparers: Sequence[tuple[int, Comparer]]
+    names: tuple[str, ...]
+    matcher: Matcher
+    pairs: int
+
+    def counting(self, pairs: int) -> "Judging":
+        """The same of so many pairs."""
+        return replace(self, pairs=pairs)
+
+
+Judge = Broadcast[Judging]
+
+
+def shown_names(corpus: Corpus, comparers: Sequence[tuple[int, Comparer]]) -> tuple[str, ...]:
+    """The names of what a pair shows by itself."""
+    nobody = view(corpus, Pairs(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)))
+    return tuple(own_part(nobody.comparers(comparers), nobody.bags(), nobody.pairs))
+
+
+def compared(pairs: Parts, known: Known, judge: Judge) -> Parts:
+    """The pairs with all that they show by themselves."""
+    return pairs.map(partial(_compared, known, judge))
+
+
+def by_itself(pairs: Parts, judge: Judge, bounds: Longs) -> Parts:
+    """The probability of the compared pairs by the first classifier, as a column `first`: of
+    those that a column `anew` of flags marks; the others keep what they have."""
+    ends = standings(pairs.map(_by_likeness(judge)), RANKED, bounds)
+    return beside(pairs, ends).map(partial(_first, judge))
+
+
+def among_others(pairs: Parts, judge: Judge, bounds: Longs, *, second: bool) -> Parts:
+    """The probability of the pairs by both classifiers, as a column `both`, from `first`;
+    `second`: whether the matcher has a second one."""
+    if not second:
+        return pairs.map(_alone)
+    linked = pairs.map(_linked)
+    ends = beside(standings(linked, (RIVALRY,), bounds), neighbourhoods(linked, bounds))
+    return beside(pairs, ends).map(partial(_second, judge))
+
+
+@on_one_core
+def _compared(known: Known, judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    corpus, judging = known.value, judge.value
+    here = view(corpus, Pairs(part[1]["i"], part[1]["j"]))
+    comparers = here.comparers(judging.comparers)
+    bags = here.bags().suited(judging.pairs)
+    shown = np.empty((len(here.pairs), len(judging.names)), dtype=np.float32)
+    for start in range(0, len(shown), CHUNK):
+        near = Pairs(here.pairs.i[start : start + CHUNK], here.pairs.j[start : start + CHUNK])
+        for place, values in enumerate(own_part(comparers, bags, near).values()):
+            shown[start : start + CHUNK, place] = values
+    may = eligible(here.table, here.pairs, corpus.apart)
+    share = judging.matcher.share(here.table, here.pairs)
+    anew = np.ones(len(shown), dtype=np.bool_)
+    first = np.zeros(len(shown))
+    return part[0], part[1] | {
+        "may": may,
+        "share": share,
+        "shown": shown,
+        "anew": anew,
+        "first": first,
+    }
+
+
+def _by_likeness(judge: Judge) -> Callable[[tuple[int, Arrays]], tuple[int, Arrays]]:
+    """Pairs by what ranks them among their rivals."""
+
+    def ranked(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+        arrays, names = part[1], judge.value.names
+        told: Arrays = {"i": arrays["i"], "j": arrays["j"]}
+        for base in RANKED:
+            value = arrays["shown"][:, names.index(f"{WHOLE}:{base}")]
+            told[base] = np.where(arrays["may"], value, OUT).astype(np.float64)
+        return part[0], told
+
+    return ranked
+
+
+@on_one_core
+def _first(judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    number, arrays = part
+    judging = judge.value
+    asked = np.flatnonzero(arrays["anew"])
+    own = len(judging.names)
+    matrix = np.empty((len(asked), own + len(STANDING_NAMES)), dtype=np.float32)
+    matrix[:, :own] = arrays["shown"][asked]
+    place = own
+    for base in RANKED:
+        value = arrays["shown"][:, judging.names.index(f"{WHOLE}:{base}")]
+        score = np.where(arrays["may"], value, OUT).astype(np.float64)
+        found = stand(score, end(arrays, base, 0), end(arrays, base, 1))
+        for name in STANDING:
+            matrix[:, place] = found[name][asked]
+            place += 1
+    first = arrays["first"].copy()
+    for start in range(0, len(asked), CHUNK):
+        some = slice(start, start + CHUNK)
+        features = Features(matrix[some], (*judging.names, *STANDING_NAMES))
+        first[asked[some]] = judging.matcher.first.predict(features, of=judging.pairs)
+    return number, _without_surroundings(arrays) | {"first": first}
+
+
+def _without_surroundings(arrays: Arrays) -> Arrays:
+    """What is known of the pairs themselves."""
+    return {name: values for name, values in arrays.items() if name in _OF_PAIRS}
+
+
+def _alone(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    arrays = part[1]
+    return part[0], arrays | {
+        "both": np.where(arrays["may"], arrays["first"], 0.0) * arrays["share"]
+    }
+
+
+def _linked(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    arrays = part[1]
+    p = np.where(arrays["may"], arrays["first"], 0.0)
+    told = {LINK: p, RIVALRY: rivalry(p, arrays["may"])}
+    return part[0], {"i": arrays["i"], "j": arrays["j"]} | told
+
+
+@on_one_core
+def _second(judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    number, arrays = part
+    second = judge.value.matcher.second
+    assert second is not None, "only asked of matchers that have one"
+    p = np.where(arrays["may"], arrays["first"], 0.0)
+    value = rivalry(p, arrays["may"])
+    ranked = stand(value, end(arrays, RIVALRY, 0), end(arrays, RIVALRY, 1))
+    other = arrays["other 0"], arrays["other 1"]
+    around = together(p, ranked, other, arrays["support"])
+    both = np.where(arrays["may"], second.predict(around), 0.0) * arrays["share"]
+    return number, _without_surroundings(arrays) | {"both": both}
