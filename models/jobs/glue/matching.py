@@ -1,16 +1,19 @@
 """`awsglueml.transforms`: FindMatches on the rows of a DynamicFrame.
 
 https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-crawler-pyspark-transforms-findmatches.html
-The rows come to the driver and are matched there, by the engine that the server matches with.
+The engine is the one that the server matches with. Few rows come to the driver and are matched
+there; those of a table that outgrows it stay on the cluster.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+from pyspark.sql import DataFrame
 
-from gluematch.models.datasets.cells import typed
+from gluematch.models.distributed.pipeline import MATCH_ID, SCORE, Wishes
+from gluematch.models.distributed.pipeline import find_matches as spread_matches
+from gluematch.models.distributed.reading import Reading
 from gluematch.models.matching.arrays import AnyArray, Longs
 from gluematch.models.matching.incremental import Joined, match_incrementally
 from gluematch.models.matching.labels import Labels
@@ -22,8 +25,10 @@ from .frames import DynamicFrame
 from .objects_source import with_metadata
 from .taught import Taught, used
 
-MATCH_ID = "match_id"
-SCORE = "match_confidence_score"
+IN_PROCESS_ROWS = "spark.gluematch.inProcessRows"
+"""The Spark setting that says up to how many rows are matched in the driver's process."""
+
+USUAL_IN_PROCESS_ROWS = 500_000
 SET_ID, LABEL = "labeling_set_id", "label"
 
 Progress = Callable[[float, str], None]
@@ -51,10 +56,14 @@ class FindMatches:
         """
         del transformation_ctx, info, stageThreshold, totalThreshold
         with used(frame.glue_ctx.around, transformId) as (taught, progress):
-            rows = collected(frame, taught)
+            scores = bool(computeMatchConfidenceScores)
+            found = fitting(frame, taught)
             said = provided(taught, enforcedMatches)
+            if not said and _outgrows(found):
+                return _spread(frame, found, taught, progress, scores=scores)
+            rows = found.toArrow()
             matches = matched(rows, taught, said, progress)
-            return _answer(frame, rows, matches, scores=bool(computeMatchConfidenceScores))
+            return _answer(frame, rows, matches, scores=scores)
 
     __call__ = apply
 
@@ -121,6 +130,11 @@ def _matched_before(frame: DynamicFrame, taught: Taught) -> tuple[pa.Table, Long
 
 def collected(frame: DynamicFrame, taught: Taught) -> pa.Table:
     """All rows, on this machine. Raises ValueError where the transform does not fit the frame."""
+    return fitting(frame, taught).toArrow()
+
+
+def fitting(frame: DynamicFrame, taught: Taught) -> DataFrame:
+    """The rows where they are. Raises ValueError where the transform does not fit the frame."""
     found = frame.toDF()
     known = {name.lower() for name in found.columns}
     missing = [name for name, _ in taught.columns if name.lower() not in known]
@@ -132,16 +146,12 @@ def collected(frame: DynamicFrame, taught: Taught) -> pa.Table:
             f"The columns {', '.join(sorted(mixed))} hold values of several types: "
             "apply ResolveChoice first, for instance with choice='MATCH_CATALOG'."
         )
-    return found.toArrow()
+    return found
 
 
 def records_of(rows: pa.Table, taught: Taught) -> Records:
     """The rows as the engine takes them, of the types that the transform knows."""
-    stored = {name.lower(): name for name in rows.column_names}
-    frame = pd.DataFrame(
-        {name: typed(rows[stored[name.lower()]], kind)[0] for name, kind in taught.columns}
-    )
-    return Records.from_frame(frame, dict(taught.columns), taught.primary_key)
+    return Reading(taught.columns, taught.primary_key).records(rows)
 
 
 def provided(taught: Taught, enforced: DynamicFrame | None) -> Sequence[tuple[str, str, str]]:
@@ -172,7 +182,7 @@ def stated(keys: AnyArray, said: Sequence[tuple[str, str, str]]) -> Labels | Non
 def matched(
     rows: pa.Table, taught: Taught, said: Sequence[tuple[str, str, str]], progress: Progress
 ) -> Matches:
-    """The groups of the rows: in this process; tables too large for it are another room's."""
+    """The groups of the rows, found in this process."""
     records = records_of(rows, taught)
     return find_matches(
         records,
@@ -182,6 +192,27 @@ def matched(
         enforced=stated(records.keys, said),
         progress=progress,
     )
+
+
+def _outgrows(rows: DataFrame) -> bool:
+    """Whether the rows are too many to be matched in this process."""
+    most = int(rows.sparkSession.conf.get(IN_PROCESS_ROWS, str(USUAL_IN_PROCESS_ROWS)) or 0)
+    return rows.limit(most + 1).count() > most
+
+
+def _spread(
+    frame: DynamicFrame, rows: DataFrame, taught: Taught, progress: Progress, *, scores: bool
+) -> DynamicFrame:
+    """The frame's rows, matched where they are."""
+    found = spread_matches(
+        rows.drop(MATCH_ID, SCORE),
+        Reading(taught.columns, taught.primary_key),
+        taught.matcher,
+        Wishes(taught.precision_recall, taught.accuracy_cost),
+        progress,
+    )
+    told = found if scores else found.drop(SCORE)
+    return DynamicFrame(with_metadata(told, frame.schema()), frame.glue_ctx, frame.name)
 
 
 def _answer(
