@@ -51,7 +51,7 @@ def spread_components(edges: Parts, bounds: Longs) -> tuple[Parts, int]:
 
     Edges `i`, `j` (i < j) are in the part of their first end, parts going by `bounds`.
     """
-    state = moved(edges.map(_contracted), partial(_at_larger, bounds))
+    state = edges.map(_contracted)
     before, rounds = None, 0
     while True:
         larger = _by_both(state, bounds).map(partial(_large, bounds))
@@ -61,7 +61,7 @@ def spread_components(edges: Parts, bounds: Longs) -> tuple[Parts, int]:
         if now == before:
             break
         before = now
-        state = moved(state.map(_small), partial(_at_larger, bounds))
+        state = state.map(_small)
     return edges.zip(state.map(_small)).map(_named), rounds
 
 
@@ -78,21 +78,24 @@ def _contracted(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
 
 
 def _by_both(state: Parts, bounds: Longs) -> Parts:
-    """Each edge in the part of either end; those of larger ends are there already."""
-    both = state.map(lambda part: (part[0], _twice(part[0], part[1], bounds)))
-    return moved(both, lambda _, arrays: arrays["to"])
+    """Each edge in the part of either end."""
+    return moved(state.map(partial(_twice, bounds)), _to)
 
 
-def _twice(number: int, arrays: Arrays, bounds: Longs) -> Arrays:
+def _twice(bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    number, arrays = part
     i, j = arrays["i"], arrays["j"]
-    to = part_of(bounds, i)
-    away = to != number
-    here = np.full(len(i), number, dtype=np.int64)
-    return {
+    first, second = part_of(bounds, i), part_of(bounds, j)
+    away = first != second
+    return number, {
         "i": np.concatenate([i, i[away]]),
         "j": np.concatenate([j, j[away]]),
-        "to": np.concatenate([here, to[away]]),
+        "to": np.concatenate([first, second[away]]),
     }
+
+
+def _to(_number: int, arrays: Arrays) -> Longs:
+    return np.asarray(arrays["to"], dtype=np.int64)
 
 
 def _large(bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:

@@ -33,11 +33,12 @@ def end(arrays: Arrays, value: str, which: int) -> End:
     return End(arrays[f"{value} rank {which}"], arrays[f"{value} rival {which}"])
 
 
-def neighbourhoods(pairs: Parts, bounds: Longs) -> Parts:
+def neighbourhoods(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
     """What surrounds each pair by its column `link`: the strength of the other links of either
-    end, `other 0` and `other 1`, and `support`, that of links to common neighbours."""
-    visits = kept(exchanged(pairs, partial(_visit, (LINK,), bounds)))
-    ends = moved(visits.map(partial(_degrees, bounds)), _to).map(_both_ends)
+    end, `other 0` and `other 1`, and `support`, that of links to common neighbours; and what
+    `standings` tells by the columns `values`."""
+    visits = kept(exchanged(pairs, partial(_visit, (LINK, *values), bounds)))
+    ends = moved(visits.map(partial(_surrounded, values, bounds)), _to).map(_both_ends)
     around = moved(visits.map(_edges), _to)
     return pairs.zip(ends).zip(around).map(_supported)
 
@@ -85,18 +86,28 @@ def _ranked(
     values: tuple[str, ...], bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]
 ) -> tuple[int, Arrays]:
     met, pairs, entities = _met(part)
+    return part[0], _answers(part[0], bounds, met, _ranks(values, met, pairs, entities))
+
+
+@on_one_core
+def _surrounded(
+    values: tuple[str, ...], bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]
+) -> tuple[int, Arrays]:
+    met, pairs, entities = _met(part)
+    told = _ranks(values, met, pairs, entities) | {"other": _others(met, pairs, entities)}
+    return part[0], _answers(part[0], bounds, met, told)
+
+
+def _ranks(
+    values: tuple[str, ...], met: Arrays, pairs: Pairs, entities: int
+) -> dict[str, tuple[AnyArray, AnyArray]]:
+    """The rank and the rival's value at both ends of each pair, by each of the `values`."""
     told: dict[str, tuple[AnyArray, AnyArray]] = {}
     for value in values:
         one, other = at_both_ends(entities, pairs, met[value])
         told[f"{value} rank"] = one.rank, other.rank
         told[f"{value} rival"] = one.rival, other.rival
-    return part[0], _answers(part[0], bounds, met, told)
-
-
-@on_one_core
-def _degrees(bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
-    met, pairs, entities = _met(part)
-    return part[0], _answers(part[0], bounds, met, {"other": _others(met, pairs, entities)})
+    return told
 
 
 def _others(met: Arrays, pairs: Pairs, entities: int) -> tuple[AnyArray, AnyArray]:

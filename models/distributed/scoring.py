@@ -80,7 +80,7 @@ def among_others(pairs: Parts, judge: Judge, bounds: Longs, *, second: bool) -> 
     if not second:
         return pairs.map(_alone)
     linked = pairs.map(_linked)
-    ends = beside(standings(linked, (RIVALRY,), bounds), neighbourhoods(linked, bounds))
+    ends = neighbourhoods(linked, (RIVALRY,), bounds)
     return beside(pairs, ends).map(partial(_second, judge))
 
 

@@ -5,6 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,41 @@ def room(gluematch_server):
 @pytest.fixture(scope="module")
 def desk(room, spark):
     yield from desk_of(room, spark)
+
+
+def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
+    import numpy as np
+    import pyarrow as pa
+
+    from gluematch.models.distributed.reading import Reading, entities_of, marked
+    from gluematch.models.matching.table import prepare_table
+
+    chance = np.random.default_rng(0)
+    some = {
+        "id": [str(k) for k in range(300)],
+        "name": [["Ann Lee", "ANN  lee", "Émil", "", None][k] for k in chance.integers(0, 5, 300)],
+        "count": [[7, 12, None][k] for k in chance.integers(0, 3, 300)],
+        "share": [[0.5, 7.0, None, 1e20][k] for k in chance.integers(0, 4, 300)],
+        "born": [
+            [None, date(1980, 2, 1), date(1999, 12, 31)][k] for k in chance.integers(0, 3, 300)
+        ],
+        "good": [[True, False, None][k] for k in chance.integers(0, 3, 300)],
+        "never": pa.nulls(300, pa.string()),
+    }
+    rows = pa.table(some)
+    kinds = {"count": "bigint", "share": "double", "born": "date", "good": "boolean"}
+    reading = Reading(tuple((name, kinds.get(name, "string")) for name in some), "id")
+    whole = prepare_table(reading.records(rows))
+    spread = marked(spark.createDataFrame(rows).repartition(5), reading).cache()
+    found = entities_of(spread, reading, 3).table
+    spread.unpersist()
+    assert found.size == whole.size
+    assert np.array_equal(np.bincount(found.entity), np.bincount(whole.entity))
+    for mine, theirs in zip(found.columns, whole.columns, strict=True):
+        assert (mine.name, mine.kind) == (theirs.name, theirs.kind)
+        assert mine.spellings == theirs.spellings
+        assert np.array_equal(mine.codes, theirs.codes)
+        assert np.array_equal(mine.counts, theirs.counts)
 
 
 def test_a_table_that_outgrows_the_driver_gets_the_same_groups(desk, room):
