@@ -4,8 +4,8 @@ either take, stage by stage?
     python scripts/bench_spark.py --cluster --rows 10000 100000 1000000
     python scripts/bench_spark.py --cluster --kill --data data --sets febrl4 dblp_acm
 
-`--cluster` starts a standalone cluster of two workers on the loopback; without it Spark runs in this
-process. `--kill` ends an executor while pairs are scored. `--sets` takes data sets as
+`--cluster` starts a standalone cluster of two workers on the loopback; without it Spark runs in
+this process. `--kill` ends an executor while pairs are scored. `--sets` takes data sets as
 `bench_matching.py` does. F1 is over all pairs of rows.
 """
 
@@ -18,6 +18,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -108,7 +111,7 @@ def _spread(
     told = find_matches(frame, known.reading, matcher, Wishes(0.5, 0.5), report)
     answer = told.select("id", MATCH_ID).toArrow().to_pandas().set_index("id")[MATCH_ID]
     report(1.0, "end")
-    for (stage, since, before), (_, until, after) in zip(marks, marks[1:], strict=False):
+    for (stage, since, before), (_, until, after) in pairwise(marks):
         print(f"    {stage:24} {until - since:8.1f} s {after - before:8.1f} s of processor")
     processor, memory = usage(os.getpid())
     took = {

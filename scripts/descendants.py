@@ -1,4 +1,4 @@
-"""The processes that a benchmark started, and what those started: how much they use, and ending one.
+"""The processes that a benchmark started, and what those started: what they use, and ending one.
 
 It reads /proc, so elsewhere than on Linux it knows of none.
 """
