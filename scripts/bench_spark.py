@@ -33,8 +33,8 @@ from people import generate
 from pyspark.sql import DataFrame, SparkSession
 from standalone import cluster
 
-from gluematch.models.distributed.pipeline import MATCH_ID, Wishes, find_matches
-from gluematch.models.distributed.reading import Reading
+from gluematch.models.distributed.pipeline import Wishes, find_matches
+from gluematch.models.distributed.reading import MATCH_ID, Reading
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.pipeline import Labels, Matcher, Records
 

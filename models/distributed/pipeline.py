@@ -30,13 +30,11 @@ from .completing import completed
 from .corpus import Held, without_texts
 from .exchange import kept, released
 from .grouping import Grouped, grouped, linked, missing
-from .reading import MARK, Entities, Reading, entities_of, marked
+from .reading import MARK, MATCH_ID, SCORE, Entities, Reading, entities_of, marked
 from .scoring import Judging, among_others, by_itself, compared, shown_names
 
 PART = 50_000
 """About how many distinct rows a part has."""
-
-MATCH_ID, SCORE = "match_id", "match_confidence_score"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ from gluematch.models.matching.table import Table, column_of, encode, number_dis
 from .exchange import Arrays, kept, moved
 
 MARK = "gluematch_mark"
+MATCH_ID, SCORE = "match_id", "match_confidence_score"
+"""The columns that matching adds: the first is taken away again."""
 
 
 @dataclass(frozen=True, slots=True)

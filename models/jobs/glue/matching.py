@@ -11,9 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from gluematch.models.distributed.pipeline import MATCH_ID, SCORE, Wishes
-from gluematch.models.distributed.pipeline import find_matches as spread_matches
-from gluematch.models.distributed.reading import Reading
+from gluematch.models.distributed.reading import MATCH_ID, SCORE, Reading
 from gluematch.models.matching.arrays import AnyArray, Longs
 from gluematch.models.matching.incremental import Joined, match_incrementally
 from gluematch.models.matching.labels import Labels
@@ -204,11 +202,13 @@ def _spread(
     frame: DynamicFrame, rows: DataFrame, taught: Taught, progress: Progress, *, scores: bool
 ) -> DynamicFrame:
     """The frame's rows, matched where they are."""
-    found = spread_matches(
+    from gluematch.models.distributed import pipeline  # noqa: PLC0415 - loads the compiler
+
+    found = pipeline.find_matches(
         rows.drop(MATCH_ID, SCORE),
         Reading(taught.columns, taught.primary_key),
         taught.matcher,
-        Wishes(taught.precision_recall, taught.accuracy_cost),
+        pipeline.Wishes(taught.precision_recall, taught.accuracy_cost),
         progress,
     )
     told = found if scores else found.drop(SCORE)
