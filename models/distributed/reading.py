@@ -25,8 +25,10 @@ from gluematch.models.matching.table import Table, column_of, encode, number_dis
 from .exchange import Arrays, kept, moved
 
 MARK = "gluematch_mark"
+"""The column that rows bear while they are matched."""
+
 MATCH_ID, SCORE = "match_id", "match_confidence_score"
-"""The columns that matching adds: the first is taken away again."""
+"""The columns that matching adds."""
 
 
 @dataclass(frozen=True, slots=True)
