@@ -105,11 +105,6 @@ def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
     return out
 
 
-def token_share(texts: Worded, a: Ints, b: Ints) -> Floats:
-    """`token_set` as a share: (m,), 0 to 1."""
-    return token_set(texts, a, b) / np.float32(100)
-
-
 @compiled
 def _ones(word: Any) -> Any:
     """The bits set in a 64-bit word."""

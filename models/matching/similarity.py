@@ -7,6 +7,7 @@ compiled loops, where comparing costs less than finding out what was compared be
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -16,6 +17,9 @@ from .arrays import AnyArray, Doubles, Flags, Floats, Ints
 from .bags import Bag, containment, cosine, rarity, value_bag
 from .large import worth_compiling
 from .table import Column
+
+if TYPE_CHECKING:
+    from .compiled_text import Worded
 
 _LONG = 300
 
@@ -123,8 +127,14 @@ def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | Non
         if ordered is None or sets is None:
             return None
         measures["sorted"] = partial(loops.indel, ordered)
-        measures["set"] = partial(loops.token_share, sets)
+        measures["set"] = partial(_set_share, sets)
     return measures
+
+
+def _set_share(texts: "Worded", a: Ints, b: Ints) -> Floats:
+    from . import compiled_text as loops  # noqa: PLC0415 - loads the compiler, for large work only
+
+    return loops.token_set(texts, a, b) / np.float32(100)
 
 
 def _scale(numbers: Doubles) -> float:
