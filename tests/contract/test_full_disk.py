@@ -81,6 +81,26 @@ def test_a_full_disk_is_named_and_loses_nothing(small_disk: Path) -> None:
         assert {"kept", "later"} <= found
 
 
+def test_an_upload_goes_on_when_the_disk_had_no_room_for_the_whole(small_disk: Path) -> None:
+    with serving(small_disk / "data") as program:
+        s3 = client(program, "s3")
+        s3.create_bucket(Bucket="kept")
+        upload = s3.create_multipart_upload(Bucket="kept", Key="k")["UploadId"]
+        whole = {"Bucket": "kept", "Key": "k", "UploadId": upload}
+        tag = s3.upload_part(**whole, PartNumber=1, Body=b"x" * 100_000)["ETag"]
+        parts = {"Parts": [{"PartNumber": 1, "ETag": tag}]}
+        filler = fill(small_disk)
+        with pytest.raises(ClientError, match="No space left"):
+            s3.complete_multipart_upload(**whole, MultipartUpload=parts)
+        assert [part["ETag"] for part in s3.list_parts(**whole)["Parts"]] == [tag]
+        filler.unlink()
+        s3.put_object(Bucket="kept", Key="other", Body=b"there is room again")
+    with serving(small_disk / "data") as program:
+        s3 = client(program, "s3")
+        s3.complete_multipart_upload(**whole, MultipartUpload=parts)
+        assert s3.get_object(Bucket="kept", Key="k")["Body"].read() == b"x" * 100_000
+
+
 def test_half_written_bodies_are_swept_at_the_start(tmp_path: Path) -> None:
     with serving(tmp_path) as program:
         s3 = client(program, "s3")

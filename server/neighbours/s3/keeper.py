@@ -65,6 +65,9 @@ class Keeper:
             try:
                 with self._bodies.reading(), noting(touched):
                     yield
+            except NotKept:  # moto ends an upload before the object is there
+                touched.give_back()
+                raise
             finally:  # whatever became of the request, what it left in memory is what there is
                 if touched:
                     self._keep(touched)

@@ -22,7 +22,7 @@ _adopting = threading.Lock()
 
 
 class Touched:
-    """The names that one request had to do with, and the files that it wrote."""
+    """The names that one request had to do with, the files that it wrote, the uploads it ended."""
 
     def __init__(self) -> None:
         self.buckets: set[str] = set()
@@ -30,6 +30,7 @@ class Touched:
         self.uploads: set[tuple[str, str]] = set()
         self.parts: set[tuple[str, str, int]] = set()
         self.bodies: set[str] = set()
+        self.ended: dict[tuple[str, str], tuple[_Uploads, FakeMultipart]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.buckets or self.keys or self.uploads or self.parts)
@@ -38,6 +39,12 @@ class Touched:
         """Take over all that another request had to do with."""
         for kind, names in vars(self).items():
             names.update(vars(other)[kind])
+
+    def give_back(self) -> None:
+        """Let the uploads go on that the request has ended, with the parts that they had."""
+        for (_, upload), (uploads, going) in self.ended.items():
+            uploads[upload] = going
+        self.ended.clear()
 
 
 @contextmanager
@@ -218,6 +225,8 @@ class _Uploads(MultipartDict):
 
     def __delitem__(self, upload: str) -> None:
         self._note(upload)
+        if (touched := _touched()) is not None:
+            touched.ended[self._bucket, upload] = (self, super().__getitem__(upload))
         super().__delitem__(upload)
 
     def pop(self, upload: str, *default: Any) -> Any:
