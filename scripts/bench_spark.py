@@ -161,6 +161,7 @@ def _session(master: str, partitions: int) -> Iterator[SparkSession]:
         "spark.driver.maxResultSize": "0",
         "spark.executor.memory": "1g",
         "spark.log.level": "ERROR",
+        "spark.python.daemon.module": "gluematch.models.distributed.daemon",
         "spark.sql.shuffle.partitions": str(partitions),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

@@ -88,9 +88,9 @@ def application(
         response = _answered(dispatch, Incoming(environ), target=environ["HTTP_X_AMZ_TARGET"])
         return response(environ, start_response)
 
-    ours = shared(own, Shares(PLACES), lambda: metrics.throttled("requests"))
+    ours = shared(own, Shares(PLACES), metrics.throttled)
     beside = _neighbourly(dispatch, neighbours)
-    beside = shared(beside, Shares(PLACES), lambda: metrics.throttled("requests"))
+    beside = shared(beside, Shares(PLACES), metrics.throttled)
 
     def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         authorization = environ.get("HTTP_AUTHORIZATION", "")

@@ -67,7 +67,6 @@ class Metrics:
         self._throttled = Counter(
             "gluematch_throttled",
             "Requests that were refused because their account had too many.",
-            ("what",),
             registry=self._registry,
         )
         ProcessCollector(registry=self._registry)
@@ -84,9 +83,9 @@ class Metrics:
         self._requests.labels(seen.asked.service, operation, str(seen.status)).inc()
         self._seconds.labels(seen.asked.service, operation).observe(seen.seconds)
 
-    def throttled(self, what: str) -> None:
-        """Count a refusal for load."""
-        self._throttled.labels(what).inc()
+    def throttled(self) -> None:
+        """Count a request that was refused for load."""
+        self._throttled.inc()
 
     def text(self) -> bytes:
         """All figures, in Prometheus's text format."""
