@@ -65,13 +65,15 @@ class Waiting:
 def runs(connection: Connection) -> Iterator[Runs]:
     """All runs that the catalog knows, of all scopes, by type and state."""
     for rows in _KINDS:
-        query = select(rows.type, rows.state, func.count()).group_by(rows.type, rows.state)
+        named = (rows.type.label("run_type"), rows.state.label("run_state"))
+        query = select(*named, func.count()).group_by("run_type", "run_state")
         yield from (Runs(*row) for row in connection.execute(query))
 
 
 def waiting(connection: Connection) -> Iterator[Waiting]:
     """What waits, of all scopes, by type and account."""
     for rows in _KINDS:
-        query = select(rows.type, rows.account, func.count()).where(rows.waiting)
-        query = query.group_by(rows.type, rows.account)
+        named = (rows.type.label("run_type"), rows.account.label("run_account"))
+        query = select(*named, func.count()).where(rows.waiting)
+        query = query.group_by("run_type", "run_account")
         yield from (Waiting(*row) for row in connection.execute(query))

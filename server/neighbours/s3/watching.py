@@ -78,8 +78,7 @@ def lighten() -> None:
     for kind in vars(models).values():
         if isinstance(kind, type) and hasattr(kind, "instances_tracked"):
             kind.instances_tracked = _Oblivion()
-    if "__del__" in vars(FakeKey):  # it warns of objects that nobody has closed: none is open
-        del FakeKey.__del__
+    FakeKey.__del__ = _let_go  # type: ignore[method-assign]  # moto's own warns of objects that nobody has closed
     FakeKey.__deepcopy__ = _twin  # type: ignore[attr-defined]  # asked for by list_object_versions
 
 
@@ -90,8 +89,14 @@ class _Oblivion(list[Any]):
 
 def _twin(key: FakeKey, _memo: Any) -> FakeKey:
     made = object.__new__(FakeKey)
-    vars(made).update(vars(key))
+    vars(made).update(vars(key), twin_of=key)
     return made
+
+
+def _let_go(key: FakeKey) -> None:
+    buffer = vars(key).get("_value_buffer")
+    if buffer is not None and "twin_of" not in vars(key):  # a twin reads its original's
+        buffer.close()
 
 
 def _touched() -> Touched | None:
