@@ -150,6 +150,11 @@ class _Server(wsgi.Server):
             self.requests.grow(_SPARE)
 
     @property
+    def can_add_keepalive_connection(self) -> bool:
+        """Whether one more connection may stay open; cheroot would lock its selector to count."""
+        return len(self.open) < self.keep_alive_conn_limit
+
+    @property
     def can_wait(self) -> bool:
         """Whether a thread may wait for a client to ask again: few threads have anything to do.
 
