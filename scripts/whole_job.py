@@ -31,7 +31,7 @@ Row = dict[str, str]
 def server() -> Iterator[str]:
     """A server on a free port, its state in a temporary directory: yields its URL."""
     program = Path(sys.executable).with_name("gluematch")
-    command = [str(program), "serve", "--port", "0", "--ephemeral"]
+    command = [str(program), "serve", "--port", "0", "--ephemeral", "--log-level", "warning"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
