@@ -1,8 +1,8 @@
 """The same table matched in one process and on Spark: are the groups the same, and what does
 either take, stage by stage?
 
-    python scripts/bench_spark.py --cluster --rows 10000 100000 1000000
-    python scripts/bench_spark.py --cluster --kill --data data --sets febrl4 dblp_acm
+    scripts/bench --spark --cluster --rows 10000 100000 1000000
+    scripts/bench --spark --cluster --kill --data data --sets febrl4 dblp_acm
 
 `--cluster` starts a standalone cluster of two workers on the loopback; without it Spark runs in
 this process. `--kill` ends an executor while pairs are scored. `--sets` takes data sets as
@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from data_sets import data_sets
-from descendants import end_an_executor, usage
+from descendants import end_an_executor, processor_seconds, weighed
 from measuring import measured, score
 from people import generate
 from pyspark.sql import DataFrame, SparkSession
@@ -62,6 +62,7 @@ class Known:
 
 def main() -> None:
     options = _options()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a TextIOWrapper
     with TemporaryDirectory() as folder:
         place = Path(folder)
         master = cluster(2, place) if options.cluster else nullcontext("local[2]")
@@ -92,7 +93,8 @@ def bench(spark: SparkSession, known: Known, *, kill: bool) -> bool:
     same = bool(np.array_equal(found, matches.match_id))
     told = {"table": known.name, "rows": len(known.frame), "same": same, "load": os.getloadavg()[0]}
     told |= took | spark_took | {"f1": f1, "spark_f1": spark_f1}
-    print(json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in told.items()}))
+    told = {k: round(v, 4) if isinstance(v, float) else v for k, v in told.items()}
+    print(json.dumps(told), flush=True)
     return same
 
 
@@ -100,26 +102,27 @@ def _spread(
     frame: DataFrame, known: Known, matcher: Matcher, *, kill: bool
 ) -> tuple[np.ndarray, dict[str, Any]]:
     """The match ids of the rows, in their order, and what that took."""
-    marks: list[tuple[str, float, float]] = []
+    marks: list[tuple[str, float, float, float]] = []
 
     def report(_fraction: float, stage: str) -> None:
-        marks.append((stage, time.perf_counter(), usage(os.getpid())[0]))
+        marks.append((stage, time.perf_counter(), processor_seconds(os.getpid()), most()))
         if kill and stage == _KILLED_AT:
             print(f"ended executor {end_an_executor()}")
 
-    begun, used = time.perf_counter(), usage(os.getpid())[0]
-    told = find_matches(frame, known.reading, matcher, Wishes(0.5, 0.5), report)
-    answer = told.select("id", MATCH_ID).toArrow().to_pandas().set_index("id")[MATCH_ID]
-    report(1.0, "end")
-    for (stage, since, before), (_, until, after) in pairwise(marks):
-        print(f"    {stage:24} {until - since:8.1f} s {after - before:8.1f} s of processor")
-    processor, memory = usage(os.getpid())
+    with weighed(os.getpid()) as most:
+        report(0.0, "starting")
+        told = find_matches(frame, known.reading, matcher, Wishes(0.5, 0.5), report)
+        answer = told.select("id", MATCH_ID).toArrow().to_pandas().set_index("id")[MATCH_ID]
+        report(1.0, "end")
     took = {
-        "spark_seconds": marks[-1][1] - begun,
-        "spark_processor": processor - used,
-        "spark_gb": memory,
+        "spark_seconds": marks[-1][1] - marks[0][1],
+        "spark_processor": marks[-1][2] - marks[0][2],
+        "spark_gb": max(gb for *_, gb in marks[1:]),
     }
     print(f"Spark: {took['spark_seconds']:.1f} s, {took['spark_processor']:.1f} s of processor")
+    for (stage, since, before, _), (_, until, after, gb) in pairwise(marks):
+        spent = f"{until - since:8.1f} s {after - before:8.1f} s of processor"
+        print(f"    {stage:24} {spent} {gb:6.2f} GB")
     return answer.loc[known.frame["id"]].to_numpy(), took
 
 

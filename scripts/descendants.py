@@ -5,9 +5,15 @@ It reads /proc, so elsewhere than on Linux it knows of none.
 
 import os
 import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from own_server import memory
+
 _EXECUTOR = b"CoarseGrainedExecutorBackend"
+_SECONDS = 2.0
 
 
 def end_an_executor() -> int:
@@ -29,15 +35,39 @@ def descendants(process: int) -> list[int]:
     return found
 
 
-def usage(process: int) -> tuple[float, float]:
-    """Seconds of processor that the process and its descendants have used, and the sum of the
-    most memory that each has held, in GB."""
-    ticks, kilobytes = 0, 0
+def processor_seconds(process: int) -> float:
+    """What the process and its descendants have used."""
+    ticks = 0
     for pid in descendants(process):
         ticks += sum(map(int, _read(pid, "stat").rpartition(b")")[2].split()[11:15]))
-        most = _read(pid, "status").partition(b"VmHWM:")[2].split()
-        kilobytes += int(most[0]) if most else 0
-    return ticks / os.sysconf("SC_CLK_TCK"), kilobytes / 1e6
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def weighed(process: int) -> Iterator[Callable[[], float]]:
+    """What tells the most memory, in GB, that the process and its descendants have held together
+    since it was last asked, pages that they share counted once; they are weighed every other
+    second."""
+    held = [memory(process)]
+    over = threading.Event()
+
+    def weigh() -> None:
+        while not over.wait(_SECONDS):
+            held.append(memory(process))
+
+    def most() -> float:
+        held.append(memory(process))
+        found = max(held) / 1024
+        del held[:-1]
+        return found
+
+    weighing = threading.Thread(target=weigh)
+    weighing.start()
+    try:
+        yield most
+    finally:
+        over.set()
+        weighing.join()
 
 
 def _read(process: int, name: str) -> bytes:

@@ -9,7 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from standalone import HOME, cluster
 
@@ -24,8 +24,12 @@ from foreman import Foreman
 from gluematch.server.testing import GlueServer
 
 BIN = Path(sys.executable).parent
+RUN_MEMORY = 400 * 2**20
 PRINTS_100_MB = "line = 'x' * 99\nfor _ in range(1_000_000): print(line)\nprint('last')\n"
-ENDINGS: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
+Ending: TypeAlias = tuple[str, str, dict[str, Any], str, str]
+"""What the script does, the script, the settings of its run, the state and words of its end."""
+
+ENDINGS: tuple[Ending, ...] = (
     ("goes on for ever", "import time\ntime.sleep(9999)", {"Timeout": 1}, "TIMEOUT", ""),
     ("prints 100 MB", PRINTS_100_MB, {}, "SUCCEEDED", ""),
     ("exits 3", "import sys\nsys.exit(3)", {}, "FAILED", "SystemExit: 3"),
@@ -39,13 +43,21 @@ ENDINGS: tuple[tuple[str, str, dict[str, Any], str, str], ...] = (
         "ran out of memory",
     ),
 )
-"""What the script does, the script, the settings of its run, the state and words of its end."""
+TOO_HEAVY: Ending = (
+    "takes ever more memory",
+    "import time\nheld = []\nwhile True:\n    held.append(b'x' * 2**23)\n    time.sleep(0.02)",
+    {},
+    "FAILED",
+    "took more than 400 MB of memory",
+)
 
 
 def main() -> int:
     """0 if everything went as it should."""
     with tempfile.TemporaryDirectory() as folder, GlueServer(strict=True) as server:
-        faults = [*scripts_run(server, Path(folder)), *jobs_end(server)]
+        faults = [*scripts_run(server, Path(folder)), *jobs_end(server, ENDINGS)]
+    with GlueServer(strict=True, run_memory=RUN_MEMORY) as server:
+        faults += jobs_end(server, (TOO_HEAVY,))
     for fault in faults:
         print(f"FAULT: {fault}")
     print("all as it should be" if not faults else f"{len(faults)} faults")
@@ -150,10 +162,10 @@ def _wrong(room: Classroom, told: Arrivals, script: str, out: str) -> str:
     return ""
 
 
-def jobs_end(server: GlueServer) -> Iterator[str]:
+def jobs_end(server: GlueServer, endings: tuple[Ending, ...]) -> Iterator[str]:
     """Each ending; yields what is wrong."""
     foreman = Foreman(server)
-    for number, (what, script, settings, state, words) in enumerate(ENDINGS):
+    for number, (what, script, settings, state, words) in enumerate(endings):
         started = time.monotonic()
         name = foreman.job(script, name=f"job-{number}")
         run = foreman.run(name, **settings)

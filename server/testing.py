@@ -21,8 +21,9 @@ class GlueServer:
 
     Its state is temporary unless a data directory is given; with `database_url` its catalog is in
     PostgreSQL. `strict` checks every answer against Glue's service model: one that does not fit
-    becomes an InternalServiceException. With `credentials`, a file, only its keys come in; with
-    `tls`, the files of a certificate and its key, the URL is https.
+    becomes an InternalServiceException. A run that takes more than `run_memory` bytes fails. With
+    `credentials`, a file, only its keys come in; with `tls`, the files of a certificate and its
+    key, the URL is https.
 
         with GlueServer() as server:
             server.client("glue").create_database(DatabaseInput={"Name": "people"})
@@ -35,6 +36,7 @@ class GlueServer:
         database_url: str | None = None,
         s3_endpoint_url: str | None = None,
         workers: int = 2,
+        run_memory: int | None = None,
         allow_reset: bool = False,
         strict: bool = False,
         credentials: Path | None = None,
@@ -48,6 +50,7 @@ class GlueServer:
             database_url=database_url,
             s3_endpoint_url=s3_endpoint_url,
             workers=workers,
+            run_memory=run_memory,
             allow_reset=allow_reset,
             strict=strict,
             auth="none" if credentials is None else "sigv4",

@@ -5,12 +5,12 @@ from functools import partial
 import numpy as np
 from pyspark import Broadcast
 
-from gluematch.models.matching.arrays import Flags, Longs
+from gluematch.models.matching.arrays import Flags, Ints, Longs
 from gluematch.models.matching.blocking import Pairs, positions
 from gluematch.models.matching.large import is_large
 
 from .corpus import Held
-from .exchange import Arrays, Parts, joined, kept, take
+from .exchange import Arrays, Parts, joined, kept, take, zipped
 from .scoring import Judge, Judging, among_others, by_itself, compared
 
 
@@ -18,12 +18,14 @@ def completed(held: Held, judging: Judging, pairs: Parts, extra: Parts) -> Parts
     """All `pairs` and the `extra` ones, some of which may be among them. What was scored before
     keeps its probability, or takes the more cautious one of an extra pair if that is higher."""
     context, corpus = held.context, held.corpus
-    fresh = kept(pairs.zip(extra).map(_fresh))
-    ends = joined(fresh.values().collect())
-    judge = context.broadcast(judging.counting(len(ends["i"])))
-    rivals = None if is_large(corpus.size) else context.broadcast(_named(corpus.size, ends))
-    described = compared(fresh, held.known, judge)
-    whole = kept(pairs.zip(described).zip(extra).map(partial(_whole, rivals)))
+    fresh = kept(zipped(pairs, extra).map(_fresh))
+    count = int(fresh.map(lambda part: len(part[1]["i"])).sum())
+    judge = context.broadcast(judging.counting(count))
+    rivals = None
+    if not is_large(corpus.size):
+        rivals = context.broadcast(_named(corpus.size, fresh.map(_ends).collect()))
+    described = kept(compared(fresh, held.known, judge))
+    whole = kept(zipped(zipped(pairs, described), extra).map(partial(_whole, rivals)))
     return _scored(whole, judge, corpus.bounds, second=judging.matcher.second is not None)
 
 
@@ -41,9 +43,13 @@ def _fresh(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Arr
     return number, {"i": i[new], "j": j[new]}
 
 
-def _named(size: int, ends: Arrays) -> Flags:
+def _ends(part: tuple[int, Arrays]) -> Ints:
+    return np.union1d(part[1]["i"], part[1]["j"])
+
+
+def _named(size: int, ends: list[Ints]) -> Flags:
     named = np.zeros(size, dtype=np.bool_)
-    named[ends["i"]] = named[ends["j"]] = True
+    named[np.concatenate(ends)] = True
     return named
 
 

@@ -15,7 +15,7 @@ from gluematch.models.matching.blocking import Pairs, pairs_of
 from gluematch.models.matching.clustering import components
 from gluematch.models.matching.cores import on_one_core
 
-from .exchange import Arrays, Parts, kept, moved, part_of
+from .exchange import Arrays, Parts, kept, moved, part_of, zipped
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -62,7 +62,7 @@ def spread_components(edges: Parts, bounds: Longs) -> tuple[Parts, int]:
             break
         before = now
         state = state.map(_small)
-    return edges.zip(state.map(_small)).map(_named), rounds
+    return zipped(edges, kept(state.map(_small))).map(_named), rounds
 
 
 @on_one_core

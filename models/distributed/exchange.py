@@ -6,11 +6,12 @@ exchange always gives the same arrays, so a part that is lost with its machine i
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from pyspark import RDD, SparkContext, StorageLevel
+from pyspark.serializers import PairDeserializer
 
 from gluematch.models.matching.arrays import AnyArray, Ints, Longs
 
@@ -25,6 +26,9 @@ Messages: TypeAlias = RDD[tuple[int, list[tuple[int, Arrays]]]]
 
 Sending: TypeAlias = Callable[[int, Arrays], Iterable[tuple[int, Arrays]]]
 """What a part sends, and to whom: itself in any case, and to nobody twice."""
+
+_One = TypeVar("_One")
+_Other = TypeVar("_Other")
 
 
 def exchanged(parts: Parts, send: Sending, count: int | None = None) -> Messages:
@@ -93,12 +97,28 @@ def joined(several: Iterable[Arrays]) -> Arrays:
 
 def beside(one: Parts, other: Parts) -> Parts:
     """The columns of both, part by part; those of `other` where both have one."""
-    return one.zip(other).map(lambda two: (two[0][0], two[0][1] | two[1][1]))
+    return zipped(one, other).map(lambda two: (two[0][0], two[0][1] | two[1][1]))
 
 
-def kept(parts: "RDD[Any]") -> "RDD[Any]":
-    """The parts, computed once and held on the disks of the machines that computed them."""
-    return parts.persist(StorageLevel.DISK_ONLY)
+def zipped(one: "RDD[_One]", other: "RDD[_Other]") -> "RDD[tuple[_One, _Other]]":
+    """The only elements of each partition of both, two by two.
+
+    `RDD.zip` has a Python worker for either side write its elements anew, in batches of one size;
+    here every batch has one element as it is.
+    """
+    pairs = PairDeserializer(one._jrdd_deserializer, other._jrdd_deserializer)
+    return RDD(one._jrdd.zip(other._jrdd), one.ctx, pairs)
+
+
+def kept(parts: "RDD[_One]") -> "RDD[_One]":
+    """The parts, computed now and held on the disks of the machines that computed them.
+
+    What asks for parts that are still to be computed has another Python worker do it beside its
+    own, and every worker holds what was broadcast: so one step is done before the next begins.
+    """
+    held = parts.persist(StorageLevel.DISK_ONLY)
+    held._jrdd.count()
+    return held
 
 
 @contextmanager

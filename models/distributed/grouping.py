@@ -25,7 +25,7 @@ from gluematch.models.matching.heeding import heed, with_said
 from gluematch.models.matching.memory import Said
 
 from .components import spread_components
-from .exchange import Arrays, Parts, joined, kept, moved, part_of, take
+from .exchange import Arrays, Parts, joined, kept, moved, part_of, take, zipped
 
 _LEAST = 3
 """A component of less members lacks no pair."""
@@ -67,12 +67,12 @@ def linked(pairs: Parts, said: Said, bounds: Longs) -> Components:
         if not large or floor > HIGHEST_FLOOR:
             done.append(whole)
             break
-        done.append(whole.map(_small_ones))
+        done.append(kept(whole.map(_small_ones)))
         floor = raised(floor)
         edges = kept(moved(whole.map(partial(_large_ones, floor)), partial(_home, bounds)))
     links = done[0]
     for more in done[1:]:
-        links = links.zip(more).map(lambda two: (two[0][0], joined([two[0][1], two[1][1]])))
+        links = zipped(links, more).map(lambda two: (two[0][0], joined([two[0][1], two[1][1]])))
     links = kept(links.map(_by_first_end))
     told = joined(links.map(lambda part: _counted(part[1])).collect())
     order = np.argsort(told["first"])

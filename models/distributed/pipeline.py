@@ -91,7 +91,6 @@ def _groups(
     judging = Judging(bare, shown_names(held.corpus, bare), matcher, count)
     judge = context.broadcast(judging)
     shown = kept(compared(pairs, held.known, judge))
-    shown.count()
     progress(0.6, "scoring pairs")
     first = kept(by_itself(shown, judge, bounds))
     scored = kept(among_others(first, judge, bounds, second=matcher.second is not None))

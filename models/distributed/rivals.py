@@ -15,7 +15,7 @@ from gluematch.models.matching.collective import degrees, is_link, links, suppor
 from gluematch.models.matching.cores import on_one_core
 from gluematch.models.matching.standing import End, at_both_ends
 
-from .exchange import Arrays, Parts, exchanged, joined, kept, moved, part_of, split, take
+from .exchange import Arrays, Parts, exchanged, joined, kept, moved, part_of, split, take, zipped
 
 LINK = "link"
 """The column by whose links `neighbourhoods` looks: the probability of pairs that may match."""
@@ -25,7 +25,7 @@ def standings(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
     """How each pair stands at its first and second end by each of the columns `values`
     (float64): the columns `<value> rank 0`, `<value> rival 0`, `<value> rank 1` and so on."""
     found = exchanged(pairs, partial(_visit, values, bounds)).map(partial(_ranked, values, bounds))
-    return moved(found, _to).map(_both_ends)
+    return kept(moved(found, _to).map(_both_ends))
 
 
 def end(arrays: Arrays, value: str, which: int) -> End:
@@ -38,9 +38,9 @@ def neighbourhoods(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Part
     end, `other 0` and `other 1`, and `support`, that of links to common neighbours; and what
     `standings` tells by the columns `values`."""
     visits = kept(exchanged(pairs, partial(_visit, (LINK, *values), bounds)))
-    ends = moved(visits.map(partial(_surrounded, values, bounds)), _to).map(_both_ends)
-    around = moved(visits.map(_edges), _to)
-    return pairs.zip(ends).zip(around).map(_supported)
+    ends = kept(moved(visits.map(partial(_surrounded, values, bounds)), _to).map(_both_ends))
+    around = kept(moved(visits.map(_edges), _to))
+    return kept(zipped(zipped(pairs, ends), around).map(_supported))
 
 
 def _visit(

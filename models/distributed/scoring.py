@@ -31,7 +31,7 @@ from gluematch.models.matching.standing import STANDING, stand
 
 from .blocking import Known
 from .corpus import Corpus, view
-from .exchange import Arrays, Parts, beside
+from .exchange import Arrays, Parts, beside, kept
 from .rivals import LINK, end, neighbourhoods, standings
 
 RIVALRY = "rivalry"
@@ -79,7 +79,7 @@ def among_others(pairs: Parts, judge: Judge, bounds: Longs, *, second: bool) -> 
     `second`: whether the matcher has a second one."""
     if not second:
         return pairs.map(_alone)
-    linked = pairs.map(_linked)
+    linked = kept(pairs.map(_linked))
     ends = neighbourhoods(linked, (RIVALRY,), bounds)
     return beside(pairs, ends).map(partial(_second, judge))
 

@@ -12,6 +12,7 @@ from scipy import sparse
 from . import compiled_parts as loops
 from .arrays import AnyArray, Doubles, Ints, Longs
 from .bags import Bag, rarity
+from .compiled_entities import Stack, entities, stack, weigh
 from .compiled_spelling import in_order
 from .parts import Laid, lay_trigrams, number_parts
 from .table import Table
@@ -19,24 +20,23 @@ from .table import Table
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ValueParts:
-    """Of what the values of some columns consist: `columns` say which of a table's, `parts`
-    (values, parts) has a 1 where a value has a part."""
+    """Of what the `values` of some columns consist; `columns` say which of a table's."""
 
     columns: tuple[int, ...]
-    parts: tuple[sparse.csr_matrix, ...]
+    values: Stack
 
     def of(self, codes: Sequence[Ints]) -> sparse.csr_matrix:
         """The parts of entities by the `codes` (k,) that they have in each of the table's
         columns: (k, parts), a 1 for each."""
         size = len(codes[0]) if codes else 0
-        return loops.entities(size, [codes[k] for k in self.columns], self.parts)
+        return entities(size, [codes[k] for k in self.columns], self.values)
 
 
 def value_words(table: Table, spoken: Sequence[bool]) -> ValueParts:
     """The words of all values; columns that are not `spoken` have words of their own."""
     columns = table.columns
     parts = number_parts((_words(c.bare), s) for c, s in zip(columns, spoken, strict=True))
-    return ValueParts(tuple(range(len(columns))), tuple(parts))
+    return ValueParts(tuple(range(len(columns))), stack(parts))
 
 
 def value_grams(table: Table, spoken: Sequence[bool]) -> ValueParts:
@@ -46,14 +46,14 @@ def value_grams(table: Table, spoken: Sequence[bool]) -> ValueParts:
     if parts is None:
         laid = [lay_trigrams(c.bare) for c in columns]
         parts = number_parts(zip(laid, spoken, strict=True))
-    return ValueParts(tuple(range(len(columns))), tuple(parts))
+    return ValueParts(tuple(range(len(columns))), stack(parts))
 
 
 def value_codes(table: Table, spoken: Sequence[bool]) -> ValueParts:
     """The code-like words of the values of `spoken` columns."""
     chosen = [k for k, told in enumerate(spoken) if told]
     laid = ((loops.codes(table.columns[k].spellings), True) for k in chosen)
-    return ValueParts(tuple(chosen), tuple(number_parts(laid)))
+    return ValueParts(tuple(chosen), stack(number_parts(laid)))
 
 
 def whole_bag(table: Table, values: ValueParts) -> Bag:
@@ -112,4 +112,4 @@ def _weighted(matrix: sparse.csr_matrix) -> Bag:
 
 def weighted(matrix: sparse.csr_matrix, weight: Doubles) -> Bag:
     """The bags of the rows of a matrix of ones, whose parts have these weights."""
-    return Bag(matrix, loops.weigh(matrix, weight), compiled=True)
+    return Bag(matrix, weigh(matrix, weight), compiled=True)

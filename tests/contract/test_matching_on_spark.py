@@ -65,9 +65,14 @@ def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
         assert np.array_equal(mine.counts, theirs.counts)
 
 
-def test_a_table_that_outgrows_the_driver_gets_the_same_groups(desk, room):
+@pytest.mark.parametrize("way", ["of small tables", "of large tables"])
+def test_a_table_that_outgrows_the_driver_gets_the_same_groups(desk, room, monkeypatch, way):
     from awsglueml.transforms import FindMatches
 
+    from gluematch.models.matching import large
+
+    if way == "of large tables":
+        monkeypatch.setattr(large, "LARGE", 50)
     transform = room.taught()
     people = desk.glue.create_dynamic_frame.from_catalog(database="db", table_name="people")
     small = rows(FindMatches.apply(people, transform, computeMatchConfidenceScores=True))
