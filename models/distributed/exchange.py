@@ -106,7 +106,8 @@ def zipped(one: "RDD[_One]", other: "RDD[_Other]") -> "RDD[tuple[_One, _Other]]"
     `RDD.zip` has a Python worker for either side write its elements anew, in batches of one size;
     here every batch has one element as it is.
     """
-    pairs = PairDeserializer(one._jrdd_deserializer, other._jrdd_deserializer)
+    both = (one._jrdd_deserializer, other._jrdd_deserializer)
+    pairs = PairDeserializer(*both)  # type: ignore[no-untyped-call]  # pyspark leaves it untyped
     return RDD(one._jrdd.zip(other._jrdd), one.ctx, pairs)
 
 
