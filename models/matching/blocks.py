@@ -20,11 +20,11 @@ from .standing import End, at_both_ends
 from .table import Column, Table
 
 _MOST_COLUMNS = 12
-_MATES = 16
+_MATES = 8
 _KEPT_ANYWAY = 1
 _HALF, _PENALTY = 0.5, 0.35
 _SIGNS = 64
-_LEAST_BAR, _MOST_BAR = -1.0, 0.4
+_LEAST_LACK, _MOST_LACK = 6.5, 21.6
 _SURE_WORDS = 0.4
 
 
@@ -110,8 +110,8 @@ def met_pairs(
 
 def likely(size: int, effort: float, alike: Doubles, words: Bag, met: Pairs) -> Flags:
     """Which of the pairs met are `alike` enough, or share enough of their `words`: (m,)."""
-    bar = _MOST_BAR + (_LEAST_BAR - _MOST_BAR) * min(max(effort, 0.0), 1.0)
-    wanted = alike >= bar * np.log(size)
+    lack = _LEAST_LACK + (_MOST_LACK - _LEAST_LACK) * min(max(effort, 0.0), 1.0)
+    wanted = alike >= np.log(size) - lack
     sure = cosine(words, met.i, met.j, words.shared(met.i, met.j)) >= _SURE_WORDS
     return np.asarray(wanted | sure)
 

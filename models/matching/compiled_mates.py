@@ -10,6 +10,8 @@ from .arrays import AnyArray, Ints, Longs
 from .compiled import compiled, spread
 from .compiled_blocks import LARGEST_BLOCK
 
+_SMALL, _ENOUGH = np.uint64(8), np.uint64(12)
+
 
 def best_mates(
     rows: Ints,
@@ -58,15 +60,22 @@ def _met(
     seen: AnyArray,
     mates: AnyArray,
 ) -> Any:
-    """The block-mates of entity e, each once, in `mates`, which has room for all; how many."""
+    """The block-mates of entity e, each once, in `mates`, which has room for all; how many.
+    Those of its larger blocks only if the small ones hold too few."""
     found = np.uint64(0)
     seen[e] = e
-    for q in range(len(blocks)):
-        for p in range(start[blocks[q]], start[blocks[q] + np.uint32(1)]):
-            mate = member[p]
-            mates[found] = mate
-            found += np.uint64(1) if seen[mate] != e else np.uint64(0)
-            seen[mate] = e
+    for large in range(2):
+        if found >= _ENOUGH:
+            break
+        for q in range(len(blocks)):
+            begin, end = start[blocks[q]], start[blocks[q] + np.uint32(1)]
+            if (end - begin > _SMALL) != (large == 1):
+                continue
+            for p in range(begin, end):
+                mate = member[p]
+                mates[found] = mate
+                found += np.uint64(1) if seen[mate] != e else np.uint64(0)
+                seen[mate] = e
     return found
 
 
