@@ -55,7 +55,7 @@ def prepare_table(records: Records) -> Table:
     def one(k: int) -> None:
         encoded[k] = encode(records.columns[names[k]], large=large)
 
-    each_of(len(names), one, alone=not large, progress=silent, stage="")
+    each_of(len(names), one, alone=False, progress=silent, stage="")
     coded = [(records.names[name], *encoded[k]) for k, name in enumerate(names)]
     entity = number_distinct([codes for _, codes, _ in coded], len(records))
     size = int(entity.max()) + 1 if len(entity) else 0
