@@ -1,5 +1,5 @@
-"""Similarities of many pairs of short texts in compiled loops: the numbers of rapidfuzz's
-indel, Jaro-Winkler and token-set measures, without a Python call for each pair.
+"""Many pairs of short texts in compiled loops: the numbers of rapidfuzz's indel measure, without
+a Python call for each pair, and what the other measures are made of.
 """
 
 from collections.abc import Sequence
@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from .arrays import AnyArray, Doubles, Floats, Ints, Longs
+from .arrays import AnyArray, Doubles, Ints, Longs
 from .compiled import compiled, spread
-from .large_bags import vocabulary
 
 MOST_SIGNS = 255
-_WORDS = 8
-_AHEAD = 64
-LONGEST = 64 * _WORDS
+WORDS = 8
+AHEAD = 64
+LONGEST = 64 * WORDS
 
 Ends = tuple[Ints, Ints]
 
@@ -51,13 +50,6 @@ def indel(texts: Packed, a: Ints, b: Ints) -> Doubles:
     return out
 
 
-def winkler(texts: Packed, a: Ints, b: Ints) -> Floats:
-    """rapidfuzz's JaroWinkler.similarity of texts a and b: (m,), 0 to 1."""
-    out = np.empty(len(a), dtype=np.float32)
-    spread(len(a), lambda s, e: _winkler(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
-    return out
-
-
 def add_evidence(
     texts: Packed | None, codes: Ints, worth: Doubles, tell: float, ends: Ends, total: Doubles
 ) -> None:
@@ -72,37 +64,6 @@ def add_evidence(
         len(a),
         lambda s, e: _evidence(plain, bounds, codes, worth, tell, a[s:e], b[s:e], total[s:e]),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Worded:
-    """Texts as sets of words: text k has the words ids[start[k]:start[k + 1]], sorted, of
-    the packed vocabulary `words`, which is sorted too."""
-
-    words: Packed
-    ids: Ints
-    start: Longs
-
-
-def pack_words(texts: Sequence[str]) -> Worded | None:
-    """The texts' words, or None if they cannot be packed."""
-    if any(len(t) > LONGEST for t in texts):
-        return None
-    words, ids, start = vocabulary(texts)
-    packed = pack(words)
-    return None if packed is None else Worded(packed, ids, start)
-
-
-def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
-    """rapidfuzz's token_set_ratio of texts a and b: (m,), 0 to 100."""
-    out = np.empty(len(a), dtype=np.float32)
-    words = texts.words
-
-    def loop(s: int, e: int) -> None:
-        _token_set(words.signs, words.start, texts.ids, texts.start, a[s:e], b[s:e], out[s:e])
-
-    spread(len(a), loop)
-    return out
 
 
 @compiled
@@ -169,7 +130,7 @@ def _common_laid(length: int, y: AnyArray, table: AnyArray, state: AnyArray) -> 
 
 
 @compiled
-def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
+def common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
     """The length of the longest common subsequence of x and y. `table` is all zero before and
     after."""
     _lay(x, table)
@@ -179,7 +140,7 @@ def _common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
 
 
 @compiled
-def _reach(
+def fetch(
     signs: AnyArray, start: Longs, texts: Ints, begin: Longs, end: Longs, touched: AnyArray
 ) -> None:
     """Where each of a few texts begins and ends. What is far away in memory is fetched for all of
@@ -193,15 +154,15 @@ def _reach(
 
 @compiled
 def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
-    table = np.zeros((256, _WORDS), dtype=np.uint64)
-    state = np.zeros(_WORDS, dtype=np.uint64)
-    begin, end = np.empty(_AHEAD, dtype=np.int64), np.empty(_AHEAD, dtype=np.int64)
-    touched = np.empty(_AHEAD, dtype=np.uint8)
+    table = np.zeros((256, WORDS), dtype=np.uint64)
+    state = np.zeros(WORDS, dtype=np.uint64)
+    begin, end = np.empty(AHEAD, dtype=np.int64), np.empty(AHEAD, dtype=np.int64)
+    touched = np.empty(AHEAD, dtype=np.uint8)
     x, held = signs[:0], -1
-    for lead in range(0, len(a), _AHEAD):
-        last = min(lead + _AHEAD, len(a))
-        _reach(signs, start, a[lead:last], begin, end, touched)
-        _reach(signs, start, b[lead:last], begin, end, touched)
+    for lead in range(0, len(a), AHEAD):
+        last = min(lead + AHEAD, len(a))
+        fetch(signs, start, a[lead:last], begin, end, touched)
+        fetch(signs, start, b[lead:last], begin, end, touched)
         for k in range(lead, last):
             if a[k] == b[k]:
                 out[k] = 1
@@ -229,18 +190,18 @@ def _evidence(
     b: Ints,
     total: Doubles,
 ) -> None:
-    table = np.zeros((256, _WORDS), dtype=np.uint64)
-    state = np.zeros(_WORDS, dtype=np.uint64)
-    others = np.empty(_AHEAD, dtype=np.int32)
-    begin, end = np.empty(_AHEAD, dtype=np.int64), np.empty(_AHEAD, dtype=np.int64)
-    touched = np.empty(_AHEAD, dtype=np.uint8)
+    table = np.zeros((256, WORDS), dtype=np.uint64)
+    state = np.zeros(WORDS, dtype=np.uint64)
+    others = np.empty(AHEAD, dtype=np.int32)
+    begin, end = np.empty(AHEAD, dtype=np.int64), np.empty(AHEAD, dtype=np.int64)
+    touched = np.empty(AHEAD, dtype=np.uint8)
     x, held = signs[:0], -1
-    for lead in range(0, len(a), _AHEAD):
-        ahead = min(_AHEAD, len(a) - lead)
+    for lead in range(0, len(a), AHEAD):
+        ahead = min(AHEAD, len(a) - lead)
         for k in range(ahead):
             others[k] = codes[b[lead + k]]
         if len(start):
-            _reach(signs, start, others[:ahead], begin, end, touched)
+            fetch(signs, start, others[:ahead], begin, end, touched)
         for k in range(ahead):
             p, q = codes[a[lead + k]], others[k]
             if p < 0 or q < 0:
@@ -257,142 +218,3 @@ def _evidence(
                 y = signs[begin[k] : end[k]]
                 alike = 2 * _common_laid(len(x), y, table, state) / max(len(x) + len(y), 1)
             total[lead + k] += tell * max(-0.5, (alike - 0.7) / 0.3)
-
-
-@compiled
-def _jaro(x: AnyArray, y: AnyArray, used: AnyArray, order: AnyArray, table: AnyArray) -> float:
-    if len(x) == 0 or len(y) == 0:
-        return 1.0 if len(x) == len(y) else 0.0
-    reach = max(max(len(x), len(y)) // 2 - 1, 0)
-    if len(y) < 64:
-        hits, turned = _hits(x, y, reach, order, table)
-    else:
-        hits = turned = at = 0
-        used[: len(y)] = 0
-        for k in range(len(x)):
-            for near in range(max(0, k - reach), min(len(y), k + reach + 1)):
-                if used[near] == 0 and y[near] == x[k]:
-                    used[near] = 1
-                    order[hits] = x[k]
-                    hits += 1
-                    break
-        for k in range(len(y)):
-            if used[k]:
-                turned += y[k] != order[at]
-                at += 1
-    if hits == 0:
-        return 0.0
-    return (hits / len(x) + hits / len(y) + (hits - turned // 2) / hits) / 3
-
-
-@compiled
-def _hits(
-    x: AnyArray, y: AnyArray, reach: int, order: AnyArray, table: AnyArray
-) -> tuple[int, int]:
-    """The signs of x that have a partner in y within reach, the first free one each, and how
-    many of y's are out of turn; a bit for each of y's less than 64 signs. `table` (256, words)
-    is all zero before and after."""
-    one, none = np.uint64(1), np.uint64(0)
-    for k in range(len(y)):
-        table[y[k], 0] |= one << np.uint64(k)
-    whole = (one << np.uint64(len(y))) - one
-    free = whole
-    hits = 0
-    for k in range(min(len(x), len(y) + reach)):
-        least = one << np.uint64(max(0, k - reach))
-        below = (one << np.uint64(min(len(y), k + reach + 1))) - one
-        found = table[x[k], 0] & free & below & ~(least - one)
-        free ^= found & (~found + one)
-        order[hits] = x[k]
-        hits += 1 if found != none else 0
-    turned = at = 0
-    for k in range(len(y)):
-        table[y[k], 0] = 0
-        taken = 0 if (free >> np.uint64(k)) & one else 1
-        turned += taken if y[k] != order[at] else 0
-        at += taken
-    return hits, turned
-
-
-@compiled
-def _winkler(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
-    used = np.zeros(64 * _WORDS, dtype=np.uint8)
-    order = np.zeros(64 * _WORDS, dtype=np.uint8)
-    table = np.zeros((256, _WORDS), dtype=np.uint64)
-    begin, end = np.empty(_AHEAD, dtype=np.int64), np.empty(_AHEAD, dtype=np.int64)
-    touched = np.empty(_AHEAD, dtype=np.uint8)
-    for lead in range(0, len(a), _AHEAD):
-        last = min(lead + _AHEAD, len(a))
-        _reach(signs, start, a[lead:last], begin, end, touched)
-        _reach(signs, start, b[lead:last], begin, end, touched)
-        for k in range(lead, last):
-            if a[k] == b[k]:
-                out[k] = 1
-                continue
-            x = signs[start[a[k]] : start[a[k] + 1]]
-            y = signs[begin[k - lead] : end[k - lead]]
-            alike = _jaro(x, y, used, order, table)
-            if alike > 0.7:
-                same = 0
-                while same < min(4, len(x), len(y)) and x[same] == y[same]:
-                    same += 1
-                alike += same * 0.1 * (1 - alike)
-            out[k] = alike
-
-
-@compiled
-def _join(ids: Ints, signs: AnyArray, start: Longs, into: AnyArray) -> int:
-    """Write the words end to end with a sign between them; returns the length."""
-    length = 0
-    for word in ids:
-        if length:
-            into[length] = 32
-            length += 1
-        for k in range(start[word], start[word + 1]):
-            into[length] = signs[k]
-            length += 1
-    return length
-
-
-@compiled
-def _token_set(
-    signs: AnyArray, word_start: Longs, ids: Ints, start: Longs, a: Ints, b: Ints, out: AnyArray
-) -> None:
-    table = np.zeros((256, _WORDS), dtype=np.uint64)
-    state = np.zeros(_WORDS, dtype=np.uint64)
-    only_x = np.zeros(64 * _WORDS, dtype=np.int32)
-    only_y = np.zeros(64 * _WORDS, dtype=np.int32)
-    text_x = np.zeros(64 * _WORDS, dtype=np.uint8)
-    text_y = np.zeros(64 * _WORDS, dtype=np.uint8)
-    for k in range(len(a)):
-        x = ids[start[a[k]] : start[a[k] + 1]]
-        y = ids[start[b[k]] : start[b[k] + 1]]
-        if len(x) == 0 or len(y) == 0:
-            out[k] = 0
-            continue
-        p = q = left = right = shared = 0
-        while p < len(x) or q < len(y):
-            if q == len(y) or (p < len(x) and x[p] < y[q]):
-                only_x[left] = x[p]
-                left += 1
-                p += 1
-            elif p == len(x) or y[q] < x[p]:
-                only_y[right] = y[q]
-                right += 1
-                q += 1
-            else:
-                shared += word_start[x[p] + 1] - word_start[x[p]] + (shared != 0)
-                p += 1
-                q += 1
-        if shared and (left == 0 or right == 0):
-            out[k] = 100
-            continue
-        u = _join(only_x[:left], signs, word_start, text_x)
-        v = _join(only_y[:right], signs, word_start, text_y)
-        apart = u + v - 2 * _common(text_x[:u], text_y[:v], table, state)
-        gap = 1 if shared else 0
-        best = 100 - 100 * apart / (2 * (shared + gap) + u + v)
-        if shared:
-            best = max(best, 100 - 100 * (1 + u) / (2 * shared + 1 + u))
-            best = max(best, 100 - 100 * (1 + v) / (2 * shared + 1 + v))
-        out[k] = best

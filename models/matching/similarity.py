@@ -19,7 +19,7 @@ from .large import worth_compiling
 from .table import Column
 
 if TYPE_CHECKING:
-    from .compiled_text import Worded
+    from .compiled_words import Worded
 
 _LONG = 300
 
@@ -112,29 +112,32 @@ def _scored(held: AnyArray, name: str, x: Ints, y: Ints) -> Floats:
 
 def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | None:
     """The same measures in compiled loops; None for texts that these cannot hold."""
-    from . import compiled_text as loops  # noqa: PLC0415 - loads the compiler, for large work only
+    # these load the compiler, for large work only
+    from .compiled_text import indel, pack  # noqa: PLC0415
+    from .compiled_winkler import winkler  # noqa: PLC0415
+    from .compiled_words import pack_words  # noqa: PLC0415
 
-    packed = loops.pack(texts)
+    packed = pack(texts)
     if packed is None:
         return None
     measures: dict[str, Measure] = {
-        "edit": partial(loops.indel, packed),
-        "winkler": partial(loops.winkler, packed),
+        "edit": partial(indel, packed),
+        "winkler": partial(winkler, packed),
     }
     if worded:
-        ordered = loops.pack([" ".join(sorted(t.split())) for t in texts])
-        sets = loops.pack_words(texts)
+        ordered = pack([" ".join(sorted(t.split())) for t in texts])
+        sets = pack_words(texts)
         if ordered is None or sets is None:
             return None
-        measures["sorted"] = partial(loops.indel, ordered)
+        measures["sorted"] = partial(indel, ordered)
         measures["set"] = partial(_set_share, sets)
     return measures
 
 
 def _set_share(texts: "Worded", a: Ints, b: Ints) -> Floats:
-    from . import compiled_text as loops  # noqa: PLC0415 - loads the compiler, for large work only
+    from .compiled_words import token_set  # noqa: PLC0415 - loads the compiler, for large work only
 
-    return loops.token_set(texts, a, b) / np.float32(100)
+    return token_set(texts, a, b) / np.float32(100)
 
 
 def _scale(numbers: Doubles) -> float:

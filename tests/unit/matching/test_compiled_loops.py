@@ -6,7 +6,12 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 from scipy import sparse
 
-from gluematch.models.matching import compiled_pairs, compiled_text
+from gluematch.models.matching import (
+    compiled_pairs,
+    compiled_text,
+    compiled_winkler,
+    compiled_words,
+)
 from gluematch.models.matching.forest import grow
 
 TEXTS = [
@@ -49,7 +54,7 @@ def listed(scorer: object, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     ("loop", "scorer"),
     [
         (compiled_text.indel, Indel.normalized_similarity),
-        (compiled_text.winkler, JaroWinkler.similarity),
+        (compiled_winkler.winkler, JaroWinkler.similarity),
     ],
 )
 def test_a_compiled_edit_measure_agrees_with_rapidfuzz(loop, scorer) -> None:
@@ -60,7 +65,7 @@ def test_a_compiled_edit_measure_agrees_with_rapidfuzz(loop, scorer) -> None:
 
 def test_the_compiled_word_set_measure_agrees_with_rapidfuzz() -> None:
     a, b = every_pair()
-    found = compiled_text.token_set(compiled_text.pack_words(TEXTS), a, b)
+    found = compiled_words.token_set(compiled_words.pack_words(TEXTS), a, b)
     np.testing.assert_allclose(found, listed(fuzz.token_set_ratio, a, b), atol=1e-4)
 
 
