@@ -12,7 +12,7 @@ Check = Callable[[dict[str, Any]], None]
 
 
 def guarded(application: Application, *checks: Check) -> Application:
-    """The application, behind checks that are made in their order."""
+    """The application, behind checks that are made in their order; some speak up while it reads."""
 
     def enter(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -20,8 +20,8 @@ def guarded(application: Application, *checks: Check) -> Application:
                 raise environ[BROKEN]
             for check in checks:
                 check(environ)
+            return application(environ, start_response)
         except Refusal as refusal:
             return dialects.turn_away(environ, start_response, refusal)
-        return application(environ, start_response)
 
     return enter

@@ -4,16 +4,17 @@ Two readers of one request must not disagree where it ends, whatever stands betw
 HTTP leaves open is refused (RFC 9112, sections 5 and 6). cheroot is laxer.
 """
 
+import io
 import logging
 import re
 import select
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import IO, Any
+from typing import Any
 
 from cheroot.server import HeaderReader, HTTPConnection, HTTPRequest
 
+from .protocol.dialects import Fault, Refusal
 from .sides import Reader, Timed, Writer
 
 log = logging.getLogger(__name__)
@@ -40,12 +41,16 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _ONCE = frozenset({b"Content-Length", b"Transfer-Encoding", b"Host", b"Authorization"})
 
 
-class BodyError(ValueError):
-    """A body is not of the form or length that it should have."""
-
-
-class TooLarge(BodyError):
-    """A body is larger than it may be."""
+_INCOMPLETE = Fault(
+    json=("SerializationException", 400),
+    form=("IncompleteBody", 400),
+    s3=("IncompleteBody", 400),
+)
+_TOO_LARGE = Fault(
+    json=("RequestEntityTooLargeException", 413),
+    form=("RequestEntityTooLarge", 413),
+    s3=("EntityTooLarge", 400),
+)
 
 
 class Headers(HeaderReader):
@@ -169,57 +174,79 @@ class Connection(HTTPConnection):
         super().close()
 
 
-def read_whole(request: Any, body: IO[bytes], limit: int) -> int:
-    """Read a request's body to its end, trailers too, into `body`; its length.
+class Arriving(io.RawIOBase):
+    """A request's body as it arrives, to its end, trailers too.
 
-    Raises BodyError, TooLarge where it is longer than `limit`.
+    Reading raises Refusal where it is not of the form or length that it should have; nothing more
+    is heard of this client then.
     """
-    request.conn.allow(BODY_SECONDS)
-    stream = request.conn.rfile
-    if request.chunked_read:
-        for size in _chunk_sizes(stream):
-            if body.tell() + size > limit:
-                raise TooLarge
-            _copy(stream, body, size)
-            if stream.readline(_LONGEST_LINE) != b"\r\n":
-                raise BodyError("a chunk does not end where it should")
-        _pass_trailers(stream)
-    else:
-        length = int(request.inheaders.get(b"Content-Length", 0))
-        if length > limit:
-            raise TooLarge
-        _copy(stream, body, length)
-        request.rfile.remaining = 0
-    found = body.tell()
-    body.seek(0)
-    return found
 
+    def __init__(self, request: Any, limit: int) -> None:
+        self._request, self._stream, self._limit = request, request.conn.rfile, limit
+        self._chunked: bool = request.chunked_read
+        self._left = 0 if self._chunked else int(request.inheaders.get(b"Content-Length", 0))
+        self._found = 0
+        self._begun = self._ended = False
+        self._refusal: Refusal | None = None
+        request.rfile.remaining = 0  # cheroot would read what is left before it answers
 
-def _copy(stream: Any, body: IO[bytes], size: int) -> None:
-    left = size
-    while left:
-        piece = stream.read(min(left, _PIECE))
-        if not piece:
-            raise BodyError("the body ends too early")
-        body.write(piece)
-        left -= len(piece)
+    def readable(self) -> bool:
+        """It is."""
+        return True
 
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes, none at the end."""
+        if self._refusal is not None:
+            raise self._refusal
+        if not self._begun:
+            self._request.conn.allow(BODY_SECONDS)
+        if not self._left and not self._ended:
+            self._advance()
+        if self._ended:
+            return 0
+        if self._found + self._left > self._limit:
+            raise self._refused(_TOO_LARGE, "The body is larger than it may be.")
+        count: int = self._stream.readinto(memoryview(buffer)[: self._left])
+        if not count:
+            raise self._broken()
+        self._left -= count
+        self._found += count
+        self._begun = True
+        return count
 
-def _chunk_sizes(stream: Any) -> Iterator[int]:
-    """The size of each chunk but the last, which is empty."""
-    while True:
-        line = _CHUNK.fullmatch(stream.readline(_LONGEST_LINE))
-        if line is None:
-            raise BodyError("a chunk has no size")
-        size = int(line[1], 16)
-        if size == 0:
+    def pass_over(self) -> None:
+        """Read what nobody has wanted to know."""
+        with suppress(Refusal):
+            while self.read(_PIECE):
+                pass
+
+    def _advance(self) -> None:
+        """To the next chunk, or to the end."""
+        if not self._chunked:
+            self._ended = True
             return
-        yield size
+        if self._begun and self._stream.readline(_LONGEST_LINE) != b"\r\n":
+            raise self._broken()
+        line = _CHUNK.fullmatch(self._stream.readline(_LONGEST_LINE))
+        if line is None:
+            raise self._broken()
+        self._left = int(line[1], 16)
+        if not self._left:
+            self._pass_trailers()
+            self._ended = True
 
+    def _pass_trailers(self) -> None:
+        left = LARGEST_HEAD
+        while (line := self._stream.readline(_LONGEST_LINE)) != b"\r\n":
+            left -= len(line)
+            if not line.endswith(b"\r\n") or left < 0:
+                raise self._broken()
 
-def _pass_trailers(stream: Any) -> None:
-    left = LARGEST_HEAD
-    while (line := stream.readline(_LONGEST_LINE)) != b"\r\n":
-        left -= len(line)
-        if not line.endswith(b"\r\n") or left < 0:
-            raise BodyError("the trailers are broken")
+    def _broken(self) -> Refusal:
+        return self._refused(_INCOMPLETE, "The body is broken or incomplete.")
+
+    def _refused(self, fault: Fault, why: str) -> Refusal:
+        self._request.conn.refused = True
+        self._request.close_connection = True
+        self._refusal = Refusal(fault, why)
+        return self._refusal

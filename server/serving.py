@@ -1,12 +1,14 @@
 """The HTTP server: cheroot, bent to what AWS clients send.
 
 It binds first and serves later, so that the application may know its own address. Header names
-keep their underscores, bodies arrive whole or not at all, and threads are added while all are busy:
-a request of ours may itself wait for the S3 on the same port.
+keep their underscores, bodies arrive whole or not at all, but those of S3's uploads, which whoever
+takes them reads as they arrive; and threads are added while all are busy: a request of ours may
+itself wait for the S3 on the same port.
 """
 
 import io
 import logging
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +24,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from . import incoming
 from .neighbours import headers
 from .protocol import dialects
-from .protocol.dialects import Fault, Refusal
+from .protocol.dialects import Refusal
 from .signatures import HEADERS
 
 log = logging.getLogger(__name__)
@@ -42,17 +44,6 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 BROKEN = "gluematch.broken"
 """The WSGI environ's entry that says why a request has no body to speak of: a Refusal."""
-
-_INCOMPLETE = Fault(
-    json=("SerializationException", 400),
-    form=("IncompleteBody", 400),
-    s3=("IncompleteBody", 400),
-)
-_TOO_LARGE = Fault(
-    json=("RequestEntityTooLargeException", 413),
-    form=("RequestEntityTooLarge", 413),
-    s3=("EntityTooLarge", 400),
-)
 
 
 class BindError(Exception):
@@ -198,35 +189,27 @@ class _Gateway(wsgi.Gateway_10):
         return environ
 
     def respond(self) -> None:
+        dialect = dialects.of(self.env)
+        arriving = incoming.Arriving(self.req, _LARGEST[dialect])
+        if dialect == "s3" and self.env["REQUEST_METHOD"] == "PUT":
+            self.env["wsgi.input"] = io.BufferedReader(arriving, _PIECE)
+            super().respond()
+            arriving.pass_over()
+            return
         with _room(self.req) as body:
             try:
-                limit = _LARGEST[dialects.of(self.env)]
-                length = incoming.read_whole(self.req, body, limit)
-            except incoming.BodyError as error:
-                # An upload that breaks off must not become a shorter object.
-                length = self._break_off(error, body)
-            if self.req.chunked_read:
+                shutil.copyfileobj(arriving, body, _PIECE)
+            except Refusal as refusal:  # what breaks off must not become a shorter body
+                self.env[BROKEN] = refusal
+                body.seek(0)
+                body.truncate()
+            if self.req.chunked_read or BROKEN in self.env:
                 self.env.pop("HTTP_TRANSFER_ENCODING", None)
-                self.env["CONTENT_LENGTH"] = str(length)
+                self.env["CONTENT_LENGTH"] = str(body.tell())
+            body.seek(0)
             self.env["wsgi.input"] = body
             self.req.conn.allow(incoming.BODY_SECONDS)
             super().respond()
-
-    def _break_off(self, error: incoming.BodyError, body: IO[bytes]) -> int:
-        """Leave the application a reason in place of the body, and hear no more of this client."""
-        if isinstance(error, incoming.TooLarge):
-            refusal = Refusal(_TOO_LARGE, "The body is larger than it may be.")
-        else:
-            refusal = Refusal(_INCOMPLETE, "The body is broken or incomplete.")
-        self.env[BROKEN] = refusal
-        self.req.conn.refused = True
-        self.req.close_connection = True
-        if not self.req.chunked_read:
-            self.req.rfile.remaining = 0
-        self.env["CONTENT_LENGTH"] = "0"
-        body.seek(0)
-        body.truncate()
-        return 0
 
     def write(self, chunk: bytes) -> None:
         for piece in _pieces(chunk):
@@ -238,7 +221,7 @@ class _Gateway(wsgi.Gateway_10):
 
 def _room(request: Any) -> IO[bytes]:
     """Where a request's body is put."""
-    empty = not request.chunked_read and not request.rfile.remaining
+    empty = not request.chunked_read and not int(request.inheaders.get(b"Content-Length", 0))
     return io.BytesIO() if empty else SpooledTemporaryFile(max_size=_IN_MEMORY)
 
 

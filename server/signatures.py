@@ -5,6 +5,7 @@ The answers are AWS's own, in the dialect of the service that was asked.
 
 import hashlib
 import hmac
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ HEADERS = "gluematch.headers"
 """The WSGI environ's entry that keeps header names as they came, in lower case."""
 
 _OPEN = frozenset({f"{ROOT}health", f"{ROOT}health/live", f"{ROOT}health/ready"})
-_PIECE = 2**20
+_PIECE = 256 * 2**10
 
 _UNSIGNED = Fault(
     ("MissingAuthenticationTokenException", 400),
@@ -63,10 +64,9 @@ class Signatures:
         sigv4.check_time(made, clock.now())
         sigv4.check_headers(made, request.headers)
         _check_service(made, environ)
-        body: IO[bytes] = environ["wsgi.input"]
-        payload = _payload(made, request.headers, body)
+        payload = _payload(made, request.headers, environ["wsgi.input"])
         sigv4.check_signature(request, made, payload, key.secret)
-        _check_body(payload, made, request.headers, body, key)
+        _check_body(payload, made, environ, key)
         if made.expires is not None:
             _speak_for(made, environ)
 
@@ -82,15 +82,14 @@ class Signatures:
         return key
 
 
-def check_chunks(environ: Mapping[str, Any]) -> None:
-    """Raise Refusal for an upload in chunks that is not whole, where nobody's signature counts."""
-    headers: Mapping[str, str] = environ[HEADERS]
-    form = headers.get("x-amz-content-sha256")
+def check_chunks(environ: dict[str, Any]) -> None:
+    """Raise Refusal for an upload in chunks that is not whole, where nobody's signature counts.
+
+    Of a body that is still on its way the one who reads it is told.
+    """
+    form = environ[HEADERS].get("x-amz-content-sha256")
     if form in chunks.FORMS and dialects.of(environ) == "s3":
-        body: IO[bytes] = environ["wsgi.input"]
-        length, trailer = (headers.get(name, "") for name in (chunks.LENGTH, "x-amz-trailer"))
-        chunks.check(body, form, length, None, trailer=trailer)
-        body.seek(0)
+        _unwrap(environ, form, None)
 
 
 def _claimed(request: Signed) -> Claim:
@@ -116,6 +115,8 @@ def _check_service(made: Claim, environ: Mapping[str, Any]) -> None:
 def _payload(made: Claim, headers: Mapping[str, str], body: IO[bytes]) -> str:
     """What stands for the body in what was signed."""
     if not made.for_s3:
+        if not body.seekable():  # it is none of the services that take a PUT
+            raise Refusal(sigv4.MISMATCH, sigv4.DOES_NOT_MATCH)
         return _sha256(body)
     given = headers.get("x-amz-content-sha256")
     if given is None and made.expires is None:
@@ -123,18 +124,55 @@ def _payload(made: Claim, headers: Mapping[str, str], body: IO[bytes]) -> str:
     return given or sigv4.UNSIGNED
 
 
-def _check_body(
-    payload: str, made: Claim, headers: Mapping[str, str], body: IO[bytes], key: Key
-) -> None:
+def _check_body(payload: str, made: Claim, environ: dict[str, Any], key: Key) -> None:
+    """Raise Refusal for another body than was signed; where it is still on its way, let reading
+    it do so."""
     if not made.for_s3 or payload == sigv4.UNSIGNED:
         return
     if payload in chunks.FORMS:
-        length, trailer = (headers.get(name, "") for name in (chunks.LENGTH, "x-amz-trailer"))
-        chunks.check(body, payload, length, made, key.secret, trailer=trailer)
+        _unwrap(environ, payload, made, key.secret)
+        return
+    body = _Hashed(environ["wsgi.input"], payload)
+    if not environ["wsgi.input"].seekable():
+        environ["wsgi.input"] = io.BufferedReader(body, _PIECE)
+        return
+    while body.read(_PIECE):
+        pass
+    environ["wsgi.input"].seek(0)
+
+
+def _unwrap(environ: dict[str, Any], form: str, made: Claim | None, secret: str = "") -> None:
+    """Take what arrives out of its chunks; check what has arrived, and leave it in them."""
+    body, length = environ["wsgi.input"], environ[HEADERS].get(chunks.LENGTH, "")
+    if body.seekable():
+        chunks.check(body, form, length, made, secret)
         body.seek(0)
-    elif not hmac.compare_digest(payload.encode(), _sha256(body).encode()):
-        why = "The provided 'x-amz-content-sha256' header does not match what was computed."
-        raise Refusal(_OTHER_BODY, why)
+        return
+    unwrapped = chunks.Unwrapped(body, form, length, made, secret)
+    environ["wsgi.input"] = io.BufferedReader(unwrapped, _PIECE)
+    environ[chunks.TRAILERS] = unwrapped.trailers
+
+
+class _Hashed(io.RawIOBase):
+    """A body whose last read raises Refusal unless it has the SHA-256 that was signed."""
+
+    def __init__(self, body: IO[bytes], expected: str) -> None:
+        self._body, self._expected, self._digest = body, expected, hashlib.sha256()
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """The next bytes, none at the end."""
+        piece = self._body.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self._digest.update(piece)
+        digest = b"" if piece else self._digest.hexdigest().encode()
+        if not piece and not hmac.compare_digest(self._expected.encode(), digest):
+            why = "The provided 'x-amz-content-sha256' header does not match what was computed."
+            raise Refusal(_OTHER_BODY, why)
+        return len(piece)
 
 
 def _speak_for(made: Claim, environ: dict[str, Any]) -> None:

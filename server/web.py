@@ -90,7 +90,7 @@ def application(
 
     ours = shared(own, Shares(PLACES), metrics.throttled)
     beside = _neighbourly(dispatch, neighbours)
-    beside = shared(beside, Shares(PLACES), metrics.throttled)
+    beside = _received(shared(beside, Shares(PLACES), metrics.throttled), neighbours)
 
     def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         authorization = environ.get("HTTP_AUTHORIZATION", "")
@@ -115,6 +115,16 @@ def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Application:
         return _response(answer)(environ, start_response)
 
     return respond
+
+
+def _received(application: Application, neighbours: Neighbours) -> Application:
+    """The application, for requests whose uploads have arrived: it takes no place before."""
+
+    def enter(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        with neighbours.receiving(environ):
+            return application(environ, start_response)
+
+    return enter
 
 
 def _looks_only(environ: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
 """All that the server wants of the other AWS services, in one value."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from gluematch.models.scope import Scope
@@ -11,6 +12,7 @@ from gluematch.server.protocol.faults import Answer
 
 from . import glue, logs, owners, wsgi
 from .s3.lazily import Lazily
+from .s3.receiving import receiving
 
 
 class Neighbours:
@@ -29,6 +31,10 @@ class Neighbours:
     ) -> Iterable[bytes]:
         """Answer one WSGI request to any service but Glue, on behalf of `who`."""
         return self._services.respond(who, environ, start_response)
+
+    def receiving(self, environ: dict[str, Any]) -> AbstractContextManager[None]:
+        """Have the body of an upload received in the block. Raises Refusal."""
+        return receiving(environ, self._kept)
 
     def empty(self) -> None:
         """Forget every resource of every account."""

@@ -20,7 +20,8 @@ from gluematch.server.protocol import dialects
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
 from .actions import backend_of, names_nothing
-from .s3.bodies import NotKept
+from .s3.files import NotKept
+from .s3.receiving import NOT_KEPT
 
 if TYPE_CHECKING:
     from .s3.reads import Found
@@ -74,7 +75,7 @@ class Services:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
         except NotKept as error:
             log.error("what S3 was told cannot be kept: %s", error)
-            why = f"The change could not be kept in the data directory. {error}"
+            why = NOT_KEPT.format(error)
             return refuse(environ, start_response, 503, "ServiceUnavailable", why)
         except Exception as error:  # whatever moto's code may raise
             path = environ.get("PATH_INFO")
@@ -96,7 +97,10 @@ class Services:
             return _reads()(who.account, environ)
 
     def _turn(self, who: Scope, environ: Environ) -> AbstractContextManager[None]:
-        if self._kept is None or dialects.of(environ) != "s3":
+        if dialects.of(environ) != "s3":
+            return nullcontext()
+        _reads()
+        if self._kept is None:
             return nullcontext()
         if environ["REQUEST_METHOD"] in _READS:
             return self._kept.reading()
@@ -105,10 +109,12 @@ class Services:
 
 @cache
 def _reads() -> Callable[[str, Environ], "Found | None"]:
-    """The short way to objects; asked for where moto's S3 would be imported anyway."""
-    from .s3 import listings, reads  # noqa: PLC0415
+    """The short way to objects; asked for where moto's S3 would be imported anyway, which is set
+    up to our ways then."""
+    from .s3 import gathered, listings, reads  # noqa: PLC0415
 
     listings.write_directly()
+    gathered.stand_in()
     return reads.answer
 
 

@@ -76,7 +76,7 @@ WHOLE = b"3\r\nabc\r\n0\r\nx-amz-checksum-crc32:NSRBwg==\r\n\r\n"
     [
         (WHOLE, b""),
         (WHOLE.replace(b"abc", b"abd"), b"BadDigest"),
-        (WHOLE.replace(b"NSRBwg==", b"no sum"), b"BadDigest"),
+        (WHOLE.replace(b"NSRBwg==", b"no sum"), b"InvalidRequest"),
         (WHOLE[:8], b"IncompleteBody"),
         (WHOLE[:5], b"IncompleteBody"),
     ],

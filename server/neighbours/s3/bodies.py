@@ -4,21 +4,18 @@ A file is whole or absent: it is written under another name, synchronised, then 
 when nothing names it any more and nobody who might have it in hand is still reading.
 """
 
-import os
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from gluematch.models import ids
 
-_PIECE = 2**20
+from .files import PIECE, OpenFile, Out, refusals, synchronise
+
 _UNFINISHED = ".new"
-
-
-class NotKept(Exception):
-    """What a request changed could not be written; the message says why."""
 
 
 class Bodies:
@@ -27,7 +24,7 @@ class Bodies:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        _synchronise(folder.parent)
+        synchronise(folder.parent)
         self._lock = threading.Lock()
         self._readers: set[object] = set()
         self._doomed: list[tuple[set[object], list[Path]]] = []
@@ -37,23 +34,31 @@ class Bodies:
 
         Raises NotKept, and leaves nothing behind then.
         """
-        name = ids.unique()
-        path = self._path(name)
-        unfinished = path.with_suffix(_UNFINISHED)
         source.seek(0)
-        try:
-            self._make(path.parent)
-            with unfinished.open("wb") as out:
-                while piece := source.read(_PIECE):
-                    out.write(piece)
-                out.flush()
-                os.fsync(out.fileno())
-            unfinished.rename(path)
-            _synchronise(path.parent)
-        except OSError as error:
-            unfinished.unlink(missing_ok=True)
-            raise NotKept(error.strerror or str(error)) from error
-        return self.open(name, 0, path.stat().st_size)
+        return self.receive(iter(partial(source.read, PIECE), b""))
+
+    def receive(self, pieces: Iterable[bytes]) -> "Body":
+        """A new file with the pieces, one after another, on the disk when this returns.
+
+        Raises NotKept, and what the pieces raise; leaves nothing behind then.
+        """
+        with self._new() as (name, out):
+            for piece in pieces:
+                out.write(piece)
+        return self.open(name, 0, out.written)
+
+    def join(self, parts: Sequence["Body"]) -> "Body":
+        """A new file with the bytes of others, end to end, which pass through no memory of ours.
+
+        One that is all of another file is a second link to it. Raises NotKept, and leaves nothing
+        behind then.
+        """
+        if len(parts) == 1 and (linked := self._link(parts[0])) is not None:
+            return linked
+        with self._new() as (name, out):
+            for part in parts:
+                out.append(*part.lies)
+        return self.open(name, 0, out.written)
 
     def open(self, name: str, start: int, length: int) -> "Body":
         """`length` bytes of a file from `start` on."""
@@ -94,10 +99,49 @@ class Bodies:
             if path.suffix == _UNFINISHED or path.name not in used
         )
 
+    @contextmanager
+    def _new(self) -> Iterator[tuple[str, Out]]:
+        """A file to be written in the block: whole and on the disk at its end, or not there."""
+        name = ids.unique()
+        path = self._path(name)
+        unfinished = path.with_suffix(_UNFINISHED)
+        try:
+            with refusals():
+                self._make(path.parent)
+                out = Out(unfinished)
+            try:
+                yield name, out
+                with refusals():
+                    out.settle()
+            finally:
+                out.close()
+            with refusals():
+                unfinished.rename(path)
+                synchronise(path.parent)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+
+    def _link(self, part: "Body") -> "Body | None":
+        """A second name for the file of a body that is all of it; None where there can be none."""
+        path, start, length = part.lies
+        name = ids.unique()
+        new = self._path(name)
+        try:
+            if start or path.stat().st_size != length:
+                return None
+            self._make(new.parent)
+            new.hardlink_to(path)
+        except OSError:  # a file system without links, or an inode with too many
+            return None
+        with refusals():
+            synchronise(new.parent)
+        return self.open(name, 0, length)
+
     def _make(self, folder: Path) -> None:
         if not folder.exists():
             folder.mkdir(exist_ok=True)
-            _synchronise(self._folder)
+            synchronise(self._folder)
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
@@ -129,7 +173,15 @@ class Body:
         self._at += len(found)
         return found
 
-    def opened(self) -> tuple["OpenFile", int, int]:
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def lies(self) -> tuple[Path, int, int]:
+        """The file, where in it the bytes begin, and how many they are."""
+        return self._path, self._start, self._length
+
+    def opened(self) -> tuple[OpenFile, int, int]:
         """The file, open, and where in it the bytes begin and how many they are."""
         return OpenFile(self._path), self._start, self._length
 
@@ -141,34 +193,6 @@ class Body:
         """Nothing is open; the file stays until nothing names it."""
 
 
-class OpenFile:
-    """A file that can be read anywhere, also when it has been deleted; nobody need close it."""
-
-    def __init__(self, path: Path) -> None:
-        self._handle: int | None = os.open(path, os.O_RDONLY)
-
-    def read(self, start: int, size: int) -> bytes:
-        """At most `size` bytes from `start` on."""
-        return b"" if self._handle is None else os.pread(self._handle, size, start)
-
-    def close(self) -> None:
-        """Give the file back."""
-        handle, self._handle = self._handle, None
-        if handle is not None:
-            os.close(handle)
-
-    __del__ = close
-
-
 def _unlink(paths: Iterable[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
-
-
-def _synchronise(folder: Path) -> None:
-    """Make what was made or renamed in `folder` last."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

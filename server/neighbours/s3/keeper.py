@@ -4,7 +4,7 @@ the request is answered, and read back at the start.
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,9 @@ from gluematch.models.errors import InternalServiceException, OperationTimeoutEx
 from gluematch.models.scope import Scope
 
 from . import objects
-from .bodies import Bodies, NotKept
+from .bodies import Bodies, Body
+from .files import NotKept
+from .receiving import RECEIVED, Received
 from .sights import send_piece_by_piece
 from .turns import Turns
 from .watching import Touched, adopt, lighten, noting
@@ -62,6 +64,10 @@ class Keeper:
         adopt(_backend(who.account, who.region), self._bodies)
         with self._turns.taken(environ):
             touched = Touched()
+            received: Received | None = environ.get(RECEIVED)
+            if received is not None:
+                touched.bodies.add(received.body.name)
+                received.adopted = True
             try:
                 with self._bodies.reading(), noting(touched):
                     yield
@@ -75,6 +81,17 @@ class Keeper:
     def reading(self) -> AbstractContextManager[None]:
         """Do a request's work in the block that reads, and find all that it has seen."""
         return self._bodies.reading()
+
+    def receive(self, pieces: Iterable[bytes]) -> Body:
+        """A new file of the pieces; `keeping` takes it over, or somebody has to `drop` it.
+
+        Raises NotKept.
+        """
+        return self._bodies.receive(pieces)
+
+    def drop(self, body: Body) -> None:
+        """Delete a file that was received and that no request has taken over."""
+        self._bodies.remove([body.name])
 
     def forget(self) -> None:
         """Delete every body: the rows and moto's own memory have been emptied."""

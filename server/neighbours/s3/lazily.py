@@ -1,6 +1,7 @@
 """A keeper of S3 that is opened, and moto's S3 imported, when there is something to keep."""
 
 import threading
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from gluematch.models.catalog.store import Catalog
 from gluematch.models.scope import Scope
 
 if TYPE_CHECKING:
+    from .bodies import Body
     from .keeper import Keeper
 
 
@@ -33,6 +35,14 @@ class Lazily:
     def reading(self) -> AbstractContextManager[None]:
         """As Keeper's."""
         return nullcontext() if self._keeper is None else self._keeper.reading()
+
+    def receive(self, pieces: Iterable[bytes]) -> "Body":
+        """As Keeper's."""
+        return self._open().receive(pieces)
+
+    def drop(self, body: "Body") -> None:
+        """As Keeper's."""
+        self._open().drop(body)
 
     def forget(self) -> None:
         """As Keeper's."""

@@ -14,6 +14,7 @@ from moto.utilities.tagging_service import TaggingService
 from moto.utilities.utils import CaseInsensitiveDict
 
 from .bodies import Bodies, Body
+from .gathered import Gathered
 from .portraits import filled, portrait
 
 _IN_ROWS_OF_THEIR_OWN = frozenset({"keys", "multiparts"})
@@ -65,8 +66,11 @@ def settled(key: FakeKey, bodies: Bodies) -> tuple[Body, bool]:
         if isinstance(held, Body):
             return held, False
         key.etag  # noqa: B018  # moto computes it when it is first read, from the buffer
-        body = bodies.write(held)
+        gathered = isinstance(held, Gathered)
+        body = bodies.join(held.parts) if gathered else bodies.write(held)
         _hold(key, body)
+        if gathered and held.copied:
+            key.multipart = None  # the parts are the original's
         _settle_parts(key, body)
         return body, True
 

@@ -12,7 +12,8 @@ from typing import Any
 from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 
-from .bodies import Body, OpenFile
+from .bodies import Body
+from .files import OpenFile
 
 _PIECE = 2**20
 _here = threading.local()

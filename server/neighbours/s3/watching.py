@@ -33,7 +33,7 @@ class Touched:
         self.ended: dict[tuple[str, str], tuple[_Uploads, FakeMultipart]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.buckets or self.keys or self.uploads or self.parts)
+        return bool(self.buckets or self.keys or self.uploads or self.parts or self.bodies)
 
     def add(self, other: "Touched") -> None:
         """Take over all that another request had to do with."""

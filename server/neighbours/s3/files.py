@@ -1,0 +1,111 @@
+"""Files as the bodies of objects need them: on the disk before anybody is told, joined without
+passing through memory, read at any place.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PIECE = 2**20
+"""Bytes that are read and written at a time."""
+
+_STRETCH = 64 * PIECE
+_NO_COPYING = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
+
+
+class NotKept(Exception):
+    """What a request changed could not be written; the message says why."""
+
+
+class Out:
+    """A file that is written from its beginning, a good part on the disk at any time, so that its
+    end need not wait for all of it. Its methods raise NotKept."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        self.written = 0
+        self._settled = 0
+
+    def write(self, piece: bytes) -> None:
+        """Add bytes."""
+        with refusals():
+            left = memoryview(piece)
+            while left:
+                left = left[self._moved(os.write(self._handle, left)) :]
+
+    def append(self, path: Path, start: int, length: int) -> None:
+        """Add `length` bytes of another file, from `start` on, as the system copies them best."""
+        with refusals():
+            source = os.open(path, os.O_RDONLY)
+            try:
+                end = start + length
+                while start < end:
+                    moved = self._copied(source, start, min(end - start, _STRETCH))
+                    if not moved:
+                        raise NotKept("a part of the object is shorter than it was")
+                    start += self._moved(moved)
+            finally:
+                os.close(source)
+
+    def settle(self) -> None:
+        """Have all of it on the disk."""
+        os.fsync(self._handle)
+
+    def close(self) -> None:
+        """No more is written."""
+        os.close(self._handle)
+
+    def _copied(self, source: int, start: int, length: int) -> int:
+        if hasattr(os, "copy_file_range"):
+            try:
+                return os.copy_file_range(source, self._handle, length, start)
+            except OSError as error:
+                if error.errno not in _NO_COPYING:
+                    raise
+        return os.write(self._handle, os.pread(source, min(length, PIECE), start))
+
+    def _moved(self, count: int) -> int:
+        self.written += count
+        if self.written - self._settled >= _STRETCH:
+            os.fsync(self._handle)
+            self._settled = self.written
+        return count
+
+
+class OpenFile:
+    """A file that can be read anywhere, also when it has been deleted; nobody need close it."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle: int | None = os.open(path, os.O_RDONLY)
+
+    def read(self, start: int, size: int) -> bytes:
+        """At most `size` bytes from `start` on."""
+        return b"" if self._handle is None else os.pread(self._handle, size, start)
+
+    def close(self) -> None:
+        """Give the file back."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            os.close(handle)
+
+    __del__ = close
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Tell what the system has refused."""
+    try:
+        yield
+    except OSError as error:
+        raise NotKept(error.strerror or str(error)) from error
+
+
+def synchronise(folder: Path) -> None:
+    """Make what was made or renamed in `folder` last."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
