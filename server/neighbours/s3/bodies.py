@@ -50,15 +50,17 @@ class Bodies:
     def join(self, parts: Sequence["Body"]) -> "Body":
         """A new file with the bytes of others, end to end, which pass through no memory of ours.
 
-        One that is all of another file is a second link to it. Raises NotKept, and leaves nothing
-        behind then.
+        Raises NotKept, and leaves nothing behind then.
         """
-        if len(parts) == 1 and (linked := self._link(parts[0])) is not None:
-            return linked
         with self._new() as (name, out):
             for part in parts:
                 out.append(*part.lies)
         return self.open(name, 0, out.written)
+
+    def copy(self, part: "Body") -> "Body":
+        """As `join` of one; what is all of a file becomes a second link to it."""
+        linked = self._link(part)
+        return self.join([part]) if linked is None else linked
 
     def open(self, name: str, start: int, length: int) -> "Body":
         """`length` bytes of a file from `start` on."""

@@ -19,7 +19,7 @@ from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
 from gluematch.server.protocol import checksums
 
-from .bodies import Body
+from .bodies import Bodies, Body
 from .files import PIECE
 from .receiving import RECEIVED, Received
 
@@ -43,6 +43,10 @@ class Gathered:
         (whole,) = self.parts
         first, end, _ = cut.indices(len(whole))
         return Gathered((whole.part(first, max(end - first, 0)),), copied=self.copied)
+
+    def into(self, bodies: Bodies) -> Body:
+        """The file. Raises NotKept."""
+        return bodies.copy(*self.parts) if self.copied else bodies.join(self.parts)
 
     def pieces(self) -> Iterator[bytes]:
         """The bytes, from the first."""

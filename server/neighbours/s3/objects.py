@@ -66,10 +66,9 @@ def settled(key: FakeKey, bodies: Bodies) -> tuple[Body, bool]:
         if isinstance(held, Body):
             return held, False
         key.etag  # noqa: B018  # moto computes it when it is first read, from the buffer
-        gathered = isinstance(held, Gathered)
-        body = bodies.join(held.parts) if gathered else bodies.write(held)
+        body = held.into(bodies) if isinstance(held, Gathered) else bodies.write(held)
         _hold(key, body)
-        if gathered and held.copied:
+        if isinstance(held, Gathered) and held.copied:
             key.multipart = None  # the parts are the original's
         _settle_parts(key, body)
         return body, True
