@@ -20,6 +20,9 @@ test:   ## all tests, with branch coverage and its floor
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --format=total --fail-under=$$(cat tests/coverage-floor)
 
+cluster:   ## the tests that start a Spark cluster on loopback: a minute or two
+	$(BIN)/pytest -m cluster
+
 fix:   ## format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -32,4 +35,4 @@ docs:   ## write the generated pages and pictures anew
 	mkdir -p .names/gluematch
 	ln -sfn ../../server ../../handlers ../../models .names/gluematch/
 
-.PHONY: help check format lint types test fix docs
+.PHONY: help check format lint types test cluster fix docs

@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from unmeasured import environment
 
-SERVER = pytest.mark.xdist_group("databases")
-"""Tests that share the real database servers: one worker starts them, once."""
+DEAR = pytest.mark.xdist_group("dear")
+"""Tests that share what is dear to start, real database servers and Spark: one worker has it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,10 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare our mark; and let the processes that tests start hear Control-C, even where the
+    """Declare our marks; and let the processes that tests start hear Control-C, even where the
     tests themselves were started in the background, which ignores it."""
     config.addinivalue_line("markers", "both_stores: runs on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "cluster: starts a Spark cluster, for `make cluster` only")
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run on several workers, one alone starts Spark."""
+    for item in items:
+        if "spark" in getattr(item, "fixturenames", ()):
+            item.add_marker(DEAR)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -116,7 +125,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         stores = [metafunc.config.getoption("--store")]
         if any(mark.name == "both_stores" for mark in metafunc.definition.iter_markers()):
             stores = ["sqlite", "postgresql"]
-        kinds = [pytest.param(one, marks=SERVER if one == "postgresql" else ()) for one in stores]
+        kinds = [pytest.param(one, marks=DEAR if one == "postgresql" else ()) for one in stores]
         metafunc.parametrize("open_store", kinds, indirect=True)
 
 
@@ -155,9 +164,8 @@ class AwsCli:
         """Run `aws WORDS` as a program of its own; what it printed."""
         program = Path(sys.executable).with_name("aws")
         command = [str(program), "--endpoint-url", self.url, *words]
-        kept = {name: os.environ[name] for name in os.environ if not name.startswith("COVERAGE_")}
-        environment = {**kept, **self.environment}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        given = {**environment(), **self.environment}
+        done = subprocess.run(command, env=given, capture_output=True, text=True)
         assert done.returncode == 0, f"aws {' '.join(words)}: {done.stderr}"
         return _printed(done.stdout)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from unmeasured import environment
 
 PATIENCE = 20.0
 
@@ -43,10 +44,16 @@ class Program:
 
 @contextmanager
 def serving(data_dir: Path, *flags: str) -> Iterator[Program]:
-    """The program over `data_dir`, one run at a time; ended at the end if it still lives."""
+    """The program over `data_dir`, one run at a time; ended at the end if it still lives.
+
+    What starts and ends it is measured by the tests of its process.
+    """
     command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0", "--workers", "1"]
     with subprocess.Popen(
-        [*command, "--data-dir", str(data_dir), *flags], stdout=subprocess.PIPE, text=True
+        [*command, "--data-dir", str(data_dir), *flags],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
     ) as process:
         try:
             assert process.stdout is not None

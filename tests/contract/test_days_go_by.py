@@ -37,9 +37,9 @@ def taken():
 
 
 def an_hour_passes(watch, glue):
-    """Six crawls by a schedule, then a table, a transform and its run, all of which are deleted."""
-    for _ in range(6):
-        watch.instant += timedelta(minutes=10)
+    """Three crawls by a schedule, then a database with a table, which is deleted."""
+    for _ in range(3):
+        watch.instant += timedelta(minutes=20)
         glue.update_crawler(Name="idle", Description="the worker looks at the clock")
 
         def crawled():
@@ -58,7 +58,7 @@ def test_handles_and_threads_end_where_they_began(tmp_path, watch):
     with GlueServer(data_dir=tmp_path, workers=1) as server:
         glue = server.client("glue")
         targets = {"S3Targets": [{"Path": "s3://nowhere/"}]}
-        for name, when in (("often", "cron(0/10 * * * ? *)"), ("idle", "")):
+        for name, when in (("often", "cron(0/20 * * * ? *)"), ("idle", "")):
             glue.create_crawler(
                 Name=name, Role=ROLE, DatabaseName="d", Targets=targets, Schedule=when
             )

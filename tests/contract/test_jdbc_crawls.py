@@ -6,7 +6,7 @@ import pytest
 from database_servers import PASSWORD
 from prospect import ROLE, Prospect, changes, columns
 
-pytestmark = pytest.mark.xdist_group("databases")
+pytestmark = pytest.mark.xdist_group("dear")
 ENGINES = ["postgresql", "mariadb"]
 
 

@@ -2,7 +2,6 @@
 gives it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from classroom import Classroom
 from desk import PYSPARK_LEAVES_SOCKETS, desk_of, rows
+from unmeasured import environment
 
 pytest.importorskip("pyspark")
 
@@ -89,15 +89,11 @@ def test_a_table_that_outgrows_the_driver_gets_the_same_groups(desk, room, monke
     assert {row["id"]: row["match_confidence_score"] for row in spread} == pytest.approx(scores)
 
 
+@pytest.mark.cluster
 @pytest.mark.skipif(not shutil.which("java"), reason="Spark needs Java")
 def test_a_cluster_that_loses_an_executor_gives_the_same_groups():
     program = [sys.executable, SCRIPT, "--cluster", "--kill", "--rows", "1200"]
-    # Coverage of what the workers run is measured by the tests above.
-    plain = {
-        name: value
-        for name, value in os.environ.items()
-        if "SPARK" not in name and not name.startswith("COVERAGE_")
-    }
+    plain = {name: value for name, value in environment().items() if "SPARK" not in name}
     done = subprocess.run(program, capture_output=True, text=True, env=plain, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     told = json.loads(done.stdout.strip().splitlines()[-1])

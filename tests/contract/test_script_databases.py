@@ -9,7 +9,7 @@ from desk import PYSPARK_LEAVES_SOCKETS, desk_of, rows
 
 from gluematch.models.datasets.jdbc import DatabaseError
 
-pytestmark = [PYSPARK_LEAVES_SOCKETS, pytest.mark.xdist_group("databases")]
+pytestmark = PYSPARK_LEAVES_SOCKETS
 KINDS = (
     "id int, many bigint, price decimal(12,3), score double, ok boolean, name string, due date,"
     " at timestamp, raw binary, tags array<string>"

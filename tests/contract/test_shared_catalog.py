@@ -18,7 +18,7 @@ from gluematch.models.catalog.store import CatalogError
 from gluematch.models.tasks import heart
 from gluematch.server.testing import GlueServer
 
-pytestmark = pytest.mark.xdist_group("databases")
+pytestmark = pytest.mark.xdist_group("dear")
 AT_ONCE = Config(retries={"max_attempts": 0})
 WAITS_AT_FIRST = """
     import sys, threading

@@ -1,6 +1,5 @@
 """What docs/spark.md shows: our commands are real, and the archive has what scripts import."""
 
-import os
 import re
 import shlex
 import subprocess
@@ -8,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from unmeasured import environment
 
 from gluematch.server.__main__ import main, parser
 
@@ -30,10 +30,9 @@ def test_the_archive_is_enough_to_import_what_scripts_import(tmp_path, monkeypat
         "import awsglue.context, awsglueml.transforms, gluematch.models.jobs.glue.context as own\n"
         "print(awsglue.__file__, own.__file__)"
     )
-    environment = {k: v for k, v in os.environ.items() if "COVERAGE" not in k}
-    environment |= {"PYTHONPATH": "gluematch.zip", "PYTHONDONTWRITEBYTECODE": "1"}
+    variables = environment() | {"PYTHONPATH": "gluematch.zip", "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert all("gluematch.zip" in place for place in done.stdout.split())
 
