@@ -2,15 +2,14 @@
 
 import csv
 import io
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from arrivals import arrivals
 from classroom import Classroom
-from documented import FIND_MATCHES, INCREMENTAL
+from documented import FIND_MATCHES
+from unmeasured import environment
 
 PROGRAM = str(Path(sys.executable).with_name("gluematch"))
 
@@ -25,9 +24,8 @@ def transform(room):
     return room.taught()
 
 
-def environment(room):
-    kept = {name: os.environ[name] for name in os.environ if "COVERAGE" not in name}
-    return kept | {
+def variables(room):
+    return environment() | {
         "AWS_ACCESS_KEY_ID": room.account,
         "AWS_SECRET_ACCESS_KEY": "none",
         "AWS_DEFAULT_REGION": room.region,
@@ -42,7 +40,7 @@ def run_script(room, folder, script, *words):
     done = subprocess.run(
         [*command, "script.py", *words],
         cwd=folder,
-        env=environment(room),
+        env=variables(room),
         capture_output=True,
         text=True,
     )
@@ -64,15 +62,6 @@ def test_the_script_of_the_documentation_runs_unmodified(room, transform, tmp_pa
     assert sorted(int(row["id"]) for row in found) == list(range(1, len(room.rows) + 1))
     assert all(0 <= float(row["match_confidence_score"]) <= 1 for row in found)
     assert newest(room, transform) == ("SUCCEEDED", "nightly")
-
-
-def test_the_script_of_the_documentation_for_new_rows_runs_unmodified(room, transform, tmp_path):
-    told = arrivals(room, transform)
-    out = f"s3://{room.bucket}/more/"
-    words = ("--JOB_NAME", "weekly", "--TRANSFORM", transform, "--OUT", out)
-    assert run_script(room, tmp_path, INCREMENTAL, *words) == ""
-    told.check("more/")
-    assert newest(room, transform) == ("SUCCEEDED", "weekly")
 
 
 def test_a_script_that_is_not_there_is_refused(room, tmp_path):
