@@ -162,7 +162,7 @@ def _session(master: str, partitions: int) -> Iterator[SparkSession]:
     settings = {
         "spark.driver.memory": "2g",
         "spark.driver.maxResultSize": "0",
-        "spark.executor.memory": "1g",
+        "spark.executor.memory": "1536m",
         "spark.log.level": "ERROR",
         "spark.python.daemon.module": "gluematch.models.distributed.daemon",
         "spark.sql.shuffle.partitions": str(partitions),

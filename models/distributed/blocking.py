@@ -77,7 +77,9 @@ def alike_in_blocks(held: Held, looks: blocks.Looks, effort: float) -> Parts:
     )
     ends = standings(met, ("alike",), bounds)
     wanted = beside(met, ends).map(_wanted)
-    return kept(wanted)
+    near = kept(wanted)
+    seen.unpersist()
+    return near
 
 
 def _home(bounds: Longs, _number: int, arrays: Arrays) -> Longs:

@@ -5,33 +5,35 @@ from functools import partial
 import numpy as np
 from pyspark import Broadcast
 
-from gluematch.models.matching.arrays import Flags, Ints, Longs
+from gluematch.models.matching.arrays import Flags, Ints
 from gluematch.models.matching.blocking import Pairs, positions
 from gluematch.models.matching.large import is_large
 
 from .corpus import Held
 from .exchange import Arrays, Parts, joined, kept, take, zipped
-from .scoring import Judge, Judging, among_others, by_itself, compared
+from .scoring import Judge, among_others, by_itself, compared, in_short
 
 
-def completed(held: Held, judging: Judging, pairs: Parts, extra: Parts) -> Parts:
-    """All `pairs` and the `extra` ones, some of which may be among them. What was scored before
-    keeps its probability, or takes the more cautious one of an extra pair if that is higher."""
+def completed(
+    held: Held, judge: Judge, pairs: Parts, shown: Parts, extra: Parts, *, second: bool
+) -> Parts:
+    """All `pairs`, compared as `shown` says, and the `extra` ones, some of which may be among them.
+    What was scored before keeps its probability, or takes the more cautious one of an extra pair
+    if that is higher; `second`: whether the matcher has a second classifier."""
     context, corpus = held.context, held.corpus
     fresh = kept(zipped(pairs, extra).map(_fresh))
     count = int(fresh.map(lambda part: len(part[1]["i"])).sum())
-    judge = context.broadcast(judging.counting(count))
     rivals = None
     if not is_large(corpus.size):
         rivals = context.broadcast(_named(corpus.size, fresh.map(_ends).collect()))
-    described = kept(compared(fresh, held.known, judge))
-    whole = kept(zipped(zipped(pairs, described), extra).map(partial(_whole, rivals)))
-    return _scored(whole, judge, corpus.bounds, second=judging.matcher.second is not None)
-
-
-def _scored(whole: Parts, judge: Judge, bounds: Longs, *, second: bool) -> Parts:
-    first = kept(by_itself(whole, judge, bounds))
-    return kept(among_others(first, judge, bounds, second=second).map(_cautious))
+    described = kept(compared(fresh, held.known, judge, count))
+    brief = kept(in_short(described))
+    whole = kept(zipped(zipped(pairs, brief), extra).map(partial(_whole, rivals)))
+    looks = described
+    if rivals is not None:
+        looks = kept(zipped(zipped(shown, described), whole).map(_shown_anew))
+    first = kept(by_itself(whole, looks, judge, count, corpus.bounds))
+    return kept(among_others(first, judge, corpus.bounds, second=second).map(_cautious))
 
 
 def _fresh(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Arrays]:
@@ -72,6 +74,16 @@ def _whole(
     if rivals is not None:
         whole["anew"] = whole["anew"] | rivals.value[whole["i"]] | rivals.value[whole["j"]]
     return number, whole | {"asked": asked}
+
+
+def _shown_anew(
+    three: tuple[tuple[tuple[int, Arrays], tuple[int, Arrays]], tuple[int, Arrays]],
+) -> tuple[int, Arrays]:
+    """What the pairs show that are judged anew, in order."""
+    ((number, shown), (_, fresh)), (_, whole) = three
+    both = joined({name: one[name] for name in ("i", "j", "shown")} for one in (shown, fresh))
+    order = np.lexsort((both["j"], both["i"]))
+    return number, {"shown": both["shown"][order[whole["anew"]]]}
 
 
 def _cautious(part: tuple[int, Arrays]) -> tuple[int, Arrays]:

@@ -31,7 +31,7 @@ from .corpus import Held, without_texts
 from .exchange import kept, released
 from .grouping import Grouped, grouped, linked, missing
 from .reading import MARK, MATCH_ID, SCORE, Entities, Reading, entities_of, marked
-from .scoring import Judging, among_others, by_itself, compared, shown_names
+from .scoring import Judging, among_others, by_itself, compared, in_short, shown_names
 
 PART = 50_000
 """About how many distinct rows a part has."""
@@ -88,18 +88,20 @@ def _groups(
     progress(0.4, "comparing pairs")
     comparers = comparers_of(table, max(count, ENOUGH_PAIRS) if is_large(table.size) else count)
     bare = without_texts(table, comparers)
-    judging = Judging(bare, shown_names(held.corpus, bare), matcher, count)
-    judge = context.broadcast(judging)
-    shown = kept(compared(pairs, held.known, judge))
+    judge = context.broadcast(Judging(bare, shown_names(held.corpus, bare), matcher))
+    shown = kept(compared(pairs, held.known, judge, count))
     progress(0.6, "scoring pairs")
-    first = kept(by_itself(shown, judge, bounds))
-    scored = kept(among_others(first, judge, bounds, second=matcher.second is not None))
+    first = kept(by_itself(kept(in_short(shown)), shown, judge, count, bounds))
+    second = matcher.second is not None
+    scored = kept(among_others(first, judge, bounds, second=second))
     said = recall(matcher.memory, table)
     components = linked(scored, said, bounds)
     progress(0.75, "completing components")
     extra = missing(components, most_missing(table.size), bounds)
     if extra is not None:
-        components = linked(completed(held, judging, scored, extra), said, bounds)
+        components = linked(
+            completed(held, judge, scored, shown, extra, second=second), said, bounds
+        )
     progress(0.9, "forming groups")
     return grouped(components, said, threshold(wishes.precision_recall))
 

@@ -1,11 +1,13 @@
 """What both classifiers say of pairs that are spread over a cluster, each part comparing its own.
 
-A scored pair has the columns `i`, `j`, `may` (whether it can match at all), `share`, `shown` (m,
-k), which is what it shows by itself, and the probabilities `first` and `both`.
+A scored pair has the columns `i`, `j`, `may` (whether it can match at all), `share`, what ranks it
+among its rivals by the names of RANKED, and the probabilities `first` and `both`. `shown` (m, k),
+all that pairs show by themselves, is many times as much, and goes no further than the first
+classifier.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -31,26 +33,21 @@ from gluematch.models.matching.standing import STANDING, stand
 
 from .blocking import Known
 from .corpus import Corpus, view
-from .exchange import Arrays, Parts, beside, kept
+from .exchange import Arrays, Parts, beside, kept, zipped
 from .rivals import LINK, end, neighbourhoods, standings
 
 RIVALRY = "rivalry"
-_OF_PAIRS = {"i", "j", "may", "share", "shown", "anew", "first", "both", "before", "asked"}
+_OF_PAIRS = {"i", "j", "may", "share", "anew", "first", "both", "before", "asked", *RANKED}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judging:
     """What judges pairs: the comparers by the place of their column, the `names` (k,) of what a
-    pair shows by itself, the matcher, and of how many `pairs` in all a part has some."""
+    pair shows by itself, and the matcher."""
 
     comparers: Sequence[tuple[int, Comparer]]
     names: tuple[str, ...]
     matcher: Matcher
-    pairs: int
-
-    def counting(self, pairs: int) -> "Judging":
-        """The same of so many pairs."""
-        return replace(self, pairs=pairs)
 
 
 Judge = Broadcast[Judging]
@@ -62,16 +59,22 @@ def shown_names(corpus: Corpus, comparers: Sequence[tuple[int, Comparer]]) -> tu
     return tuple(own_part(nobody.comparers(comparers), nobody.bags(), nobody.pairs))
 
 
-def compared(pairs: Parts, known: Known, judge: Judge) -> Parts:
-    """The pairs with all that they show by themselves."""
-    return pairs.map(partial(_compared, known, judge))
+def compared(pairs: Parts, known: Known, judge: Judge, count: int) -> Parts:
+    """The pairs, `count` in all parts, with all that they show by themselves."""
+    return pairs.map(partial(_compared, known, judge, count))
 
 
-def by_itself(pairs: Parts, judge: Judge, bounds: Longs) -> Parts:
-    """The probability of the compared pairs by the first classifier, as a column `first`: of
-    those that a column `anew` of flags marks; the others keep what they have."""
-    ends = standings(pairs.map(_by_likeness(judge)), RANKED, bounds)
-    return beside(pairs, ends).map(partial(_first, judge))
+def in_short(compared: Parts) -> Parts:
+    """Compared pairs without `shown`."""
+    return compared.map(lambda part: (part[0], _without_surroundings(part[1])))
+
+
+def by_itself(pairs: Parts, shown: Parts, judge: Judge, count: int, bounds: Longs) -> Parts:
+    """The probability of pairs by the first classifier, as a column `first`: of those that a
+    column `anew` of flags marks, `count` in all parts; the others keep what they have. `shown` is
+    of the marked ones alone."""
+    ends = standings(pairs.map(_by_likeness), RANKED, bounds)
+    return zipped(beside(pairs, ends), shown).map(partial(_first, judge, count))
 
 
 def among_others(pairs: Parts, judge: Judge, bounds: Longs, *, second: bool) -> Parts:
@@ -85,11 +88,13 @@ def among_others(pairs: Parts, judge: Judge, bounds: Longs, *, second: bool) -> 
 
 
 @on_one_core
-def _compared(known: Known, judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+def _compared(
+    known: Known, judge: Judge, count: int, part: tuple[int, Arrays]
+) -> tuple[int, Arrays]:
     corpus, judging = known.value, judge.value
     here = view(corpus, Pairs(part[1]["i"], part[1]["j"]))
     comparers = here.comparers(judging.comparers)
-    bags = here.bags().suited(judging.pairs)
+    bags = here.bags().suited(count)
     shown = np.empty((len(here.pairs), len(judging.names)), dtype=np.float32)
     for start in range(0, len(shown), CHUNK):
         near = Pairs(here.pairs.i[start : start + CHUNK], here.pairs.j[start : start + CHUNK])
@@ -99,41 +104,33 @@ def _compared(known: Known, judge: Judge, part: tuple[int, Arrays]) -> tuple[int
     share = judging.matcher.share(here.table, here.pairs)
     anew = np.ones(len(shown), dtype=np.bool_)
     first = np.zeros(len(shown))
-    return part[0], part[1] | {
-        "may": may,
-        "share": share,
-        "shown": shown,
-        "anew": anew,
-        "first": first,
+    ranked = {
+        base: np.where(may, shown[:, judging.names.index(f"{WHOLE}:{base}")], OUT)
+        for base in RANKED
     }
+    told = {"may": may, "share": share, "shown": shown, "anew": anew, "first": first}
+    return part[0], part[1] | told | ranked
 
 
-def _by_likeness(judge: Judge) -> Callable[[tuple[int, Arrays]], tuple[int, Arrays]]:
+def _by_likeness(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     """Pairs by what ranks them among their rivals."""
-
-    def ranked(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
-        arrays, names = part[1], judge.value.names
-        told: Arrays = {"i": arrays["i"], "j": arrays["j"]}
-        for base in RANKED:
-            value = arrays["shown"][:, names.index(f"{WHOLE}:{base}")]
-            told[base] = np.where(arrays["may"], value, OUT).astype(np.float64)
-        return part[0], told
-
-    return ranked
+    told = {base: part[1][base].astype(np.float64) for base in RANKED}
+    return part[0], {"i": part[1]["i"], "j": part[1]["j"]} | told
 
 
 @on_one_core
-def _first(judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
-    number, arrays = part
+def _first(
+    judge: Judge, count: int, two: tuple[tuple[int, Arrays], tuple[int, Arrays]]
+) -> tuple[int, Arrays]:
+    (number, arrays), (_, looks) = two
     judging = judge.value
     asked = np.flatnonzero(arrays["anew"])
     own = len(judging.names)
     matrix = np.empty((len(asked), own + len(STANDING_NAMES)), dtype=np.float32)
-    matrix[:, :own] = arrays["shown"][asked]
+    matrix[:, :own] = looks["shown"]
     place = own
     for base in RANKED:
-        value = arrays["shown"][:, judging.names.index(f"{WHOLE}:{base}")]
-        score = np.where(arrays["may"], value, OUT).astype(np.float64)
+        score = arrays[base].astype(np.float64)
         found = stand(score, end(arrays, base, 0), end(arrays, base, 1))
         for name in STANDING:
             matrix[:, place] = found[name][asked]
@@ -142,7 +139,7 @@ def _first(judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     for start in range(0, len(asked), CHUNK):
         some = slice(start, start + CHUNK)
         features = Features(matrix[some], (*judging.names, *STANDING_NAMES))
-        first[asked[some]] = judging.matcher.first.predict(features, of=judging.pairs)
+        first[asked[some]] = judging.matcher.first.predict(features, of=count)
     return number, _without_surroundings(arrays) | {"first": first}
 
 
