@@ -7,16 +7,14 @@ from functools import partial
 
 import numpy as np
 
-from gluematch.models.matching.arrays import Doubles, Flags, Ints, Longs
+from gluematch.models.matching.arrays import Doubles, Ints, Longs
 from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.clustering import (
     FLOOR,
-    HIGHEST_FLOOR,
-    LARGEST,
     Linked,
     cut,
     lacking,
-    raised,
+    link,
     to_complete,
 )
 from gluematch.models.matching.confidence import settle
@@ -25,7 +23,7 @@ from gluematch.models.matching.heeding import heed, with_said
 from gluematch.models.matching.memory import Said
 
 from .components import spread_components
-from .exchange import Arrays, Parts, joined, kept, moved, part_of, take, zipped
+from .exchange import Arrays, Parts, joined, kept, moved, part_of, take
 
 _LEAST = 3
 """A component of less members lacks no pair."""
@@ -55,25 +53,11 @@ class Grouped:
 
 
 def linked(pairs: Parts, said: Said, bounds: Longs) -> Components:
-    """The components of the pairs by their column `both` and of what was said; components that
-    grow too large are linked by a higher floor, as `clustering.link` does."""
+    """The components of the pairs by their column `both` and of what was said. What grows too large
+    is linked by a higher floor where it is whole, by `clustering.link`."""
     edges = kept(pairs.map(partial(_kept_links, said, bounds)))
-    by_component = partial(_by_component, len(bounds) - 1)
-    floor, done = FLOOR, list[Parts]()
-    while True:
-        found, _ = spread_components(edges, bounds)
-        whole = kept(moved(found, by_component))
-        large = whole.map(lambda part: bool(_is_large(part[1]).any())).reduce(lambda a, b: a or b)
-        if not large or floor > HIGHEST_FLOOR:
-            done.append(whole)
-            break
-        done.append(kept(whole.map(_small_ones)))
-        floor = raised(floor)
-        edges = kept(moved(whole.map(partial(_large_ones, floor)), partial(_home, bounds)))
-    links = done[0]
-    for more in done[1:]:
-        links = zipped(links, more).map(lambda two: (two[0][0], joined([two[0][1], two[1][1]])))
-    links = kept(links.map(_by_first_end))
+    found, _ = spread_components(edges, bounds)
+    links = kept(moved(found, partial(_by_component, len(bounds) - 1)).map(of_bearable_size))
     told = joined(links.map(lambda part: _counted(part[1])).collect())
     order = np.argsort(told["first"])
     return Components(links, told["first"][order], told["count"][order])
@@ -129,25 +113,22 @@ def _linked(arrays: Arrays) -> tuple[Ints, Ints, Linked]:
     return entities, first, Linked(pairs, arrays["both"], component.astype(np.int32))
 
 
-def _is_large(arrays: Arrays) -> Flags:
-    """Which links are in a component that is too large: (m,)."""
-    _, _, here = _linked(arrays)
-    large = np.bincount(here.component, minlength=1)[here.component] > LARGEST
-    return np.asarray(large[here.pairs.i], dtype=np.bool_)
-
-
-def _small_ones(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
-    return part[0], take(part[1], ~_is_large(part[1]))
-
-
-def _large_ones(floor: float, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+@on_one_core
+def of_bearable_size(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+    """A part's links by their first ends, without those by which components grow too large."""
     number, arrays = part
-    left = take(arrays, _is_large(arrays) & (arrays["both"] >= floor))
-    return number, {name: left[name] for name in ("i", "j", "both")}
-
-
-def _by_first_end(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
-    return part[0], take(part[1], np.lexsort((part[1]["j"], part[1]["i"])))
+    entities, _, here = _linked(arrays)
+    if not len(entities):
+        return part
+    fitting = link(len(entities), here.pairs, here.probability)
+    first = entities[np.unique(fitting.component, return_index=True)[1]]
+    links: Arrays = {
+        "i": entities[fitting.pairs.i],
+        "j": entities[fitting.pairs.j],
+        "both": fitting.probability,
+        "component": first[fitting.component[fitting.pairs.i]],
+    }
+    return number, take(links, np.lexsort((links["j"], links["i"])))
 
 
 def _counted(arrays: Arrays) -> Arrays:
