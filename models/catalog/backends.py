@@ -25,9 +25,14 @@ class Door:
     @contextmanager
     def open(self) -> Iterator[Connection]:
         """A transaction: committed at the end, rolled back by an exception."""
+        with self.telling(), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def telling(self) -> Iterator[None]:
+        """Tell failures of the block by what they mean."""
         try:
-            with self.engine.begin() as connection:
-                yield connection
+            yield
         except DBAPIError as error:
             refusal = self.meaning(error)
             if refusal is None:
@@ -53,4 +58,5 @@ class Backend:
 
     def close(self) -> None:
         """Give the connections back."""
-        self.reads.engine.dispose()
+        for door in (self.reads, self.writes, self.aside):
+            door.engine.dispose()

@@ -36,7 +36,7 @@ def create(tx: Transaction, name: str, kind: str, document: Mapping[str, Any]) -
 
 def get(tx: Transaction, name: str) -> Classifier:
     """The classifier. Raises EntityNotFoundException."""
-    row = statements.first(tx, ROWS, ROWS.c.name == name)
+    row = statements.first(tx, ROWS, name=name)
     if row is None:
         raise _missing(name)
     return _classifier(row)
@@ -54,12 +54,12 @@ def many(tx: Transaction, names: Collection[str]) -> dict[str, Classifier]:
 def update(tx: Transaction, old: Classifier, document: Mapping[str, Any]) -> None:
     """Replace the classifier's document: its next version."""
     changes = {"document": document, "version": old.version + 1, "updated": clock.now()}
-    statements.change(tx, ROWS, changes, ROWS.c.name == old.name)
+    statements.change(tx, ROWS, changes, name=old.name)
 
 
 def delete(tx: Transaction, name: str) -> None:
     """Remove the classifier. Raises EntityNotFoundException."""
-    if not statements.remove(tx, ROWS, ROWS.c.name == name):
+    if not statements.remove(tx, ROWS, name=name):
         raise _missing(name)
 
 

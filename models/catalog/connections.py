@@ -38,7 +38,7 @@ def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Connectio
 
 def get(tx: Transaction, name: str) -> Connection:
     """The connection. Raises EntityNotFoundException."""
-    row = statements.first(tx, ROWS, ROWS.c.name == name)
+    row = statements.first(tx, ROWS, name=name)
     if row is None:
         raise EntityNotFoundException(f"Connection {name} not found.")
     return _connection(row)
@@ -57,13 +57,13 @@ def count(tx: Transaction) -> int:
 def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> None:
     """Replace the connection's document. Raises EntityNotFoundException."""
     changes = {"document": document, "updated": clock.now()}
-    if not statements.change(tx, ROWS, changes, ROWS.c.name == name):
+    if not statements.change(tx, ROWS, changes, name=name):
         raise EntityNotFoundException(f"Connection {name} not found.")
 
 
 def delete(tx: Transaction, name: str) -> None:
     """Remove the connection and its tags. Raises EntityNotFoundException."""
-    if not statements.remove(tx, ROWS, ROWS.c.name == name):
+    if not statements.remove(tx, ROWS, name=name):
         raise EntityNotFoundException(f"Connection {name} not found.")
     tags.drop(tx, tx.scope.arn(f"connection/{name}"))
 

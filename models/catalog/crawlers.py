@@ -62,7 +62,7 @@ def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Crawler:
 
 def find(tx: Transaction, name: str) -> Crawler | None:
     """The crawler, if it exists."""
-    row = statements.first(tx, ROWS, ROWS.c.name == name)
+    row = statements.first(tx, ROWS, name=name)
     return None if row is None else _crawler(row)
 
 
@@ -87,15 +87,15 @@ def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> Crawler:
     """Replace the crawler's document: its next version. Raises EntityNotFoundException."""
     version = get(tx, name, MISSING).version + 1
     changes = {"document": document, "version": version, "updated": clock.now()}
-    statements.change(tx, ROWS, changes, ROWS.c.name == name)
+    statements.change(tx, ROWS, changes, name=name)
     return get(tx, name)
 
 
 def delete(tx: Transaction, name: str) -> None:
     """Remove the crawler, its history, schedule and tags. Raises EntityNotFoundException."""
-    if not statements.remove(tx, ROWS, ROWS.c.name == name):
+    if not statements.remove(tx, ROWS, name=name):
         raise EntityNotFoundException(MISSING.format(name=name))
-    statements.remove(tx, schema.crawls, schema.crawls.c.crawler == name)
+    statements.remove(tx, schema.crawls, crawler=name)
     schedules.drop(tx, schedules.CRAWLER, name)
     tags.drop(tx, tx.scope.arn(f"crawler/{name}"))
 

@@ -72,7 +72,7 @@ def add(tx: Transaction, crawl: Crawl) -> None:
 
 def get(tx: Transaction, crawl_id: str) -> Crawl:
     """The crawl. Raises EntityNotFoundException."""
-    row = statements.first(tx, ROWS, ROWS.c.crawl_id == crawl_id)
+    row = statements.first(tx, ROWS, crawl_id=crawl_id)
     if row is None:
         raise EntityNotFoundException(f"Crawl with id {crawl_id} does not exist")
     return _crawl(row)

@@ -34,7 +34,7 @@ def create(tx: Transaction, name: str, document: Mapping[str, Any]) -> Database:
 
 def find(tx: Transaction, name: str) -> Database | None:
     """The database, if it exists."""
-    row = statements.first(tx, ROWS, ROWS.c.name == name.lower())
+    row = statements.first(tx, ROWS, name=name.lower())
     return None if row is None else _database(row)
 
 
@@ -48,18 +48,18 @@ def get(tx: Transaction, name: str) -> Database:
 
 def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> None:
     """Replace the database's document. Raises EntityNotFoundException."""
-    if not statements.change(tx, ROWS, {"document": document}, ROWS.c.name == name.lower()):
+    if not statements.change(tx, ROWS, {"document": document}, name=name.lower()):
         raise EntityNotFoundException(f"Database {name} not found.")
 
 
 def delete(tx: Transaction, name: str) -> None:
     """Remove the database with all that it holds. Raises EntityNotFoundException."""
     folded = name.lower()
-    if not statements.remove(tx, ROWS, ROWS.c.name == folded):
+    if not statements.remove(tx, ROWS, name=folded):
         raise EntityNotFoundException(f"Database {name} not found.")
     tags.drop(tx, tx.scope.arn(f"database/{folded}"))
     for rows in (schema.tables, schema.table_versions, schema.functions, *schema.BELONGINGS):
-        statements.remove(tx, rows, rows.c.database == folded)
+        statements.remove(tx, rows, database=folded)
 
 
 def count(tx: Transaction) -> int:
@@ -69,10 +69,7 @@ def count(tx: Transaction) -> int:
 
 def page(tx: Transaction, after: str | None, limit: int) -> list[Database]:
     """The first `limit` databases whose names are above `after`, by name."""
-    query = statements.rows_of(tx, ROWS).order_by(ROWS.c.name).limit(limit)
-    if after is not None:
-        query = query.where(ROWS.c.name > after)
-    return [_database(row) for row in statements.every(tx, query)]
+    return [_database(row) for row in statements.page(tx, ROWS, "name", after, limit)]
 
 
 def _database(row: Mapping[str, Any]) -> Database:

@@ -28,8 +28,7 @@ def add(tx: Transaction, found: Evaluated) -> None:
 
 def of_run(tx: Transaction, transform_id: str, task_run_id: str) -> Evaluated | None:
     """What that run of the transform found out, if it was an evaluation that succeeded."""
-    here = (ROWS.c.transform_id == transform_id, ROWS.c.task_run_id == task_run_id)
-    row = statements.first(tx, ROWS, *here)
+    row = statements.first(tx, ROWS, transform_id=transform_id, task_run_id=task_run_id)
     return None if row is None else _evaluated(row)
 
 

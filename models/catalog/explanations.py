@@ -55,8 +55,8 @@ def ask(tx: Transaction, question: Explanation) -> None:
 
 def get(tx: Transaction, transform_id: str, explanation_id: str) -> Explanation:
     """The explanation of that transform. Raises EntityNotFoundException."""
-    named = (ROWS.c.explanation_id == explanation_id, ROWS.c.transform_id == transform_id)
-    row = statements.first(tx, ROWS, *named)
+    named = {"explanation_id": explanation_id, "transform_id": transform_id}
+    row = statements.first(tx, ROWS, **named)
     if row is None:
         raise EntityNotFoundException(
             f"Transform {transform_id} has no explanation {explanation_id}, or not any more: "
@@ -78,7 +78,7 @@ def advance(tx: Transaction, explanation_id: str, **changes: Unpack[Changes]) ->
 
 def drop(tx: Transaction, explanation_id: str) -> None:
     """Forget a question, open or not."""
-    statements.remove(tx, ROWS, ROWS.c.explanation_id == explanation_id)
+    statements.remove(tx, ROWS, explanation_id=explanation_id)
 
 
 def open_everywhere(connection: Connection) -> list[tuple[Scope, Explanation]]:

@@ -47,7 +47,7 @@ def create(tx: Transaction, database: str, name: str, document: Mapping[str, Any
 
 def get(tx: Transaction, database: str, name: str) -> Function:
     """The function. Raises EntityNotFoundException for it or for its database."""
-    row = statements.first(tx, ROWS, *_key(database, name))
+    row = statements.first(tx, ROWS, **_key(database, name))
     if row is None:
         databases.get(tx, database)
         raise EntityNotFoundException(f"Function {name} not found.")
@@ -57,18 +57,18 @@ def get(tx: Transaction, database: str, name: str) -> Function:
 def update(tx: Transaction, database: str, name: str, document: Mapping[str, Any]) -> None:
     """Replace the function's document. Raises EntityNotFoundException."""
     get(tx, database, name)
-    statements.change(tx, ROWS, {"document": document}, *_key(database, name))
+    statements.change(tx, ROWS, {"document": document}, **_key(database, name))
 
 
 def delete(tx: Transaction, database: str, name: str) -> None:
     """Remove the function. Raises EntityNotFoundException for it or for its database."""
     get(tx, database, name)
-    statements.remove(tx, ROWS, *_key(database, name))
+    statements.remove(tx, ROWS, **_key(database, name))
 
 
 def count(tx: Transaction, database: str) -> int:
     """How many functions the database has."""
-    return statements.count(tx, ROWS, ROWS.c.database == database.lower())
+    return statements.count(tx, ROWS, database=database.lower())
 
 
 def page(
@@ -93,8 +93,8 @@ def page(
     return list(islice(filter(matches, map(_function, rows)), limit))
 
 
-def _key(database: str, name: str) -> tuple[statements.Condition, statements.Condition]:
-    return ROWS.c.database == database.lower(), ROWS.c.name == name.lower()
+def _key(database: str, name: str) -> dict[str, str]:
+    return {"database": database.lower(), "name": name.lower()}
 
 
 def _function(row: Mapping[str, Any]) -> Function:

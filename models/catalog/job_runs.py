@@ -67,7 +67,7 @@ def create(tx: Transaction, run: JobRun) -> None:
 
 def find(tx: Transaction, run_id: str) -> JobRun | None:
     """The run, if it exists."""
-    row = statements.first(tx, ROWS, ROWS.c.run_id == run_id)
+    row = statements.first(tx, ROWS, run_id=run_id)
     return None if row is None else _run(row)
 
 

@@ -35,7 +35,7 @@ def create(tx: Transaction, job: Job) -> None:
 
 def get(tx: Transaction, name: str, missing: str = MISSING) -> Job:
     """The job. Raises EntityNotFoundException; StartJobRun words it unlike other calls."""
-    row = statements.first(tx, ROWS, ROWS.c.name == name)
+    row = statements.first(tx, ROWS, name=name)
     if row is None:
         raise EntityNotFoundException(missing.format(name=name))
     return _job(row)
@@ -62,14 +62,14 @@ def update(tx: Transaction, name: str, document: Mapping[str, Any]) -> None:
     """Replace the job's document. Raises EntityNotFoundException."""
     get(tx, name)
     changes = {"document": document, "modified": clock.now()}
-    statements.change(tx, ROWS, changes, ROWS.c.name == name)
+    statements.change(tx, ROWS, changes, name=name)
 
 
 def delete(tx: Transaction, name: str) -> None:
     """Remove the job, its runs, bookmarks and tags; nothing if there is no such job."""
-    statements.remove(tx, ROWS, ROWS.c.name == name)
+    statements.remove(tx, ROWS, name=name)
     for table in (schema.job_runs, schema.job_bookmarks):
-        statements.remove(tx, table, table.c.job_name == name)
+        statements.remove(tx, table, job_name=name)
     tags.drop(tx, arn(tx, name))
 
 

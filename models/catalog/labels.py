@@ -40,13 +40,13 @@ def append(tx: Transaction, transform_id: str, rows: Sequence[LabelRow]) -> None
 
 def replace(tx: Transaction, transform_id: str, rows: Sequence[LabelRow]) -> None:
     """Keep `rows` in the place of all that are there."""
-    statements.remove(tx, ROWS, ROWS.c.transform_id == transform_id)
+    statements.remove(tx, ROWS, transform_id=transform_id)
     _insert(tx, transform_id, rows, 0)
 
 
 def count(tx: Transaction, transform_id: str) -> int:
     """How many labelled rows the transform has."""
-    return statements.count(tx, ROWS, ROWS.c.transform_id == transform_id)
+    return statements.count(tx, ROWS, transform_id=transform_id)
 
 
 def _insert(tx: Transaction, transform_id: str, rows: Sequence[LabelRow], start: int) -> None:

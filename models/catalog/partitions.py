@@ -67,8 +67,8 @@ def create(
 
 def find(tx: Transaction, database: str, table: str, values: Sequence[str]) -> Partition | None:
     """The partition, if it exists."""
-    found = _with_keys(tx, database, table, [_key(values)])
-    return found[0] if found else None
+    row = statements.first(tx, ROWS, **_one(database, table, values))
+    return None if row is None else _partition(row)
 
 
 def get(tx: Transaction, database: str, table: str, values: Sequence[str]) -> Partition:
@@ -99,7 +99,7 @@ def update(
             raise AlreadyExistsException(EXISTS)
         column_statistics.move(tx, database, table, values, new)
     changes = {"document": document, **_compared(new)}
-    statements.change(tx, ROWS, changes, *_of(database, table), ROWS.c.values_key == _key(values))
+    statements.change(tx, ROWS, changes, **_one(database, table, values))
 
 
 def delete(tx: Transaction, database: str, table: str, values: Sequence[str]) -> None:
@@ -222,6 +222,10 @@ def _with_keys(tx: Transaction, database: str, table: str, keys: Sequence[str]) 
 
 def _of(database: str, table: str) -> tuple[statements.Condition, statements.Condition]:
     return ROWS.c.database == database.lower(), ROWS.c.table == table.lower()
+
+
+def _one(database: str, table: str, values: Sequence[str]) -> dict[str, str]:
+    return {"database": database.lower(), "table": table.lower(), "values_key": _key(values)}
 
 
 def _key(values: Sequence[str]) -> str:

@@ -33,7 +33,7 @@ class Policy:
 
 def find(tx: Transaction, arn: str) -> Policy | None:
     """The policy of a resource, if it has one."""
-    row = statements.first(tx, ROWS, ROWS.c.arn == arn)
+    row = statements.first(tx, ROWS, arn=arn)
     return None if row is None else _policy(row)
 
 
@@ -48,7 +48,7 @@ def get(tx: Transaction, arn: str) -> Policy:
 def put(tx: Transaction, arn: str, text: str) -> Policy:
     """Set the policy of a resource, over the one that it has."""
     now, before = clock.now(), find(tx, arn)
-    statements.remove(tx, ROWS, ROWS.c.arn == arn)
+    statements.remove(tx, ROWS, arn=arn)
     policy = Policy(arn, text, now if before is None else before.created, now)
     row = {"arn": arn, "text": text, "created": policy.created, "updated": policy.updated}
     statements.add(tx, ROWS, row)
@@ -57,16 +57,13 @@ def put(tx: Transaction, arn: str, text: str) -> Policy:
 
 def delete(tx: Transaction, arn: str) -> None:
     """Take the policy off a resource. Raises EntityNotFoundException."""
-    if not statements.remove(tx, ROWS, ROWS.c.arn == arn):
+    if not statements.remove(tx, ROWS, arn=arn):
         raise EntityNotFoundException("Policy not found")
 
 
 def page(tx: Transaction, after: str | None, limit: int) -> list[Policy]:
     """The first `limit` policies of resources whose ARNs are above `after`, by ARN."""
-    query = statements.rows_of(tx, ROWS).order_by(ROWS.c.arn).limit(limit)
-    if after is not None:
-        query = query.where(ROWS.c.arn > after)
-    return [_policy(row) for row in statements.every(tx, query)]
+    return [_policy(row) for row in statements.page(tx, ROWS, "arn", after, limit)]
 
 
 def _policy(row: Mapping[str, Any]) -> Policy:

@@ -11,7 +11,6 @@ from gluematch.models import clock, cron
 from gluematch.models.scope import Scope
 
 from . import schema, statements
-from .statements import Condition
 from .store import Transaction
 
 ROWS = schema.schedules
@@ -51,7 +50,7 @@ def put(tx: Transaction, schedule: Schedule) -> None:
 
 def find(tx: Transaction, kind: str, name: str) -> Schedule | None:
     """The schedule, if there is one."""
-    row = statements.first(tx, ROWS, *_key(kind, name))
+    row = statements.first(tx, ROWS, kind=kind, name=name)
     return None if row is None else _schedule(row)
 
 
@@ -66,13 +65,14 @@ def many(tx: Transaction, kind: str, names: Collection[str]) -> dict[str, Schedu
 
 def drop(tx: Transaction, kind: str, name: str) -> None:
     """Remove the schedule, if there is one."""
-    statements.remove(tx, ROWS, *_key(kind, name))
+    statements.remove(tx, ROWS, kind=kind, name=name)
 
 
 def advance(tx: Transaction, schedule: Schedule, upcoming: datetime | None) -> bool:
     """Take the fire that `schedule` waits for, and wait for `upcoming`; False if it is taken."""
     unchanged = (
-        *_key(schedule.kind, schedule.name),
+        ROWS.c.kind == schedule.kind,
+        ROWS.c.name == schedule.name,
         ROWS.c.expression == schedule.expression,
         ROWS.c.next_fire == schedule.next_fire,
     )
@@ -89,10 +89,6 @@ def next_fire(connection: Connection) -> datetime | None:
     """The earliest fire of all scopes."""
     found: datetime | None = connection.execute(select(func.min(ROWS.c.next_fire))).scalar_one()
     return found
-
-
-def _key(kind: str, name: str) -> tuple[Condition, Condition]:
-    return ROWS.c.kind == kind, ROWS.c.name == name
 
 
 def _schedule(row: Mapping[str, Any]) -> Schedule:

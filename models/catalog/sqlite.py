@@ -4,11 +4,12 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from gluematch.models.errors import GlueError, InternalServiceException
 
+from . import prepared
 from .backends import Backend, Door
 
 _DISK = {
@@ -24,31 +25,34 @@ def backend(path: Path, *, durable: bool, patience: float) -> Backend:
 
     `durable` synchronises the disk at each commit.
     """
+    url = URL.create("sqlite", database=str(path))
+    synchronous = f"synchronous={'FULL' if durable else 'OFF'}"
+    reads = _engine(url, patience, "BEGIN", "query_only=1")
+    writes = Door(_engine(url, patience, "BEGIN IMMEDIATE", synchronous), _of_the_disk)
+    return Backend(f"The catalog {path}", Door(reads), writes, writes)
+
+
+def _engine(url: URL, patience: float, begin: str, *pragmas: str) -> Engine:
+    """Connections whose transactions begin so; a LIKE tells case apart, as other databases do."""
     engine = create_engine(
-        URL.create("sqlite", database=str(path)),
+        url,
         connect_args={"timeout": patience},
         pool_size=32,
         max_overflow=-1,
         hide_parameters=True,
     )
-    synchronous = "FULL" if durable else "OFF"
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _record: Any) -> None:
-        """A LIKE that tells case apart, as other databases do."""
         connection.isolation_level = None
-        pragmas = ("journal_mode=WAL", f"synchronous={synchronous}", "case_sensitive_like=ON")
-        for pragma in pragmas:
+        for pragma in ("journal_mode=WAL", "case_sensitive_like=ON", *pragmas):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql(f"PRAGMA query_only={0 if writes else 1}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        prepared.run(connection, begin)
 
-    writes = Door(engine.execution_options(writes=True), _of_the_disk)
-    return Backend(f"The catalog {path}", Door(engine), writes, writes)
+    return engine
 
 
 def _of_the_disk(error: DBAPIError) -> GlueError | None:

@@ -1,10 +1,11 @@
 """Statements within one scope: all that the entity modules read and write passes through here.
 
-Each binds account and region itself, so that no module can forget to. A statement takes
-its rows and conditions in portable SQL; upserts are a delete and an insert.
+Each binds account and region itself, so that no module can forget to. Rows are chosen by the
+values of columns, named as keywords, which is quickest (but NULL is no value), and by conditions in
+portable SQL; upserts are a delete and an insert.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -18,10 +19,11 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 
 from gluematch.models.scope import Scope
 
+from . import forms
+from .prepared import Prepared
 from .store import Transaction
 
 CHUNK = 500  # values in one IN list: below every database's limit of bound parameters
@@ -34,15 +36,34 @@ def rows_of(tx: Transaction, table: Table, *conditions: Condition) -> Select[Any
     return select(table).where(*_scope(tx, table), *conditions)
 
 
-def first(tx: Transaction, table: Table, *conditions: Condition) -> Mapping[str, Any] | None:
-    """One row of the scope that meets `conditions`, as column names to values."""
-    row = tx.connection.execute(rows_of(tx, table, *conditions).limit(1)).mappings().first()
-    return None if row is None else dict(row)
+def first(
+    tx: Transaction, table: Table, /, *conditions: Condition, **equal: Any
+) -> Mapping[str, Any] | None:
+    """One row of the scope that meets `conditions` and has the values `equal`, as column names to
+    values."""
+    if conditions:
+        query = rows_of(tx, table, *conditions, *_equal(table, equal)).limit(1)
+        row = tx.connection.execute(query).mappings().first()
+        return None if row is None else dict(row)
+    rows = _ready(tx, forms.first, table, *equal).rows(tx.connection, _values(tx, equal))
+    return rows[0] if rows else None
 
 
 def every(tx: Transaction, query: Select[Any]) -> list[Mapping[str, Any]]:
     """All rows that a query made by `rows_of` gives."""
     return [dict(row) for row in tx.connection.execute(query).mappings()]
+
+
+def page(
+    tx: Transaction, table: Table, order: str, after: Any, limit: int, /, **equal: Any
+) -> list[dict[str, Any]]:
+    """The first `limit` rows of the scope with the values `equal`, in the order of a column; those
+    whose value there is above `after`, unless that is None."""
+    values = {**_values(tx, equal), "limit": limit}
+    if after is None:
+        return _ready(tx, forms.page, table, order, *equal).rows(tx.connection, values)
+    values["after"] = after
+    return _ready(tx, forms.next_page, table, order, *equal).rows(tx.connection, values)
 
 
 def across(connection: Connection, query: Select[Any]) -> list[tuple[Scope, Mapping[str, Any]]]:
@@ -51,41 +72,53 @@ def across(connection: Connection, query: Select[Any]) -> list[tuple[Scope, Mapp
     return [(Scope(row["account"], row["region"]), dict(row)) for row in rows]
 
 
-def count(tx: Transaction, table: Table, *conditions: Condition) -> int:
-    """How many rows of the scope meet `conditions`."""
-    query = select(func.count()).select_from(table).where(*_scope(tx, table), *conditions)
-    return tx.connection.execute(query).scalar_one()
+def count(tx: Transaction, table: Table, /, *conditions: Condition, **equal: Any) -> int:
+    """How many rows of the scope meet `conditions` and have the values `equal`."""
+    if conditions:
+        chosen = *_scope(tx, table), *conditions, *_equal(table, equal)
+        query = select(func.count()).select_from(table).where(*chosen)
+        return tx.connection.execute(query).scalar_one()
+    return _ready(tx, forms.count, table, *equal).number(tx.connection, _values(tx, equal))
 
 
 def add_new(tx: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert `row` into the scope unless its key is taken; whether it was free.
 
-    The transaction goes on either way: the insert has a savepoint of its own.
+    The transaction goes on either way.
     """
-    try:
-        with tx.connection.begin_nested():
-            add(tx, table, row)
-    except IntegrityError:
-        return False
-    return True
+    adding = _ready(tx, forms.adding_free, table, *row)
+    return adding.touch(tx.connection, _new(tx, row)) > 0
 
 
 def add(tx: Transaction, table: Table, *rows: Mapping[str, Any]) -> None:
     """Insert `rows` into the scope; their keys are known to be free."""
-    if rows:
+    if len(rows) == 1:
+        _ready(tx, forms.adding, table, *rows[0]).touch(tx.connection, _new(tx, rows[0]))
+    elif rows:
         scope = {"account": tx.scope.account, "region": tx.scope.region}
         tx.connection.execute(insert(table), [{**row, **scope} for row in rows])
 
 
-def change(tx: Transaction, table: Table, values: Mapping[str, Any], *conditions: Condition) -> int:
-    """Set `values` in the scope's rows that meet `conditions`; how many there were."""
-    statement = update(table).where(*_scope(tx, table), *conditions).values(dict(values))
-    return tx.connection.execute(statement).rowcount
+def change(
+    tx: Transaction, table: Table, to: Mapping[str, Any], /, *conditions: Condition, **equal: Any
+) -> int:
+    """Set the values `to` in the scope's rows that meet `conditions` and have the values `equal`;
+    how many there were."""
+    if conditions:
+        chosen = *_scope(tx, table), *conditions, *_equal(table, equal)
+        return tx.connection.execute(update(table).where(*chosen).values(dict(to))).rowcount
+    changed = {forms.new(name): value for name, value in to.items()}
+    changing = _ready(tx, forms.changing, table, (*to,), *equal)
+    return changing.touch(tx.connection, {**_values(tx, equal), **changed})
 
 
-def remove(tx: Transaction, table: Table, *conditions: Condition) -> int:
-    """Delete the scope's rows that meet `conditions`; how many there were."""
-    return tx.connection.execute(delete(table).where(*_scope(tx, table), *conditions)).rowcount
+def remove(tx: Transaction, table: Table, /, *conditions: Condition, **equal: Any) -> int:
+    """Delete the scope's rows that meet `conditions` and have the values `equal`; how many there
+    were."""
+    if conditions:
+        chosen = *_scope(tx, table), *conditions, *_equal(table, equal)
+        return tx.connection.execute(delete(table).where(*chosen)).rowcount
+    return _ready(tx, forms.removing, table, *equal).touch(tx.connection, _values(tx, equal))
 
 
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -96,3 +129,19 @@ def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _scope(tx: Transaction, table: Table) -> tuple[Condition, Condition]:
     return table.c.account == tx.scope.account, table.c.region == tx.scope.region
+
+
+def _equal(table: Table, equal: Mapping[str, Any]) -> list[Condition]:
+    return [table.c[name] == value for name, value in equal.items()]
+
+
+def _ready(tx: Transaction, form: Callable[..., Prepared], table: Table, *of: Any) -> Prepared:
+    return forms.ready(tx.connection.dialect, form, table, *of)
+
+
+def _values(tx: Transaction, equal: Mapping[str, Any]) -> dict[str, Any]:
+    return {"account": tx.scope.account, "region": tx.scope.region, **equal}
+
+
+def _new(tx: Transaction, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {forms.new(name): value for name, value in _values(tx, row).items()}

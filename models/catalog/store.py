@@ -6,19 +6,19 @@ the write lock at its start, so that what it has read stays true until it commit
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from gluematch.models.errors import GlueError, OperationTimeoutException
+from gluematch.models.errors import GlueError
 from gluematch.models.scope import Scope
 
 from . import postgresql, sqlite
-from .backends import BUSY, Backend
+from .backends import Backend
 from .migrations import migrate
+from .writers import Writers
 
 __all__ = [
     "Catalog",
@@ -53,27 +53,21 @@ class Catalog:
     """
 
     backend: Backend
-    _turn: Lock = field(default_factory=Lock, repr=False)
+    writers: Writers
 
     def within(self, scope: Scope) -> "ScopedCatalog":
         """The part of the store that `scope` may see."""
         return ScopedCatalog(self, scope)
 
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
+    def connect(self, *, together: bool = False) -> AbstractContextManager[Connection]:
         """A writing transaction over all scopes: for the worker, which serves everyone.
 
         Writers take turns; one that waits longer than `PATIENCE` raises
         OperationTimeoutException. The transaction is durable when the block has ended; where the
-        disk does not take it, nothing of it is there and InternalServiceException says why.
+        disk does not take it, nothing of it is there and InternalServiceException says why. What
+        takes moments only may be committed `together` with what others write.
         """
-        if not self._turn.acquire(timeout=PATIENCE):
-            raise OperationTimeoutException(BUSY)
-        try:
-            with self.backend.writes.open() as connection:
-                yield connection
-        finally:
-            self._turn.release()
+        return self.writers.writing(PATIENCE, together=together)
 
     def look(self) -> AbstractContextManager[Connection]:
         """A transaction over all scopes that only reads, from one snapshot."""
@@ -96,9 +90,12 @@ class ScopedCatalog:
     scope: Scope
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
-        """A transaction that may write: committed at the end, rolled back by an exception."""
-        with self.catalog.connect() as connection:
+    def begin(self, *, together: bool = True) -> Iterator[Transaction]:
+        """A transaction that may write: committed at the end, rolled back by an exception.
+
+        What may take longer than moments does not go `together` with others: they would wait.
+        """
+        with self.catalog.connect(together=together) as connection:
             yield Transaction(connection, self.scope)
 
     @contextmanager
@@ -136,7 +133,7 @@ def open_database(url: str) -> Catalog:
 
 
 def _opened(backend: Backend) -> Catalog:
-    catalog = Catalog(backend)
+    catalog = Catalog(backend, Writers(backend.writes))
     try:
         with catalog.connect() as connection:
             migrate(connection)

@@ -18,7 +18,7 @@ def get(tx: Transaction, database: str, name: str, version: int) -> Table:
     present = tables.get(tx, database, name)
     if version == present.version:
         return present
-    row = statements.first(tx, ROWS, *tables.key(ROWS, database, name), ROWS.c.version == version)
+    row = statements.first(tx, ROWS, **tables.key(database, name), version=version)
     if row is None:
         raise EntityNotFoundException(MISSING)
     return tables.from_row(row)
@@ -31,7 +31,8 @@ def page(tx: Transaction, database: str, name: str, below: int | None, limit: in
     """
     present = tables.get(tx, database, name)
     found = [present] if below is None or present.version < below else []
-    query = statements.rows_of(tx, ROWS, *tables.key(ROWS, database, name))
+    itself = ROWS.c.database == present.database, ROWS.c.name == present.name
+    query = statements.rows_of(tx, ROWS, *itself)
     if below is not None:
         query = query.where(ROWS.c.version < below)
     query = query.order_by(ROWS.c.version.desc()).limit(limit - len(found))
@@ -45,6 +46,5 @@ def delete(tx: Transaction, database: str, name: str, version: int) -> None:
     """
     if version == tables.get(tx, database, name).version:
         raise InvalidInputException("The present version of a table cannot be deleted.")
-    found = (*tables.key(ROWS, database, name), ROWS.c.version == version)
-    if not statements.remove(tx, ROWS, *found):
+    if not statements.remove(tx, ROWS, **tables.key(database, name), version=version):
         raise EntityNotFoundException(MISSING)

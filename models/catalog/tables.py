@@ -10,8 +10,6 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Table as Rows
-
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
@@ -73,7 +71,7 @@ def create(
 
 def find(tx: Transaction, database: str, name: str) -> Table | None:
     """The table, if it exists."""
-    row = statements.first(tx, ROWS, *key(ROWS, database, name))
+    row = statements.first(tx, ROWS, **key(database, name))
     return None if row is None else from_row(row)
 
 
@@ -102,7 +100,7 @@ def update(
     if archive:
         statements.add(tx, VERSIONS, _row(before))
     changes = {"document": document, "version": before.version + 1, "updated": clock.now()}
-    statements.change(tx, ROWS, changes, *key(ROWS, database, name))
+    statements.change(tx, ROWS, changes, **key(database, name))
     return get(tx, database, name)
 
 
@@ -110,10 +108,9 @@ def delete(tx: Transaction, database: str, name: str) -> None:
     """Remove the table, its versions and its parts. Raises EntityNotFoundException."""
     table = get(tx, database, name)
     for rows in (ROWS, VERSIONS):
-        statements.remove(tx, rows, *key(rows, database, name))
+        statements.remove(tx, rows, **key(database, name))
     for rows in schema.BELONGINGS:
-        of = rows.c.database == table.database, rows.c.table == table.name
-        statements.remove(tx, rows, *of)
+        statements.remove(tx, rows, database=table.database, table=table.name)
 
 
 def page(
@@ -130,15 +127,13 @@ def page(
     databases.get(tx, database)
     if matches is not None:
         return many(tx, database, _matching(tx, database, after, limit, matches))
-    query = statements.rows_of(tx, ROWS, ROWS.c.database == database.lower())
-    if after is not None:
-        query = query.where(ROWS.c.name > after)
-    return [from_row(row) for row in statements.every(tx, query.order_by(ROWS.c.name).limit(limit))]
+    rows = statements.page(tx, ROWS, "name", after, limit, database=database.lower())
+    return [from_row(row) for row in rows]
 
 
 def count(tx: Transaction, database: str) -> int:
     """How many tables a database has."""
-    return statements.count(tx, ROWS, ROWS.c.database == database.lower())
+    return statements.count(tx, ROWS, database=database.lower())
 
 
 def everywhere(tx: Transaction) -> list[Table]:
@@ -158,9 +153,9 @@ def many(tx: Transaction, database: str, names: Collection[str]) -> list[Table]:
     return found
 
 
-def key(rows: Rows, database: str, name: str) -> tuple[statements.Condition, statements.Condition]:
-    """The conditions for the rows of one table, in `tables` or in what hangs on it."""
-    return rows.c.database == database.lower(), rows.c.name == name.lower()
+def key(database: str, name: str) -> dict[str, str]:
+    """What the rows of one table have in their columns, in `tables` and in its versions."""
+    return {"database": database.lower(), "name": name.lower()}
 
 
 def from_row(row: Mapping[str, Any]) -> Table:

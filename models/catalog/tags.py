@@ -33,7 +33,7 @@ def remove(tx: Transaction, arn: str, keys: Collection[str]) -> None:
 
 def drop(tx: Transaction, arn: str) -> None:
     """Forget all tags of a resource that is gone."""
-    statements.remove(tx, ROWS, ROWS.c.arn == arn)
+    statements.remove(tx, ROWS, arn=arn)
 
 
 def arns_with(tx: Transaction, tags: Mapping[str, str]) -> set[str]:

@@ -66,9 +66,7 @@ def create(tx: Transaction, run: TaskRun) -> None:
 
 def get(tx: Transaction, transform_id: str, task_run_id: str) -> TaskRun:
     """The run of that transform. Raises EntityNotFoundException."""
-    row = statements.first(
-        tx, ROWS, ROWS.c.task_run_id == task_run_id, ROWS.c.transform_id == transform_id
-    )
+    row = statements.first(tx, ROWS, task_run_id=task_run_id, transform_id=transform_id)
     if row is None:
         raise EntityNotFoundException(
             f"No ML Task Run found for {task_run_id}: in account {tx.scope.account} "

@@ -29,7 +29,7 @@ def save(tx: Transaction, model: Trained) -> None:
 
 def get(tx: Transaction, transform_id: str) -> Trained | None:
     """The transform's model, if it has been trained."""
-    row = statements.first(tx, ROWS, ROWS.c.transform_id == transform_id)
+    row = statements.first(tx, ROWS, transform_id=transform_id)
     if row is None:
         return None
     return Trained(row["transform_id"], row["document"], row["arrays"], row["trained"])
@@ -37,4 +37,4 @@ def get(tx: Transaction, transform_id: str) -> Trained | None:
 
 def drop(tx: Transaction, transform_id: str) -> None:
     """Forget the transform's model, if it has one."""
-    statements.remove(tx, ROWS, ROWS.c.transform_id == transform_id)
+    statements.remove(tx, ROWS, transform_id=transform_id)

@@ -91,7 +91,7 @@ def create(tx: Transaction, transform: Transform) -> None:
 
 def find(tx: Transaction, transform_id: str) -> Transform | None:
     """The transform, if it exists."""
-    row = statements.first(tx, ROWS, ROWS.c.transform_id == transform_id)
+    row = statements.first(tx, ROWS, transform_id=transform_id)
     return None if row is None else _transform(row)
 
 
@@ -105,7 +105,7 @@ def get(tx: Transaction, transform_id: str) -> Transform:
 
 def by_name(tx: Transaction, name: str) -> Transform | None:
     """The transform of that name, if there is one."""
-    row = statements.first(tx, ROWS, ROWS.c.name == name)
+    row = statements.first(tx, ROWS, name=name)
     return None if row is None else _transform(row)
 
 
@@ -119,17 +119,17 @@ def save(tx: Transaction, transform: Transform) -> None:
         raise AlreadyExistsException(
             f"Another transform with name {transform.name} already exists."
         )
-    itself = ROWS.c.transform_id == transform.transform_id
-    if not statements.change(tx, ROWS, _row(transform), itself):
+    itself = transform.transform_id
+    if not statements.change(tx, ROWS, _row(transform), transform_id=itself):
         raise _missing(tx, transform.transform_id)
 
 
 def delete(tx: Transaction, transform_id: str) -> None:
     """Remove the transform with all that is its own. Raises EntityNotFoundException."""
-    if not statements.remove(tx, ROWS, ROWS.c.transform_id == transform_id):
+    if not statements.remove(tx, ROWS, transform_id=transform_id):
         raise _missing(tx, transform_id)
     for table in OWNED:
-        statements.remove(tx, table, table.c.transform_id == transform_id)
+        statements.remove(tx, table, transform_id=transform_id)
     tags.drop(tx, tx.scope.arn(f"mlTransform/{transform_id}"))
 
 

@@ -324,7 +324,7 @@ class Supervisor:
         A row that cannot be written now is tried again until it can.
         """
         try:
-            with self._catalog.within(work.scope).begin() as tx:
+            with self._catalog.within(work.scope).begin(together=False) as tx:
                 if not leases.release(tx.connection, work.work_id, self._server):
                     raise LeaseLost
                 lines = kind.conclude(tx, work, outcome)

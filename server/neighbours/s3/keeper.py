@@ -113,7 +113,7 @@ class Keeper:
         """Write all that differs; the bodies that nothing names any more."""
         changes = [*self._changes(touched)]
         left = set(touched.bodies)
-        with self._catalog.connect() as connection:
+        with self._catalog.connect(together=True) as connection:
             for change in changes:
                 if change.now is None:
                     left.update(kept_objects.forget_bucket(connection, change.bucket))
