@@ -16,7 +16,7 @@ from .enforced_joins import enforce_joins
 from .heeding import with_said
 from .joining import join_groups
 from .labels import Labels
-from .large import LARGE
+from .large import compiler_at_hand, is_large
 from .matcher import Matcher
 from .memory import recall
 from .prepared import Prepared, prepare, read
@@ -24,7 +24,7 @@ from .records import Records
 from .relatives import relatives
 from .tuning import threshold
 
-_NEAREST = 15
+_NEAREST = 8
 _BACKDROP = 10_000
 _MOST_MEMBERS = 50
 
@@ -66,17 +66,18 @@ def match_incrementally(
         return Joined(np.zeros(0, dtype=np.int64), np.zeros(0))
     progress(0.0, "seeking the rows that new ones could match")
     rows = _context(existing, match_id, new, seed)
-    base = read(_together(existing, rows, new), part(progress, 0.4, 0.5))
-    entity = base.table.entity
-    arrived = entity[len(rows) :]
-    base = replace(base, focus=np.unique(arrived))
-    anchor = _anchors(entity[: len(rows)], match_id[rows], base.table.size)
-    ready = prepare(base, accuracy_cost, None, matcher.apart, part(progress, 0.5, 0.8))
-    pairs, probability = _scored(ready, matcher, anchor)
-    progress(0.9, "joining groups")
-    groups = join_groups(pairs, probability, anchor, threshold(precision_recall))
-    sure = settle(Linked(pairs, probability, groups.group), groups)
-    found = Joined(*_told(sure, anchor, arrived, int(match_id.max(initial=-1))))
+    with compiler_at_hand(loaded=is_large(len(existing) + len(new))):
+        base = read(_together(existing, rows, new), part(progress, 0.4, 0.5))
+        entity = base.table.entity
+        arrived = entity[len(rows) :]
+        base = replace(base, focus=np.unique(arrived))
+        anchor = _anchors(entity[: len(rows)], match_id[rows], base.table.size)
+        ready = prepare(base, accuracy_cost, None, matcher.apart, part(progress, 0.5, 0.8))
+        pairs, probability = _scored(ready, matcher, anchor)
+        progress(0.9, "joining groups")
+        groups = join_groups(pairs, probability, anchor, threshold(precision_recall))
+        sure = settle(Linked(pairs, probability, groups.group), groups)
+        found = Joined(*_told(sure, anchor, arrived, int(match_id.max(initial=-1))))
     if enforced is not None and len(enforced):
         held = enforce_joins(
             found.match_id,
@@ -95,7 +96,7 @@ def _context(existing: Records, match_id: Longs, new: Records, seed: int) -> Lon
     """The existing rows to compare with: all, or those near new ones, their groups, and a
     sample of the others."""
     size = len(existing)
-    if size + len(new) <= LARGE:
+    if not is_large(size + len(new)):
         return np.arange(size, dtype=np.int64)
     near = relatives(existing, new, _NEAREST)
     kin = np.flatnonzero(np.isin(match_id, match_id[near]))

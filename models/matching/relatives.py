@@ -12,7 +12,7 @@ from .bags import rarity
 from .records import Records
 from .text import spellings
 
-_WORK_PER_ROW = 50_000
+_WORK_PER_ROW = 5_000
 _MARK = "\0"
 
 
