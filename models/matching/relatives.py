@@ -7,12 +7,13 @@ import pandas as pd
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
-from .arrays import AnyArray, Flags, Longs
+from .arrays import AnyArray, Flags, Ints, Longs
 from .bags import rarity
 from .records import Records
 from .text import spellings
 
 _WORK_PER_ROW = 5_000
+_SAMPLE = 20_000
 _MARK = "\0"
 
 
@@ -20,33 +21,48 @@ def relatives(existing: Records, new: Records, most: int) -> Longs:
     """The rows of `existing` that share rare words, parts of long ones or whole values with
     rows of `new`: for each of these the `most` that share the rarest, all in order.
 
-    Both have the same columns. Words are compared across columns, values within them.
+    Both have the same columns. Words are compared across columns, values within them. What a
+    sample of a large table shows to be frequent is not looked for in the whole.
     """
-    from .compiled_scan import all_marks, wanted_marks  # noqa: PLC0415 - loads the compiler
-
-    rows: list[AnyArray] = []
-    marks: list[AnyArray] = []
-    for place, column in enumerate(new.columns):
-        row, mark = all_marks(*_laid(column), place)
-        rows.append(row)
-        marks.append(mark)
-    wanted, key = np.unique(np.concatenate(marks), return_inverse=True)
-    theirs = _bag(np.concatenate(rows), key, (len(new), len(wanted)))
-    rows, keys = [], list[AnyArray]()
-    for place, column in enumerate(existing.columns):
-        row, at = wanted_marks(*_laid(column), place, wanted)
-        rows.append(row)
-        keys.append(at)
-    held, at = np.concatenate(rows), np.concatenate(keys)
+    rows, marks = _all(new)
+    wanted, key = np.unique(marks, return_inverse=True)
+    theirs = np.bincount(key, minlength=len(wanted))
+    if len(existing) > _SAMPLE:
+        step = len(existing) // _SAMPLE
+        few = step * np.bincount(_sought(existing, wanted, step)[1], minlength=len(wanted))
+        rare = _affordable(few, theirs, 2 * len(new)) | (few == 0)
+        place = np.cumsum(rare) - 1
+        rows, key = rows[rare[key]], place[key[rare[key]]]
+        wanted, theirs = wanted[rare], theirs[rare]
+    held, at = _sought(existing, wanted, 1)
     shared = np.bincount(at, minlength=len(wanted))
-    kept = _affordable(shared, np.bincount(theirs.indices, minlength=len(wanted)), len(new))
+    kept = _affordable(shared, theirs, len(new))
     chosen = kept[at]
     ours = _bag(at[chosen], held[chosen], (len(wanted), len(existing)))
     weight = np.where(kept, rarity(shared, len(existing)), 0.0).astype(np.float32)
-    near = sp_matmul_topn(
-        sparse.csr_matrix(theirs @ sparse.diags(weight)), ours, top_n=most, n_threads=2
-    )
+    asked = _bag(rows, key, (len(new), len(wanted))) @ sparse.diags(weight)
+    near = sp_matmul_topn(sparse.csr_matrix(asked), ours, top_n=most, n_threads=2)
     return np.unique(near.indices).astype(np.int64)
+
+
+def _all(new: Records) -> tuple[Ints, AnyArray]:
+    """All marks of the rows: each with its row."""
+    from .compiled_scan import all_marks  # noqa: PLC0415 - loads the compiler
+
+    found = [all_marks(*_laid(column), place) for place, column in enumerate(new.columns)]
+    return np.concatenate([row for row, _ in found]), np.concatenate([mark for _, mark in found])
+
+
+def _sought(existing: Records, wanted: AnyArray, step: int) -> tuple[Ints, Longs]:
+    """Which of the `wanted` marks every `step`-th row has: the rows among those and the marks'
+    places."""
+    from .compiled_scan import wanted_marks  # noqa: PLC0415 - loads the compiler
+
+    found = [
+        wanted_marks(*_laid(column[::step]), place, wanted)
+        for place, column in enumerate(existing.columns)
+    ]
+    return np.concatenate([row for row, _ in found]), np.concatenate([at for _, at in found])
 
 
 def _affordable(ours: Longs, theirs: Longs, rows: int) -> Flags:
