@@ -14,7 +14,10 @@ lint:   ## ruff's rules
 types: .names   ## mypy, strict
 	$(BIN)/mypy
 
-test:   ## all tests, with branch coverage and its floor
+test:   ## all tests
+	$(BIN)/pytest -n 3 --dist loadgroup
+
+coverage:   ## all tests again, with branch coverage and its floor: half as long again
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n 2 --dist loadgroup
 	$(BIN)/coverage combine --quiet
@@ -35,4 +38,4 @@ docs:   ## write the generated pages and pictures anew
 	mkdir -p .names/gluematch
 	ln -sfn ../../server ../../handlers ../../models .names/gluematch/
 
-.PHONY: help check format lint types test cluster fix docs
+.PHONY: help check format lint types test coverage cluster fix docs
