@@ -25,7 +25,7 @@ from .relatives import relatives
 from .tuning import threshold
 
 _NEAREST = 8
-_BACKDROP = 10_000
+_BACKDROP = 5_000
 _MOST_MEMBERS = 50
 
 

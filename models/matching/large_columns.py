@@ -3,7 +3,6 @@ once: what `table` does one value at a time, for plain text in ASCII.
 """
 
 import numpy as np
-import pandas as pd
 
 from . import compiled_spelling as loops
 from .arrays import AnyArray, Ints
@@ -13,14 +12,9 @@ _MARK = "\0"
 
 
 def encode_texts(values: AnyArray) -> tuple[Ints, list[str]] | None:
-    """Codes (n,) into the sorted distinct spellings of `values`, texts or missing; an empty
+    """Codes (n,) into the sorted distinct spellings of `values`, texts or None; an empty
     text is a missing value. None for texts that are not plain."""
-    missing = pd.isna(values)
-    texts = values
-    if missing.any():
-        texts = values.copy()
-        texts[missing] = ""
-    joined = joined_spellings(texts.tolist())
+    joined = joined_spellings(values.tolist())
     if joined is None:
         return None
     points = np.frombuffer(joined.encode(), dtype=np.uint8)

@@ -9,10 +9,11 @@ from sparse_dot_topn import sp_matmul_topn
 
 from .arrays import AnyArray, Flags, Ints, Longs
 from .bags import rarity
+from .cores import spread
 from .records import Records
-from .text import spellings
+from .text import end_to_end, spellings
 
-_WORK_PER_ROW = 5_000
+_WORK_PER_ROW = 2_000
 _SAMPLE = 20_000
 _MARK = "\0"
 
@@ -58,10 +59,14 @@ def _sought(existing: Records, wanted: AnyArray, step: int) -> tuple[Ints, Longs
     places."""
     from .compiled_scan import wanted_marks  # noqa: PLC0415 - loads the compiler
 
-    found = [
-        wanted_marks(*_laid(column[::step]), place, wanted)
-        for place, column in enumerate(existing.columns)
-    ]
+    found = [(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))] * len(existing.columns)
+
+    def seek(start: int, stop: int) -> None:  # one column's texts are laid while another is read
+        for place in range(start, stop):
+            texts = _laid(existing.columns[place][::step])
+            found[place] = wanted_marks(*texts, place, wanted)
+
+    spread(len(found), seek, 1, most=1)
     return np.concatenate([row for row, _ in found]), np.concatenate([at for _, at in found])
 
 
@@ -82,19 +87,13 @@ def _bag(rows: AnyArray, keys: AnyArray, shape: tuple[int, int]) -> sparse.csr_m
 
 def _laid(values: AnyArray) -> tuple[AnyArray, Longs, Longs]:
     """The texts of a column end to end as UTF-8, and where each starts and ends."""
-    missing = pd.isna(values)
-    texts = values
-    if missing.any():
-        texts = values.copy()
-        texts[missing] = ""
-    if pd.api.types.infer_dtype(texts, skipna=False) != "string":
-        texts = _spelled(texts)
-    joined = _MARK.join(texts)
-    if not joined.isascii() or joined.count(_MARK) >= max(len(texts), 1):
-        joined = _MARK.join(t.replace(_MARK, " ") for t in _spelled(texts))
+    joined = end_to_end(values.tolist())
+    if joined is None:
+        known = np.where(pd.isna(values), "", values)
+        joined = _MARK.join(t.replace(_MARK, " ") for t in _spelled(known))
     points = np.frombuffer(joined.encode("utf-8", "surrogatepass"), dtype=np.uint8)
     marks = np.flatnonzero(points == 0)
-    if not len(texts):
+    if not len(values):
         return points, marks, marks
     return points, np.append(0, marks + 1), np.append(marks, len(points))
 

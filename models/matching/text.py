@@ -48,13 +48,22 @@ def spellings(values: Iterable[object]) -> list[str]:
     return joined.split(_MARK) if texts else []
 
 
-def joined_spellings(texts: Sequence[str]) -> str | None:
-    """The spellings of plain texts, none too long, with NUL between them; None if others are
-    among them."""
-    joined = _MARK.join(texts)
+def end_to_end(texts: Sequence[object]) -> str | None:
+    """Plain texts with NUL between them, None as an empty one; None if other values are among
+    them, or signs that are not ASCII."""
+    try:
+        joined = _MARK.join(["" if t is None else t for t in texts])  # type: ignore[misc]
+    except TypeError:
+        return None
     if not joined.isascii() or joined.count(_MARK) >= max(len(texts), 1):
         return None
-    return _stripped(_even(joined.lower()))
+    return joined
+
+
+def joined_spellings(texts: Sequence[object]) -> str | None:
+    """The spellings of plain texts with NUL between them, as `end_to_end` gives them."""
+    joined = end_to_end(texts)
+    return None if joined is None else _stripped(_even(joined.lower()))
 
 
 def bares(texts: Sequence[str]) -> list[str]:
