@@ -23,7 +23,7 @@ coverage:   ## all tests again, with branch coverage and its floor: half as long
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --format=total --fail-under=$$(cat tests/coverage-floor)
 
-cluster:   ## the tests that start a Spark cluster on loopback: a minute or two
+cluster:   ## the tests that match on Spark for minutes, one of them on a cluster on loopback
 	$(BIN)/pytest -m cluster
 
 fix:   ## format and mend what ruff can

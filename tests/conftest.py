@@ -29,7 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare our marks; and let the processes that tests start hear Control-C, even where the
     tests themselves were started in the background, which ignores it."""
     config.addinivalue_line("markers", "both_stores: runs on SQLite and on PostgreSQL")
-    config.addinivalue_line("markers", "cluster: starts a Spark cluster, for `make cluster` only")
+    config.addinivalue_line("markers", "cluster: takes minutes of Spark, for `make cluster` only")
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -65,7 +65,9 @@ def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
         assert np.array_equal(mine.counts, theirs.counts)
 
 
-@pytest.mark.parametrize("way", ["of small tables", "of large tables"])
+@pytest.mark.parametrize(
+    "way", ["of small tables", pytest.param("of large tables", marks=pytest.mark.cluster)]
+)
 def test_a_table_that_outgrows_the_driver_gets_the_same_groups(desk, room, monkeypatch, way):
     from awsglueml.transforms import FindMatches
 
