@@ -10,7 +10,7 @@ from gluematch.models.matching.blocking import pairs_of
 from gluematch.models.matching.incremental import Joined, match_incrementally
 from gluematch.models.matching.joining import join_groups
 from gluematch.models.matching.labels import Labels
-from gluematch.models.matching.pipeline import Matcher
+from gluematch.models.matching.pipeline import Matcher, Records
 from gluematch.models.matching.relatives import relatives
 
 
@@ -93,6 +93,16 @@ def test_a_join_takes_the_mean_over_the_whole_group() -> None:
     assert one_of_two.group.tolist() == [0, 0, 1]
     most = join_groups(pairs, np.array([0.9, 0.3]), np.array([7, 7, -1]), 0.5)
     assert most.group.tolist() == [0, 0, 0]
+
+
+def test_in_a_table_of_one_frequent_value_only_rare_words_find_relatives() -> None:
+    many = pd.DataFrame({"id": [str(k) for k in range(50_000)], "name": "common value"})
+    many.loc[49_321, "name"] = "common Zyxwv"
+    asked = pd.DataFrame({"id": ["a", "b"], "name": ["zyxwv value", "common value"]})
+    existing, new = (Records.from_frame(frame, {}, "id") for frame in (many, asked))
+    assert relatives(existing, new, 8).tolist() == [49_321]
+    alike = Records.from_frame(asked[1:], {}, "id")
+    assert not len(relatives(existing, alike, 8))
 
 
 def test_relatives_share_rare_words_in_any_column_case_or_accent() -> None:
