@@ -48,13 +48,15 @@ class Backend:
 
     By `reads` come transactions that see one snapshot and cannot write. By `writes` comes one at
     a time, of all servers: what it has read stays true until it commits. By `aside` come writes
-    that wait for no other: for a row that one server alone writes.
+    that wait for no other: for a row that one server alone writes. `opened` is called once the
+    database has been found to be a catalog.
     """
 
     name: str
     reads: Door
     writes: Door
     aside: Door
+    opened: Callable[[], None] = lambda: None
 
     def close(self) -> None:
         """Give the connections back."""

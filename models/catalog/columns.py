@@ -39,9 +39,7 @@ class Document(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the base class names it
         """The text of a document."""
-        if value is None:
-            return None
-        return json.dumps(value, default=_marked, separators=(",", ":"))
+        return None if value is None else written(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any | None:  # noqa: ARG002 - the base class names it
         """The document of a text."""
@@ -49,6 +47,11 @@ class Document(TypeDecorator[Any]):
             return None
         marked = MARK in value or BYTES_MARK in value
         return json.loads(value, object_hook=_unmarked if marked else None)
+
+
+def written(document: Any) -> str:
+    """The text of a document."""
+    return json.dumps(document, default=_marked, separators=(",", ":"))
 
 
 def _milliseconds(value: datetime) -> int:

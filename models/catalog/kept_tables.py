@@ -1,8 +1,8 @@
-"""The table of what the S3 beside us must not forget. Names of buckets are everybody's: its rows
+"""The tables of what the S3 beside us must not forget. Names of buckets are everybody's: their rows
 are of no account.
 """
 
-from sqlalchemy import Column, Integer, String, Table, Text
+from sqlalchemy import Column, Integer, LargeBinary, String, Table, Text
 
 from .columns import Document
 from .scoped import metadata
@@ -16,4 +16,11 @@ kept_objects = Table(
     Column("place", Integer, primary_key=True),
     Column("document", Document, nullable=False),
     Column("body", Text),
+)
+
+kept_bodies = Table(
+    "kept_bodies",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("bytes", LargeBinary, nullable=False),
 )

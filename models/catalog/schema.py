@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from .columns import Document, Instant
 from .job_tables import job_bookmarks, job_runs, jobs
-from .kept_tables import kept_objects
+from .kept_tables import kept_bodies, kept_objects
 from .lease_tables import leases, servers
 from .partition_values import PLACES
 from .scoped import metadata
@@ -25,6 +25,7 @@ __all__ = [
     "job_bookmarks",
     "job_runs",
     "jobs",
+    "kept_bodies",
     "kept_objects",
     "leases",
     "metadata",

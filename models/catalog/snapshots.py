@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from . import kept_bodies
 from .migrations import revisions
 
 FILE = "catalog.sqlite"
@@ -42,12 +43,15 @@ def is_known(revision: str) -> bool:
 
 
 def bodies(catalog: Path) -> frozenset[str]:
-    """The names of the files that hold the bytes of objects. Raises SnapshotError."""
+    """The names of the files that hold the bytes of objects, all but small ones.
+
+    Raises SnapshotError.
+    """
     with _opened(catalog, "ro") as connection:
         if not _has(connection, "kept_objects"):  # older than the kept S3
             return frozenset()
         rows = connection.execute("SELECT body FROM kept_objects WHERE body IS NOT NULL")
-        return frozenset(name for (name,) in rows)
+        return frozenset(name for (name,) in rows if not kept_bodies.has(name))
 
 
 def faults(catalog: Path) -> str | None:

@@ -1,6 +1,9 @@
 """The catalog in one SQLite file: a write-ahead log, and write locks taken at the start."""
 
+import shutil
 import sqlite3
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,9 @@ _DISK = {
     sqlite3.SQLITE_CANTOPEN,
 }
 
+_PAGE, _PAGES = 4096, 1000  # of SQLite: after so many it goes back to the log's beginning
+_PIECE = 25
+
 
 def backend(path: Path, *, durable: bool, patience: float) -> Backend:
     """The file `path`, where writers wait `patience` seconds for those of other processes.
@@ -29,7 +35,8 @@ def backend(path: Path, *, durable: bool, patience: float) -> Backend:
     synchronous = f"synchronous={'FULL' if durable else 'OFF'}"
     reads = _engine(url, patience, "BEGIN", "query_only=1")
     writes = Door(_engine(url, patience, "BEGIN IMMEDIATE", synchronous), _of_the_disk)
-    return Backend(f"The catalog {path}", Door(reads), writes, writes)
+    found = Backend(f"The catalog {path}", Door(reads), writes, writes)
+    return replace(found, opened=partial(_make_room, path, writes)) if durable else found
 
 
 def _engine(url: URL, patience: float, begin: str, *pragmas: str) -> Engine:
@@ -53,6 +60,27 @@ def _engine(url: URL, patience: float, begin: str, *pragmas: str) -> Engine:
         prepared.run(connection, begin)
 
     return engine
+
+
+def _make_room(path: Path, writes: Door) -> None:
+    """Let the log have the size that it will grow to: a commit that makes a file longer waits for
+    the file system's own log, too, which takes the disk several times as long.
+
+    What is taken back has been written there. A disk that is nearly full goes without.
+    """
+    if shutil.disk_usage(path.parent).free < 16 * _PAGES * _PAGE:
+        return
+    with writes.telling(), writes.engine.connect() as connection:
+        prepared.run(connection, "PRAGMA cache_size=10")
+        try:
+            with connection.begin() as transaction:
+                prepared.run(connection, "CREATE TABLE room (bytes BLOB)")
+                for _ in range(_PAGES // _PIECE + 1):
+                    piece = (_PIECE * _PAGE,)
+                    prepared.run(connection, "INSERT INTO room VALUES (zeroblob(?))", piece)
+                transaction.rollback()
+        finally:
+            prepared.run(connection, "PRAGMA cache_size=-2000")
 
 
 def _of_the_disk(error: DBAPIError) -> GlueError | None:

@@ -137,6 +137,7 @@ def _opened(backend: Backend) -> Catalog:
     try:
         with catalog.connect() as connection:
             migrate(connection)
+        backend.opened()
     except (DatabaseError, LookupError, GlueError) as error:
         catalog.close()
         raise CatalogError(f"{backend.name} cannot be opened: {_reason(error)}") from error

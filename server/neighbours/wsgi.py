@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,7 +25,7 @@ from .s3.files import NotKept
 from .s3.receiving import NOT_KEPT
 
 if TYPE_CHECKING:
-    from .s3.reads import Found
+    from .s3.plain import Found
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,11 @@ class Services:
         body: Iterable[bytes]
         try:
             with self._turn(who, environ):
-                body = self._moto(environ, begin)
+                if (found := self._written(who, environ)) is not None:
+                    begin(found.status, found.headers)
+                    body = found.body
+                else:
+                    body = self._moto(environ, begin)
         except NotImplementedError as error:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
         except NotKept as error:
@@ -94,12 +99,18 @@ class Services:
         if environ["REQUEST_METHOD"] not in _READS or dialects.of(environ) != "s3":
             return None
         with nullcontext() if self._kept is None else self._kept.reading():
-            return _reads()(who.account, environ)
+            return _short_ways().reads(who.account, environ)
+
+    def _written(self, who: Scope, environ: Environ) -> "Found | None":
+        """The answer to a plain write of S3."""
+        if environ["REQUEST_METHOD"] != "PUT" or dialects.of(environ) != "s3":
+            return None
+        return _short_ways().writes(who.account, environ)
 
     def _turn(self, who: Scope, environ: Environ) -> AbstractContextManager[None]:
         if dialects.of(environ) != "s3":
             return nullcontext()
-        _reads()
+        _short_ways()
         if self._kept is None:
             return nullcontext()
         if environ["REQUEST_METHOD"] in _READS:
@@ -107,15 +118,23 @@ class Services:
         return self._kept.keeping(who, environ)
 
 
+@dataclass(frozen=True, slots=True)
+class _ShortWays:
+    """Answers to plain requests of S3, without moto's web application."""
+
+    reads: Callable[[str, Environ], "Found | None"]
+    writes: Callable[[str, Environ], "Found | None"]
+
+
 @cache
-def _reads() -> Callable[[str, Environ], "Found | None"]:
-    """The short way to objects; asked for where moto's S3 would be imported anyway, which is set
+def _short_ways() -> _ShortWays:
+    """The short ways to objects; asked for where moto's S3 would be imported anyway, which is set
     up to our ways then."""
-    from .s3 import gathered, listings, reads  # noqa: PLC0415
+    from .s3 import gathered, listings, reads, writes  # noqa: PLC0415
 
     listings.write_directly()
     gathered.stand_in()
-    return reads.answer
+    return _ShortWays(reads.answer, writes.answer)
 
 
 def empty() -> None:

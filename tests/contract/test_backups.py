@@ -26,13 +26,15 @@ ACCOUNT = "430000000001"
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    """The data directory of a server that has ended: a database, two objects, an upload."""
+    """The data directory of a server that has ended: a database, two objects and a small one, an
+    upload."""
     folder = tmp_path_factory.mktemp("origin") / "data"
     with GlueServer(data_dir=folder) as server:
         s3 = server.client("s3", account=ACCOUNT)
         s3.create_bucket(Bucket=BUCKET)
         for key in ("a", "b"):
-            s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode() * 1000)
+            s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode() * 20_000)
+        s3.put_object(Bucket=BUCKET, Key="small", Body=b"small")
         s3.create_multipart_upload(Bucket=BUCKET, Key="c")
         server.client("glue", account=ACCOUNT).create_database(DatabaseInput={"Name": "kept"})
     return folder
@@ -56,7 +58,8 @@ def test_what_was_backed_up_is_there_after_it_was_restored(data_dir, name, tmp_p
     assert not (data_dir / "backup").exists()
     with GlueServer(data_dir=again) as server:
         s3 = server.client("s3", account=ACCOUNT)
-        assert s3.get_object(Bucket=BUCKET, Key="b")["Body"].read() == b"b" * 1000
+        assert s3.get_object(Bucket=BUCKET, Key="b")["Body"].read() == b"b" * 20_000
+        assert s3.get_object(Bucket=BUCKET, Key="small")["Body"].read() == b"small"
         assert len(s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]) == 1
         assert server.client("glue", account=ACCOUNT).get_database(Name="kept")
     private = place.stat().st_mode | again.stat().st_mode
@@ -253,7 +256,7 @@ def test_a_truncated_archive_is_refused(data_dir, tmp_path, capsys):
     place = tmp_path / "saved.tar.gz"
     backup(data_dir, place)
     whole = place.read_bytes()
-    for length in (0, 10, len(whole) // 2, len(whole) - 20):
+    for length in (0, 10, len(whole) // 2, len(whole) - 100):
         place.write_bytes(whole[:length])
         capsys.readouterr()
         assert "is not restored" in complaint(capsys, restore(place, tmp_path / "again"))

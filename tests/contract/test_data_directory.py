@@ -55,7 +55,7 @@ def test_servers_one_after_another_in_a_process_keep_each_in_their_own_directory
         with GlueServer(data_dir=tmp_path / name) as server:
             s3 = server.client("s3", account=account)
             s3.create_bucket(Bucket=f"of-the-{name}")
-            s3.put_object(Bucket=f"of-the-{name}", Key="k", Body=name.encode())
+            s3.put_object(Bucket=f"of-the-{name}", Key="k", Body=name.encode() * 5000)
     for name in ("first", "second"):
         (body,) = (tmp_path / name).glob("objects/*/*")
-        assert body.read_bytes() == name.encode()
+        assert body.read_bytes() == name.encode() * 5000

@@ -105,10 +105,11 @@ def test_half_written_bodies_are_swept_at_the_start(tmp_path: Path) -> None:
     with serving(tmp_path) as program:
         s3 = client(program, "s3")
         s3.create_bucket(Bucket="kept")
-        s3.put_object(Bucket="kept", Key="k", Body=b"whole")
+        s3.put_object(Bucket="kept", Key="k", Body=b"whole" * 5000)
     (whole,) = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
     half = whole.with_name("0" * 32 + ".new")
     half.write_bytes(b"ha")
     with serving(tmp_path) as program:
-        assert client(program, "s3").get_object(Bucket="kept", Key="k")["Body"].read() == b"whole"
+        found = client(program, "s3").get_object(Bucket="kept", Key="k")["Body"].read()
+        assert found == b"whole" * 5000
         assert not half.exists()

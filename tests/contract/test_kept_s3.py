@@ -1,6 +1,8 @@
 """The S3 on the port after a kill -9: what was acknowledged is there, whatever it was."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ from programs import Program, serving
 
 ME, OTHER = "111122223333", "444455556666"
 POLICY = '{"Version":"2012-10-17","Statement":[]}'
+LARGE = 20_000  # bytes of a body that is a file
 BIG = bytes(range(256)) * 2048 * 10  # 5 MB, the least that a part may have
 
 
@@ -155,16 +158,24 @@ def test_bodies_that_nothing_names_are_removed(tmp_path: Path) -> None:
         s3 = program.client("s3", account=ME)
         s3.create_bucket(Bucket="bodies")
         for body in (b"1", b"2", b"3"):
-            s3.put_object(Bucket="bodies", Key="k", Body=body)
+            s3.put_object(Bucket="bodies", Key="k", Body=body * LARGE)
+            s3.put_object(Bucket="bodies", Key="small", Body=body)
         bodies = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
-        assert [path.read_bytes() for path in bodies] == [b"3"]
+        assert [path.read_bytes() for path in bodies] == [b"3" * LARGE]
         stray = bodies[0].with_name("0" * 32)
         stray.write_bytes(b"from before a crash")
         for client in restarted(program, tmp_path):
-            assert client.get_object(Bucket="bodies", Key="k")["Body"].read() == b"3"
+            assert client.get_object(Bucket="bodies", Key="k")["Body"].read() == b"3" * LARGE
+            assert client.get_object(Bucket="bodies", Key="small")["Body"].read() == b"3"
             assert not stray.exists()
+            assert small_bodies(tmp_path) == [b"3"]
             client.delete_object(Bucket="bodies", Key="k")
             assert not bodies[0].exists()
+
+
+def small_bodies(data_dir: Path) -> list[bytes]:
+    with closing(sqlite3.connect(data_dir / "catalog.sqlite")) as catalog:
+        return [data for (data,) in catalog.execute("SELECT bytes FROM kept_bodies")]
 
 
 def test_a_range_of_a_large_object_reads_that_range_only(tmp_path: Path) -> None:

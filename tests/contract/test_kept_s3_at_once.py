@@ -114,12 +114,12 @@ def test_no_body_is_left_behind_by_many_hands(tmp_path: Path) -> None:
         s3.create_bucket(Bucket="bodies")
 
         def put(number: int) -> None:
-            s3.put_object(Bucket="bodies", Key=f"k{number % 2}", Body=b"%d" % number)
+            s3.put_object(Bucket="bodies", Key=f"k{number % 2}", Body=b"%4d" % number * 5000)
             s3.get_object(Bucket="bodies", Key=f"k{number % 2}")["Body"].read()
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(put, range(40)))
         for key in ("k0", "k1"):
-            s3.put_object(Bucket="bodies", Key=key, Body=b"last")
+            s3.put_object(Bucket="bodies", Key=key, Body=b"last" * 5000)
         bodies = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
-        assert [path.read_bytes() for path in bodies] == [b"last", b"last"]
+        assert [path.read_bytes() for path in bodies] == [b"last" * 5000] * 2

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 PIECE = 2**20
 """Bytes that are read and written at a time."""
@@ -72,6 +73,16 @@ class Out:
             os.fsync(self._handle)
             self._settled = self.written
         return count
+
+
+class Opened(Protocol):
+    """Bytes that can be read anywhere, also when what they lie in has been deleted."""
+
+    def read(self, start: int, size: int) -> bytes:
+        """At most `size` bytes from `start` on."""
+
+    def close(self) -> None:
+        """Give it back; nobody need do so."""
 
 
 class OpenFile:

@@ -19,7 +19,8 @@ from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
 from gluematch.server.protocol import checksums
 
-from .bodies import Bodies, Body
+from .bodies import Bodies
+from .body import Body
 from .files import PIECE
 from .receiving import RECEIVED, Received
 

@@ -13,17 +13,19 @@ from typing import Any
 from moto.s3.models import FakeBucket, FakeKey, FakeMultipart, S3Backend, s3_backends
 from moto.utilities.utils import get_partition
 
-from gluematch.models.catalog import kept_objects
+from gluematch.models.catalog import kept_bodies, kept_objects
 from gluematch.models.catalog.kept_objects import BUCKET, PART, UPLOAD, VERSION, Kept, Shelved
-from gluematch.models.catalog.store import Catalog
+from gluematch.models.catalog.store import Catalog, Connection
 from gluematch.models.errors import InternalServiceException, OperationTimeoutException
 from gluematch.models.scope import Scope
 
 from . import objects
-from .bodies import Bodies, Body
+from .bodies import Bodies
+from .body import Body
 from .files import NotKept
 from .receiving import RECEIVED, Received
 from .sights import send_piece_by_piece
+from .small import Small
 from .turns import Turns
 from .watching import Touched, adopt, lighten, noting
 
@@ -49,9 +51,10 @@ class Keeper:
         lighten()
         send_piece_by_piece()
         self._catalog = catalog
-        self._bodies = Bodies(folder)
+        self._small = Small(catalog)
+        self._bodies = Bodies(folder, self._small)
         self._turns = Turns()
-        self._writing = threading.Lock()
+        self._owing = threading.Lock()
         self._owed = Touched()
         self._restore()
 
@@ -95,34 +98,44 @@ class Keeper:
 
     def forget(self) -> None:
         """Delete every body: the rows and moto's own memory have been emptied."""
+        self._small.forget()
         self._bodies.sweep(())
 
     def _keep(self, touched: Touched) -> None:
-        # One after another, so that two requests for one name write what is so, not what was.
-        with self._writing:
+        with self._owing:
             touched.add(self._owed)
-            self._owed = touched
-            try:
-                left = self._write(touched)
-            except (InternalServiceException, OperationTimeoutException) as error:
-                raise NotKept(error.message) from error
             self._owed = Touched()
+        try:
+            left = self._write(touched)
+        except BaseException as error:
+            with self._owing:
+                self._owed.add(touched)
+            if isinstance(error, (InternalServiceException, OperationTimeoutException)):
+                raise NotKept(error.message) from error
+            raise
         self._bodies.remove(left)
 
     def _write(self, touched: Touched) -> set[str]:
-        """Write all that differs; the bodies that nothing names any more."""
-        changes = [*self._changes(touched)]
-        left = set(touched.bodies)
-        with self._catalog.connect(together=True) as connection:
-            for change in changes:
-                if change.now is None:
-                    left.update(kept_objects.forget_bucket(connection, change.bucket))
-                else:
-                    of = (change.bucket, change.kind, change.name)
-                    gone = kept_objects.replace(connection, *of, change.now, at=change.at)
-                    left.update(gone)
-        named = {kept.body for change in changes for kept in (change.now or {}).values()}
-        return {body for body in left if body not in named}
+        """Write all that differs; the bodies that nothing names any more.
+
+        What there is is looked at when it is this request's turn to write, so that of two requests
+        for one name the later one writes what is so; those that wait share a commit.
+        """
+        left, gone = set(touched.bodies), self._small.discarded()
+        try:
+            with self._catalog.connect(together=True) as connection:
+                changes = [*self._changes(touched)]
+                for change in changes:
+                    left.update(_written(connection, change))
+                named = {kept.body for change in changes for kept in (change.now or {}).values()}
+                bodies = [body for body in named if body is not None]
+                self._small.write(connection, bodies)
+                kept_bodies.remove(connection, gone)
+        except BaseException:
+            self._small.discard(gone)
+            raise
+        self._small.written(bodies)
+        return left.difference(bodies)
 
     def _changes(self, touched: Touched) -> Iterator[_Change]:
         """What there is now of everything touched."""
@@ -193,6 +206,14 @@ class Keeper:
             found.keys[shelved.name] = objects.to_marker(document)
         else:
             found.keys[shelved.name] = objects.to_key(document, self._bodies, body)
+
+
+def _written(connection: Connection, change: _Change) -> Iterable[str]:
+    """Write a change; the bodies that it leaves behind."""
+    if change.now is None:
+        return kept_objects.forget_bucket(connection, change.bucket)
+    of = (change.bucket, change.kind, change.name)
+    return kept_objects.replace(connection, *of, change.now, at=change.at)
 
 
 def _backend(account: str, region: str) -> S3Backend:

@@ -11,7 +11,7 @@ from gluematch.models.catalog.store import Catalog
 from gluematch.models.scope import Scope
 
 if TYPE_CHECKING:
-    from .bodies import Body
+    from .body import Body
     from .keeper import Keeper
 
 

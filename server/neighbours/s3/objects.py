@@ -13,7 +13,8 @@ from moto.s3.models import (
 from moto.utilities.tagging_service import TaggingService
 from moto.utilities.utils import CaseInsensitiveDict
 
-from .bodies import Bodies, Body
+from .bodies import Bodies
+from .body import Body
 from .gathered import Gathered
 from .portraits import filled, portrait
 

@@ -7,60 +7,21 @@ moto would say, header by header.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from math import isinf
 from typing import Any
-from urllib.parse import unquote
 
-from moto.iam.models import mark_account_as_visited
-from moto.s3.exceptions import S3ClientError
-from moto.s3.models import FakeKey, s3_backends
-from moto.settings import DISABLE_GLOBAL_CORS, INITIAL_NO_AUTH_ACTION_COUNT
-from moto.utilities.aws_headers import gen_amzn_requestid_long
-from moto.utilities.utils import get_partition
+from moto.s3.models import FakeKey
 
-from gluematch.server import settings
 from gluematch.server.signatures import HEADERS
 
-from .bodies import Body
+from . import plain
+from .body import Body
+from .plain import Found
 from .sights import Sight
 
-_KNOWN = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "amz-sdk-invocation-id",
-        "amz-sdk-request",
-        "authorization",
-        "connection",
-        "host",
-        "range",
-        "user-agent",
-        "x-amz-checksum-mode",
-        "x-amz-content-sha256",
-        "x-amz-date",
-        "x-amz-security-token",
-        "x-amz-user-agent",
-    }
-)
-_HOST = re.compile(r"(localhost|\d+\.\d+\.\d+\.\d+)(:\d+)?")
-_SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/s3/aws4_request,")
-_PATH = re.compile(r"/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/([^/].*)")
-_NOT_BUCKETS = frozenset({"latest", "v20180820", "moto-api"})
+_KNOWN = plain.KNOWN | {"range", "x-amz-checksum-mode"}
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
-_ISSUED = re.compile(r"[A-Z0-9]{20}")
 _SUM = "x-amz-checksum-"
 _QUERIES = frozenset({"", "x-id=GetObject"})
-_CHECKED_BY_MOTO = not isinf(INITIAL_NO_AUTH_ACTION_COUNT)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An answer: as WSGI has it."""
-
-    status: str
-    headers: list[tuple[str, str]]
-    body: Iterable[bytes]
 
 
 def answer(account: str, environ: Mapping[str, Any]) -> Found | None:
@@ -68,19 +29,13 @@ def answer(account: str, environ: Mapping[str, Any]) -> Found | None:
     method, sent = environ["REQUEST_METHOD"], environ[HEADERS]
     if method not in {"GET", "HEAD"} or environ.get("QUERY_STRING", "") not in _QUERIES:
         return None
-    if _CHECKED_BY_MOTO or not _KNOWN.issuperset(sent) or not _HOST.fullmatch(sent.get("host", "")):
+    if not _KNOWN.issuperset(sent) or (method == "HEAD" and "range" in sent):
         return None
-    signer = _SIGNED.match(sent.get("authorization", ""))
-    place = _place(environ)
-    if signer is None or place is None or (method == "HEAD" and "range" in sent):
+    asked = plain.asked(account, environ)
+    key = None if asked is None else _object(asked)
+    if asked is None or key is None:
         return None
-    access_key, region = signer.groups()
-    account = settings.imposed_account() or account
-    key = _object(account, region, *place)
-    if key is None:
-        return None
-    if _ISSUED.fullmatch(access_key):
-        mark_account_as_visited(account, access_key, "s3", region)
+    asked.visit()
     checksum = sent.get("x-amz-checksum-mode") == "ENABLED" and key.checksum_algorithm is not None
     if method == "HEAD":
         return _answered("200 OK", _of_head(key, checksum=checksum), ())
@@ -90,25 +45,10 @@ def answer(account: str, environ: Mapping[str, Any]) -> Found | None:
     return _answered("200 OK", headers, _bytes(key, 0, key.contentsize))
 
 
-def _place(environ: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Bucket and key, where all agree on how to read the path."""
-    raw = environ["RAW_URI"].partition("?")[0]
-    path = unquote(raw)
-    found = _PATH.fullmatch(path)
-    if found is None or "//" in path or "%2f" in raw.lower() or not path.isprintable():
-        return None
-    bucket, key = found.groups()
-    return None if bucket in _NOT_BUCKETS else (bucket, key)
-
-
-def _object(account: str, region: str, bucket: str, key: str) -> FakeKey | None:
-    """The object, where it is an ordinary one and nothing but its owner decides who reads it."""
-    backend = s3_backends[account][get_partition(region)]
-    try:
-        holder, found = backend.get_bucket(bucket), backend.get_object(bucket, key)
-    except S3ClientError:
-        return None
-    if holder.policy or holder.logging or found is None:
+def _object(asked: plain.Asked) -> FakeKey | None:
+    """The object, where it is an ordinary one."""
+    found = asked.backend.get_object(asked.bucket.name, asked.key)
+    if found is None:
         return None
     ordinary = found.storage_class == "STANDARD" and found._expiry is None
     return found if ordinary else None
@@ -168,8 +108,6 @@ def _bytes(key: FakeKey, start: int, length: int) -> Iterable[bytes]:
 
 
 def _answered(status: str, headers: dict[str, Any], body: Iterable[bytes]) -> Found | None:
-    gen_amzn_requestid_long(headers)
-    if not DISABLE_GLOBAL_CORS:
-        headers["Access-Control-Allow-Origin"] = "*"
-    listed = [(name, str(value)) for name, value in headers.items()]
-    return Found(status, listed, body) if all(value.isascii() for _, value in listed) else None
+    """None where not all headers are plain."""
+    found = plain.answered(status, headers, body)
+    return found if all(value.isascii() for _, value in found.headers) else None

@@ -14,7 +14,7 @@ from gluematch.server.protocol import checksums, chunks, digests
 from gluematch.server.protocol.dialects import Fault, Refusal
 from gluematch.server.signatures import HEADERS
 
-from .bodies import Body
+from .body import Body
 from .files import NotKept
 
 RECEIVED = "gluematch.received"

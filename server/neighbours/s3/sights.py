@@ -12,17 +12,17 @@ from typing import Any
 from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 
-from .bodies import Body
-from .files import OpenFile
+from .body import Body
+from .files import Opened
 
 _PIECE = 2**20
 _here = threading.local()
 
 
 class Sight:
-    """`length` bytes of an open file, from `start` on. The file may be deleted meanwhile."""
+    """`length` bytes of an open body, from `start` on. It may be deleted meanwhile."""
 
-    def __init__(self, file: OpenFile, start: int, length: int) -> None:
+    def __init__(self, file: Opened, start: int, length: int) -> None:
         self._file, self._start, self._length = file, start, length
 
     def __len__(self) -> int:

@@ -57,6 +57,12 @@ def noting(touched: Touched) -> Iterator[None]:
         _here.touched = None
 
 
+def only_read(bucket: str) -> None:
+    """Forget that this thread has touched the bucket itself, which it has left as it was."""
+    if (touched := _touched()) is not None:
+        touched.buckets.discard(bucket)
+
+
 def adopt(backend: S3Backend, bodies: Bodies) -> None:
     """Watch all buckets of an account, those to come, too.
 

@@ -53,6 +53,22 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
     assert len(found) <= len(expected) + 1
 
 
+def test_a_commit_makes_no_file_longer(tmp_path):
+    """Its log has its length from the start: the file system would write a log of that."""
+    path = tmp_path / "catalog.db"
+    opened = open_catalog(path)
+    files = (path, path.with_name("catalog.db-wal"))
+    before = [file.stat().st_size for file in files]
+    for number in range(20):
+        with opened.within(SCOPE).begin() as tx:
+            databases.create(tx, f"d{number}", {"Description": "x" * 5000})
+    assert [file.stat().st_size for file in files] == before
+    opened.close()
+    opened = open_catalog(path, durable=False)
+    assert len(names(opened.within(SCOPE))) == 20
+    opened.close()
+
+
 @both_stores
 def test_a_reader_does_not_wait_for_an_open_write(scoped):
     with scoped.begin() as tx:
