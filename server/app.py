@@ -26,6 +26,7 @@ from .browsers import Names
 from .dispatch import Dispatch
 from .escalation import Escalation
 from .keys import Key, Keyring
+from .neighbours.kept.keeping import Keeping
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .permissions import Permissions
@@ -54,8 +55,8 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
     All that it holds is given back at the end. The S3 beside us is kept in the data directory, also
     where the catalog is in PostgreSQL.
 
-    Raises lock.DataDirectoryError when another server has the data directory, CatalogError, and
-    heart.SharedBucketsError.
+    Raises lock.DataDirectoryError when another server has the data directory, CatalogError,
+    NotRead, and heart.SharedBucketsError.
     """
     with ExitStack() as stack:
         data_dir = _data_dir(settings, stack)
@@ -66,7 +67,8 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         if settings.database_url is not None:
             catalog = open_database(settings.database_url)
             stack.callback(catalog.close)
-        neighbours = Neighbours(Lazily(beside, data_dir / "objects") if durable else None)
+        neighbours = _neighbours(beside, data_dir) if durable else Neighbours()
+        stack.callback(neighbours.keep)
         checked = settings.auth != "none"
         keys = Keyring(
             _filed(settings) if checked else {},
@@ -112,6 +114,11 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         door = _watched(gate.guarded(inside, names.check, *checks), metrics)
         own = _watched(gate.guarded(inside, Signatures(keys.own).check), metrics)
         yield App(door, own, data_dir)
+
+
+def _neighbours(catalog: Catalog, data_dir: Path) -> Neighbours:
+    """Neighbours that are kept in the data directory."""
+    return Neighbours(Lazily(catalog, data_dir / "objects"), Keeping(data_dir / "neighbours"))
 
 
 def _watched(application: Application, metrics: Metrics) -> Application:

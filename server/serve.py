@@ -198,6 +198,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     from gluematch.models.tasks.heart import SharedBucketsError  # noqa: PLC0415  # not for --help
 
     from .lock import DataDirectoryError  # noqa: PLC0415  # not for --help
+    from .neighbours.kept.keeping import NotRead  # noqa: PLC0415  # not for --help
     from .running import running  # noqa: PLC0415  # not for --help
     from .serving import BindError  # noqa: PLC0415  # not for --help
     from .telemetry import logs  # noqa: PLC0415  # not for --help
@@ -208,7 +209,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
             kept = _kept(chosen, server.data_dir)
             print(f"gluematch is ready at {server.url} ({kept})", flush=True)
             wait()
-    except (BindError, DataDirectoryError, CatalogError, SharedBucketsError) as error:
+    except (BindError, DataDirectoryError, CatalogError, NotRead, SharedBucketsError) as error:
         raise CannotStart(str(error)) from None
     return 0
 

@@ -11,6 +11,7 @@ from gluematch.server.protocol import spec
 from gluematch.server.protocol.faults import Answer
 
 from . import glue, logs, owners, wsgi
+from .kept.keeping import Keeping
 from .s3.lazily import Lazily
 from .s3.receiving import receiving
 
@@ -18,12 +19,15 @@ from .s3.receiving import receiving
 class Neighbours:
     """Moto, as dispatch (`Neighbour`), the web application and the worker (`LogSink`) see it.
 
-    A service is imported when it is first used. S3 is `kept` where that is given, else it is
-    in memory as all the others are.
+    A service is imported when it is first used. S3 is `kept` where that is given, and so are some
+    others `over` a clean restart; else they are in memory as all the rest are.
     """
 
-    def __init__(self, kept: Lazily | None = None) -> None:
-        self._kept = kept
+    def __init__(self, kept: Lazily | None = None, over: Keeping | None = None) -> None:
+        """Raises NotRead for what was kept and cannot be read."""
+        self._kept, self._over = kept, over
+        if over is not None:
+            over.bring_back()
         self._services = wsgi.Services(kept)
 
     def respond(
@@ -41,6 +45,13 @@ class Neighbours:
         wsgi.empty()
         if self._kept is not None:
             self._kept.forget()
+        if self._over is not None:
+            self._over.forget()
+
+    def keep(self) -> None:
+        """Write what is kept over a clean restart: nobody asks any more."""
+        if self._over is not None:
+            self._over.keep()
 
     def owner_of(self, access_key: str) -> str | None:
         """The account that IAM or STS here issued the key to."""
