@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pyspark import Broadcast, SparkContext
 
-from gluematch.models.matching import blocks, compiled_blocks
+from gluematch.models.matching import blocks, compiled_blocks, compiled_members
 from gluematch.models.matching.arrays import AnyArray, Ints, Longs
 from gluematch.models.matching.blocking import (
     Pairs,
@@ -126,7 +126,7 @@ def _blocks(size: int, part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int,
     """The blocks of the entities that share a key of one range of hashes: how many members each
     has beside each member."""
     keys = compiled_blocks.shared_keys(joined(what for _, what in part[1])["key"], size)
-    start, member = compiled_blocks.blocks_of(keys, size.bit_length())
+    start, member = compiled_members.blocks_of(keys, size.bit_length())
     length = np.diff(start)
     return part[0], {"member": member, "block": np.repeat(np.arange(len(length)), length)}
 
@@ -156,7 +156,7 @@ def _mates(
     member = np.concatenate([what["member"] for _, what in part[1]])
     length = np.concatenate([what["length"] for _, what in part[1]])
     start = np.append(0, np.cumsum(length)).astype(np.int64)
-    formed = compiled_blocks.by_entity(start, member, corpus.size)
+    formed = compiled_members.by_entity(start, member, corpus.size)
     span = corpus.span(part[0])
     rows: Ints = np.arange(span.start, span.stop, dtype=np.int32)
     met = blocks.met_pairs(seen.value, formed, rows, corpus.side())

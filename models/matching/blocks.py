@@ -11,12 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import compiled_blocks as loops
+from . import compiled_members
 from .arrays import AnyArray, Doubles, Flags, Ints, Longs
 from .bags import Bag, cosine, rarity
 from .blocking import Pairs, pairs_of
 from .compiled_mates import best_mates
+from .compiled_rivals import foremost
 from .compiled_text import Packed, add_evidence, pack
-from .standing import End, at_both_ends
+from .standing import End
 from .table import Column, Table
 
 _MOST_COLUMNS = 12
@@ -82,7 +84,7 @@ def form_blocks(table: Table, words: Bag) -> Blocks:
     word_count = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int32)
     spoken = (matrix.indptr.astype(np.int64), matrix.indices, word_count)
     keys = loops.packed_keys(looks.atoms, looks.count, spoken, bits)
-    return Blocks(looks, words, loops.form_blocks(keys, bits, table.size))
+    return Blocks(looks, words, compiled_members.form_blocks(keys, bits, table.size))
 
 
 def near_pairs(here: Blocks, rows: Ints, effort: float, side: Ints | None) -> Pairs:
@@ -92,10 +94,10 @@ def near_pairs(here: Blocks, rows: Ints, effort: float, side: Ints | None) -> Pa
     met = met_pairs(looks, here.blocks, rows, side)
     alike = evidence(looks, met)
     wanted = likely(looks.size, effort, alike, here.words, met)
-    one, other = at_both_ends(looks.size, met, alike)
+    one, other = foremost(met.i, met.j, alike, looks.size)
     inside = np.zeros(looks.size, dtype=np.bool_)
     inside[rows] = True
-    wanted |= inside[met.i] & best(one) | inside[met.j] & best(other)
+    wanted |= inside[met.i] & one | inside[met.j] & other
     return Pairs(met.i[wanted], met.j[wanted])
 
 

@@ -1,24 +1,28 @@
-"""Compiled loops of the blocking of large tables: halves of values, the keys of an entity,
-and blocks of entities that share a key.
+"""Compiled loops of the blocking of large tables: halves of values, and the keys of an entity
+that others share.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .arrays import AnyArray, Ints, Longs
 from .compiled import compiled, spread
+from .compiled_members import LARGEST_BLOCK
 
-LARGEST_BLOCK = 30
 _JOINT, _PARTS_OF_WORDS, _WORDS = 16, 5, 16
 _SHORTEST = 4
 _SPANS = 16
 _SPACE = 32
-_SLOTS_PER_ENTITY = 64
+_SLOTS_PER_ENTITY, _SLOTS_AT_ONCE = 64, 18
+_NO_KEYS = np.zeros(0, dtype=np.uint64)
 _LEAST_IN_SLOT, _MOST_IN_SLOT = 2, 2 * LARGEST_BLOCK
 _GUESS = 40
+_NUMBER = np.uint64(0xFFFF_FFFF)
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-_WHOLE, _WORD, _TWO_WORDS = np.uint64(1 << 63), np.uint64(1 << 62), np.uint64(3 << 62)
+_VALUES, _WHOLE = np.uint64(0), np.uint64(1 << 63)
+_WORD, _TWO_WORDS = np.uint64(1 << 62), np.uint64(3 << 62)
 
 
 def halves(points: AnyArray, start: Longs) -> AnyArray:
@@ -39,43 +43,54 @@ def packed_keys(atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], bits:
     """
     size = len(atoms)
     edges = np.linspace(0, size, _SPANS + 1).astype(np.int64).tolist()
-    found: list[AnyArray] = [np.zeros(0, dtype=np.uint64)] * _SPANS
+    slot_bits = _slot_bits(size)
+    ranges = 1 << max(slot_bits - _SLOTS_AT_ONCE, 0)
+    found: list[tuple[AnyArray, Longs]] = [(_NO_KEYS, np.zeros(ranges + 1, np.int64))] * _SPANS
 
     def emit(s: int, e: int) -> None:
         for k in range(s, e):
-            found[k] = keys_of(atoms, count, words, (edges[k], edges[k + 1]), bits)
+            keys = keys_of(atoms, count, words, (edges[k], edges[k + 1]), bits)
+            found[k] = _by_range(keys, ranges)
 
     spread(_SPANS, emit, least=1)
-    slots = np.zeros((2, 1 << _slot_bits(size)), dtype=np.uint8)
-    shift = np.uint64(64 - _slot_bits(size))
+    parts: list[AnyArray] = [_NO_KEYS] * ranges
 
-    def count_half(s: int, e: int) -> None:
-        for half in range(s, e):
-            for keys in found[half::2]:
-                _count(keys, shift, slots[half])
-
-    spread(2, count_half, least=1)
-    shared = slots[0]
-    spread(len(shared), lambda s, e: _add(shared[s:e], slots[1, s:e]), least=1 << 20)
-
-    def keep(s: int, e: int) -> None:
+    def share(s: int, e: int) -> None:
         for k in range(s, e):
-            found[k] = found[k][: _kept(found[k], shift, shared)]
+            here = [keys[start[k] : start[k + 1]] for keys, start in found]
+            parts[k] = _shared_in_range(here, slot_bits)
 
-    spread(_SPANS, keep, least=1)
-    high = [keys >> np.uint64(63) == 1 for keys in found]
-    parts = [
-        np.concatenate([keys[~up] for keys, up in zip(found, high, strict=True)]),
-        np.concatenate([keys[up] for keys, up in zip(found, high, strict=True)]),
-    ]
+    spread(ranges, share, least=1)
     found.clear()
-
-    def sort(s: int, e: int) -> None:
-        for part in parts[s:e]:
-            part.sort()
-
-    spread(2, sort, least=1)
     return np.concatenate(parts)
+
+
+def _by_range(keys: AnyArray, ranges: int) -> tuple[AnyArray, Longs]:
+    """The keys by which of so many ranges, a power of two, they lie in; where each starts."""
+    shift = np.uint64(64 - ranges.bit_length() + 1)
+    start = np.zeros(ranges + 1, dtype=np.int64)
+    if ranges == 1:
+        start[1] = len(keys)
+        return keys, start
+    _count_ranges(keys, shift, start[1:])
+    np.cumsum(start, out=start)
+    laid = np.empty_like(keys)
+    _lay_ranges(keys, shift, start[:-1].copy(), laid)
+    return laid, start
+
+
+def _shared_in_range(found: Sequence[AnyArray], slot_bits: int) -> AnyArray:
+    """Of the keys of one range those that others share, sorted."""
+    slots = np.zeros(1 << min(slot_bits, _SLOTS_AT_ONCE), dtype=np.uint8)
+    shift = np.uint64(64 - slot_bits)
+    for keys in found:
+        _count(keys, shift, slots)
+    fill = np.empty(len(slots), dtype=np.uint32)
+    kept = np.empty(_open_slots(slots, fill), dtype=np.uint64)
+    for keys in found:
+        _keep(keys, shift, slots, fill, kept)
+    _sort_slots(slots, kept)
+    return kept
 
 
 def keys_of(
@@ -95,30 +110,6 @@ def shared_keys(keys: AnyArray, size: int) -> AnyArray:
     slot = (slot - slot.min()).astype(np.int64)
     here = np.bincount(slot)[slot]
     return np.sort(keys[(here >= _LEAST_IN_SLOT) & (here <= _MOST_IN_SLOT)])
-
-
-def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Longs, Ints]:
-    """The blocks of 2 to LARGEST_BLOCK entities: where each starts, its members; and for
-    each entity where its blocks start, and which they are."""
-    return by_entity(*blocks_of(keys, bits), size)
-
-
-def blocks_of(keys: AnyArray, bits: int) -> tuple[Longs, Ints]:
-    """The blocks of 2 to LARGEST_BLOCK entities: where each starts, and its members."""
-    start = np.empty(len(keys) // 2 + 2, dtype=np.int64)
-    member = np.empty(len(keys), dtype=np.int32)
-    blocks = _blocks(keys, np.uint64(bits), start, member)
-    start = start[: blocks + 1].copy()
-    return start, member[: start[-1]]
-
-
-def by_entity(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints, Longs, Ints]:
-    """Blocks as `form_blocks` gives them."""
-    first = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(member, minlength=size), out=first[1:])
-    block = np.empty(len(member), dtype=np.int32)
-    _invert(start, member, first[:-1].copy(), block)
-    return start, member, first, block
 
 
 def _slot_bits(size: int) -> int:
@@ -155,23 +146,21 @@ def _halves(points: AnyArray, start: Longs, out: AnyArray) -> None:
 
 
 @compiled
-def _insert(number: int, count: Any, found: int, numbers: Longs, marks: Longs, mark: int) -> int:
-    """Put a number among the rarest so far, rarest first; returns how many there are."""
+def _insert(number: int, count: Any, found: int, held: AnyArray, marks: Longs, mark: int) -> int:
+    """Put a number among the rarest so far, `held` with its count above it, rarest first; returns
+    how many there are."""
+    own = np.uint64(count) << np.uint64(32) | np.uint64(number)
     place = found
-    if found == len(numbers):
-        last = numbers[found - 1]
-        if count[number] > count[last] or (count[number] == count[last] and number >= last):
+    if found == len(held):
+        if own >= held[found - 1]:
             return found
         place = found - 1
     else:
         found += 1
-    while place > 0:
-        other = numbers[place - 1]
-        if count[other] < count[number] or (count[other] == count[number] and other < number):
-            break
-        numbers[place], marks[place] = other, marks[place - 1]
+    while place > 0 and held[place - 1] > own:
+        held[place], marks[place] = held[place - 1], marks[place - 1]
         place -= 1
-    numbers[place], marks[place] = number, mark
+    held[place], marks[place] = own, mark
     return found
 
 
@@ -181,42 +170,51 @@ def _keys(
 ) -> int:
     """Write the hashes of an entity's keys: its rare values, halves and words; each two
     frequent values, or a value and a half, of different columns; each two frequent words."""
-    keys, numbers, marks, rare, unused = scratch
+    keys, numbers, marks, column_of, rare, unused = scratch
     columns = atoms.shape[1] // 3
     n = held = 0
     for s in range(atoms.shape[1]):
         a = atoms[e, s]
-        if a < 0 or count[a] < 2:
+        if a < 0:
             continue
-        if count[a] <= LARGEST_BLOCK:
+        here = count[np.uint32(a)]
+        if here < 2:
+            continue
+        if here <= LARGEST_BLOCK:
             keys[n] = _mixed(np.uint64(a) | _WHOLE)
             n += 1
         else:
-            held = _insert(a, count, held, numbers, marks, s)
+            held = _insert(a, here, held, numbers, marks, s)
     for x in range(held):
+        column_of[x] = marks[x] % columns
+    for x in range(held):
+        one, whole, column = numbers[x] & _NUMBER, marks[x] < columns, column_of[x]
         for y in range(x + 1, held):
-            apart = marks[x] % columns != marks[y] % columns
-            if apart and (marks[x] < columns or marks[y] < columns):
-                low, high = min(numbers[x], numbers[y]), max(numbers[x], numbers[y])
-                keys[n] = _mixed(np.uint64(low) << np.uint64(31) | np.uint64(high))
-                n += 1
+            keys[n] = _joint(one, numbers[y] & _NUMBER, _VALUES)
+            n += (column != column_of[y]) & (whole | (marks[y] < columns))
     alone = paired = 0
     frequent = numbers[:_PARTS_OF_WORDS]
     for p in range(first[e], first[e + 1]):
         w = words[p]
-        if word_count[w] > LARGEST_BLOCK:
-            paired = _insert(w, word_count, paired, frequent, marks, 0)
-        elif word_count[w] >= 2:
-            alone = _insert(w, word_count, alone, rare, unused, 0)
+        here = word_count[np.uint32(w)]
+        if here > LARGEST_BLOCK:
+            paired = _insert(w, here, paired, frequent, marks, 0)
+        elif here >= 2:
+            alone = _insert(w, here, alone, rare, unused, 0)
     for x in range(alone):
-        keys[n] = _mixed(np.uint64(rare[x]) | _WORD)
+        keys[n] = _mixed((rare[x] & _NUMBER) | _WORD)
         n += 1
     for x in range(paired):
         for y in range(x + 1, paired):
-            low, high = min(frequent[x], frequent[y]), max(frequent[x], frequent[y])
-            keys[n] = _mixed(np.uint64(low) << np.uint64(31) | np.uint64(high) | _TWO_WORDS)
+            keys[n] = _joint(frequent[x] & _NUMBER, frequent[y] & _NUMBER, _TWO_WORDS)
             n += 1
     return n
+
+
+@compiled
+def _joint(one: Any, other: Any, kind: Any) -> Any:
+    """The hash of two numbers of a kind together, whichever comes first."""
+    return _mixed(min(one, other) << np.uint64(31) | max(one, other) | kind)
 
 
 @compiled
@@ -224,37 +222,75 @@ def _scratch(atoms: Ints) -> Any:
     most = atoms.shape[1] + _JOINT * _JOINT + _WORDS + _PARTS_OF_WORDS * _PARTS_OF_WORDS
     return (
         np.empty(most, dtype=np.uint64),
+        np.empty(_JOINT, dtype=np.uint64),
         np.empty(_JOINT, dtype=np.int64),
         np.empty(_JOINT, dtype=np.int64),
-        np.empty(_WORDS, dtype=np.int64),
+        np.empty(_WORDS, dtype=np.uint64),
         np.empty(_WORDS, dtype=np.int64),
     )
 
 
 @compiled
+def _count_ranges(keys: AnyArray, shift: Any, count: Longs) -> None:
+    for k in range(len(keys)):
+        count[keys[k] >> shift] += 1
+
+
+@compiled
+def _lay_ranges(keys: AnyArray, shift: Any, fill: Longs, laid: AnyArray) -> None:
+    for k in range(len(keys)):
+        place = keys[k] >> shift
+        laid[np.uint64(fill[place])] = keys[k]
+        fill[place] += 1
+
+
+@compiled
 def _count(keys: AnyArray, shift: Any, slots: AnyArray) -> None:
-    """Count the keys that fall into each slot, up to 255."""
+    """Count the keys that fall into each slot of their range, up to 255."""
+    within = np.uint64(len(slots) - 1)
     for k in range(len(keys)):
-        slot = keys[k] >> shift
-        if slots[slot] < 255:
-            slots[slot] += np.uint8(1)
+        slot = keys[k] >> shift & within
+        slots[slot] += np.uint8(slots[slot] < 255)
 
 
 @compiled
-def _kept(keys: AnyArray, shift: Any, slots: AnyArray) -> int:
-    """Close up the keys whose slot holds others too, but not far too many; how many they are."""
-    kept = 0
-    for k in range(len(keys)):
-        here = slots[keys[k] >> shift]
-        keys[kept] = keys[k]
-        kept += 1 if _LEAST_IN_SLOT <= here <= _MOST_IN_SLOT else 0
-    return kept
+def _open_slots(slots: AnyArray, fill: AnyArray) -> Any:
+    """Close the slots of those that are alone, or far too many; where the keys of each other one
+    go, and how many there are."""
+    total = 0
+    for s in range(len(slots)):
+        fill[s] = total
+        if _LEAST_IN_SLOT <= slots[s] <= _MOST_IN_SLOT:
+            total += slots[s]
+        else:
+            slots[s] = 0
+    return total
 
 
 @compiled
-def _add(one: AnyArray, other: AnyArray) -> None:
-    for k in range(len(one)):
-        one[k] = min(int(one[k]) + int(other[k]), 255)
+def _keep(keys: AnyArray, shift: Any, slots: AnyArray, fill: AnyArray, kept: AnyArray) -> None:
+    """Write the keys of open slots where they go."""
+    within = np.uint64(len(slots) - 1)
+    for k in range(len(keys)):
+        slot = keys[k] >> shift & within
+        if slots[slot] > 0:
+            kept[fill[slot]] = keys[k]
+            fill[slot] += np.uint32(1)
+
+
+@compiled
+def _sort_slots(slots: AnyArray, kept: AnyArray) -> None:
+    at = np.uint64(0)
+    one = np.uint64(1)
+    for s in range(len(slots)):
+        end = at + np.uint64(slots[s])
+        for k in range(at + one, end):
+            key, place = kept[k], k
+            while place > at and kept[place - one] > key:
+                kept[place] = kept[place - one]
+                place -= one
+            kept[place] = key
+        at = end
 
 
 @compiled
@@ -281,30 +317,3 @@ def _emit(
             out[total + k] = (scratch[0][k] & ~below) | np.uint64(e)
         total += n
     return out[:total]
-
-
-@compiled
-def _blocks(keys: AnyArray, bits: Any, start: Longs, member: Ints) -> int:
-    below = (np.uint64(1) << bits) - np.uint64(1)
-    blocks = members = at = 0
-    start[0] = 0
-    while at < len(keys):
-        end = at + 1
-        while end < len(keys) and keys[end] >> bits == keys[at] >> bits:
-            end += 1
-        if 2 <= end - at <= LARGEST_BLOCK:
-            for k in range(at, end):
-                member[members] = np.int32(keys[k] & below)
-                members += 1
-            blocks += 1
-            start[blocks] = members
-        at = end
-    return blocks
-
-
-@compiled
-def _invert(start: Longs, member: Ints, fill: Longs, block: Ints) -> None:
-    for b in range(len(start) - 1):
-        for p in range(start[b], start[b + 1]):
-            block[fill[member[p]]] = b
-            fill[member[p]] += 1

@@ -1,14 +1,18 @@
 """Compiled loops that put the parts of whole entities together, from those of their values."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
-from .compiled_parts import close_up
+from .compiled_parts import sort_once
+
+_AHEAD = 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,25 +40,48 @@ def stack(parts: Sequence[sparse.csr_matrix]) -> Stack:
     )
 
 
-def entities(size: int, codes_of: Sequence[Ints], values: Stack) -> sparse.csr_matrix:
+def entities(
+    size: int, codes_of: Sequence[Ints], values: Stack, *, ordered: bool
+) -> sparse.csr_matrix:
     """The parts of whole entities (size, parts), a one for each, from those of the values that
-    they have in each column: `codes_of` (size,), -1 where missing."""
+    they have in each column: `codes_of` (size,), -1 where missing. Those of an entity are in
+    order only if that is asked for."""
     codes = np.column_stack([np.zeros((size, 0), dtype=np.int32), *codes_of])
     before, first, listed = values.before, values.first, values.listed
-    most, count = np.zeros(size + 1, dtype=np.int64), np.zeros(size + 1, dtype=np.int64)
-    spread(size, lambda s, e: _most_parts(codes[s:e], before, first, most[s + 1 : e + 1]))
-    np.cumsum(most, out=most)
-    merged = np.empty(int(most[-1]), dtype=np.int32)
+    count = np.zeros(size + 1, dtype=np.int64)
+    found: dict[int, Ints] = {}
 
-    def merge(s: int, e: int) -> None:
-        _merge(codes[s:e], before, first, listed, most[s : e + 1], merged, count[s + 1 : e + 1])
+    def gather(s: int, e: int) -> None:
+        met = np.full(values.wide, e - s, dtype=np.uint32)
+        parts = np.empty(_most_parts(codes[s:e], before, first), dtype=np.int32)
+        total = _gather(codes[s:e], before, first, listed, met, parts, count[s + 1 : e + 1])
+        if ordered:
+            _sort_each(parts, count[s + 1 : e + 1])
+        found[s] = parts[:total]
 
-    spread(size, merge)
+    spread(size, gather)
     np.cumsum(count, out=count)
-    close_up(merged, most, count, merged)  # in its own room: nothing moves to the right
-    merged = merged[: count[-1]]
-    ones = np.ones(len(merged), dtype=np.float32)
-    return sparse.csr_matrix((ones, merged, count), shape=(size, values.wide))
+    nothing = np.zeros(0, dtype=np.int32)
+    parts = np.concatenate([nothing, *(found.pop(s) for s in sorted(found))])
+    ones = np.ones(len(parts), dtype=np.float32)
+    matrix = sparse.csr_matrix((ones, parts, count), shape=(size, values.wide))
+    matrix.has_sorted_indices = ordered
+    return matrix
+
+
+def counts(matrix: sparse.csr_matrix) -> Longs:
+    """How many rows of a matrix of ones have each part."""
+    start, wide = matrix.indptr, matrix.shape[1]
+    found: list[Longs] = []
+
+    def count(s: int, e: int) -> None:
+        here = np.zeros(wide, dtype=np.int64)
+        _count(matrix.indices[start[s] : start[e]], here)
+        found.append(here)
+
+    rows = matrix.shape[0]
+    spread(rows, count, max(rows // (os.cpu_count() or 1) + 1, wide // 8))
+    return np.sum([np.zeros(wide, dtype=np.int64), *found], axis=0)
 
 
 def weigh(matrix: sparse.csr_matrix, weight: Doubles) -> Doubles:
@@ -70,59 +97,85 @@ def weigh(matrix: sparse.csr_matrix, weight: Doubles) -> Doubles:
 
 
 @compiled
-def _most_parts(codes_of: Ints, before: Longs, rows: AnyArray, most: Longs) -> None:
-    """How many parts the values of each entity have together."""
-    for e in range(len(most)):
+def _most_parts(codes_of: Ints, before: Longs, rows: AnyArray) -> Any:
+    """How many parts the values of all entities have, those of one counted apart."""
+    most = np.uint64(0)
+    for e in range(codes_of.shape[0]):
         for c in range(codes_of.shape[1]):
             if codes_of[e, c] >= 0:
                 at = before[c] + codes_of[e, c]
-                most[e] += np.int64(rows[at + 1] - rows[at])
+                most += rows[at + 1] - rows[at]
+    return most
 
 
 @compiled
-def _merge(
+def _gather(
     codes_of: Ints,
     before: Longs,
     rows: AnyArray,
-    ids: Ints,
-    start: Longs,
-    merged: Ints,
+    listed: Ints,
+    met: AnyArray,
+    parts: Ints,
     count: Longs,
+) -> Any:
+    """Write the parts of the values of each entity, each once, and count them. `met` says which
+    entity a part was last met in."""
+    columns = codes_of.shape[1]
+    begin = np.empty((_AHEAD, columns), dtype=np.uint64)
+    end = np.empty((_AHEAD, columns), dtype=np.uint64)
+    touched = np.empty((_AHEAD, columns), dtype=np.int32)
+    n = np.uint64(0)
+    for lead in range(0, len(count), _AHEAD):
+        ahead = min(_AHEAD, len(count) - lead)
+        _fetch(codes_of[lead : lead + ahead], before, rows, listed, begin, end, touched)
+        for k in range(ahead):
+            begun, mark = n, np.uint32(lead + k)
+            for c in range(columns):
+                for p in range(begin[k, c], end[k, c]):
+                    part = listed[p]
+                    parts[n] = part
+                    place = np.uint32(part)
+                    n += np.uint64(met[place] != mark)
+                    met[place] = mark
+            count[lead + k] = np.int64(n - begun)
+    return n
+
+
+@compiled
+def _fetch(
+    codes_of: Ints,
+    before: Longs,
+    rows: AnyArray,
+    listed: Ints,
+    begin: AnyArray,
+    end: AnyArray,
+    touched: Ints,
 ) -> None:
-    """Merge the sorted parts of the values of each entity, from its `start` in `merged` on;
-    count them."""
-    one, none = np.uint64(1), np.uint64(0)
-    room = 0
-    for e in range(len(count)):
-        room = max(room, start[e + 1] - start[e])
-    here, there = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
-    for e in range(len(count)):
-        n = none
+    """Where the parts of the values of a few entities begin and end. What is far away in memory
+    is fetched for all of them at once, which takes hardly longer than for one."""
+    last = np.uint64(len(listed) - 1)
+    for k in range(codes_of.shape[0]):
         for c in range(codes_of.shape[1]):
-            code = codes_of[e, c]
-            if code < 0:
-                continue
-            p, end = rows[before[c] + code], rows[before[c] + code + 1]
-            q = m = none
-            while q < n and p < end:
-                x, y = here[q], ids[p]
-                there[m] = min(x, y)
-                q += one if x <= y else none
-                p += one if y <= x else none
-                m += one
-            while q < n:
-                there[m] = here[q]
-                q += one
-                m += one
-            while p < end:
-                there[m] = ids[p]
-                p += one
-                m += one
-            here, there = there, here
-            n = m
-        count[e] = np.int64(n)
-        for k in range(count[e]):
-            merged[start[e] + k] = here[k]
+            at = before[c] + max(codes_of[k, c], 0)
+            begin[k, c] = rows[at]
+            end[k, c] = rows[at + 1] if codes_of[k, c] >= 0 else rows[at]
+    for k in range(codes_of.shape[0]):
+        for c in range(codes_of.shape[1]):
+            touched[k, c] = listed[min(begin[k, c], last)] if len(listed) else 0
+
+
+@compiled
+def _sort_each(parts: Ints, count: Longs) -> None:
+    at = 0
+    for k in range(len(count)):
+        sort_once(parts[at : at + count[k]])
+        at += count[k]
+
+
+@compiled
+def _count(parts: Ints, count: Longs) -> None:
+    for k in range(len(parts)):
+        count[np.uint32(parts[k])] += 1
 
 
 @compiled

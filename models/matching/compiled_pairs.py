@@ -1,25 +1,28 @@
-"""Compiled loops over many pairs that are not about text: what two sparse rows share, how a
-pair stands among its rivals, and the walk through a forest.
+"""Compiled loops over many pairs that are not about text: what two sparse rows share, and the
+walk through a forest.
 """
 
 import numpy as np
 from scipy import sparse
 
-from .arrays import AnyArray, Doubles, Floats, Ints, Longs
+from .arrays import AnyArray, Doubles, Floats, Ints
 from .compiled import compiled, spread
 
 _ROWS = 64
 _MARKED = 32
+NARROW = 1 << 18
+"""Up to so many columns the rows of a sparse matrix need no order."""
 
 
 def shared(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
-    """The product of rows i and j of `matrix`, whose columns are sorted: (m,)."""
+    """The product of rows i and j of `matrix`: (m,). The columns of each row are in order, or the
+    matrix is NARROW."""
     out = np.empty(len(i))
     start, wide = matrix.indptr.astype(np.uint64), matrix.shape[1]
     parts, weights = matrix.indices.view(np.uint32), matrix.data
 
     def loop(s: int, e: int) -> None:
-        if wide <= _MARKED * (e - s):
+        if wide <= max(NARROW, _MARKED * (e - s)):
             _marked(start, parts, weights, np.zeros(wide, weights.dtype), i[s:e], j[s:e], out[s:e])
         else:
             _shared(start, parts, weights, i[s:e], j[s:e], out[s:e])
@@ -49,24 +52,6 @@ def forest_means(
 
     spread(len(rows), loop)
     return out
-
-
-def ranks(i: Ints, j: Ints, score: Doubles, entities: int) -> tuple[Longs, Longs, Doubles, Doubles]:
-    """For both ends of each pair how many pairs of that entity score higher (ties: as they
-    stand), and per entity its best and second-best score, 0 where it has none."""
-    count = np.bincount(i, minlength=entities) + np.bincount(j, minlength=entities)
-    start = np.zeros(entities + 1, dtype=np.int64)
-    np.cumsum(count, out=start[1:])
-    place = np.empty(2 * len(i), dtype=np.int64)
-    _by_end(i, j, start[:-1].copy(), place)
-    rank = np.empty(2 * len(i), dtype=np.int64)
-    best, second = np.zeros(entities), np.zeros(entities)
-
-    def loop(s: int, e: int) -> None:
-        _rank(start[s : e + 1], place, score, rank, best[s:e], second[s:e])
-
-    spread(entities, loop)
-    return rank[: len(i)], rank[len(i) :], best, second
 
 
 @compiled
@@ -142,34 +127,3 @@ def _forest(
                 out[start + k] += value[tree, node[k]]
         for k in range(start, start + count):
             out[k] /= len(asked)
-
-
-@compiled
-def _by_end(i: Ints, j: Ints, fill: Longs, place: Longs) -> None:
-    """Lay the pairs' ends (k for i, m + k for j) out entity by entity."""
-    m = len(i)
-    for k in range(m):
-        place[fill[i[k]]] = k
-        fill[i[k]] += 1
-    for k in range(m):
-        place[fill[j[k]]] = m + k
-        fill[j[k]] += 1
-
-
-@compiled
-def _rank(
-    start: Longs, place: Longs, score: Doubles, rank: Longs, best: Doubles, second: Doubles
-) -> None:
-    m = len(score)
-    for entity in range(len(start) - 1):
-        ends = place[start[entity] : start[entity + 1]]
-        values = np.empty(len(ends))
-        for k in range(len(ends)):
-            values[k] = score[ends[k] % m]
-        order = np.argsort(-values, kind="mergesort")
-        for k in range(len(ends)):
-            rank[ends[order[k]]] = k
-        if len(ends) > 0:
-            best[entity] = values[order[0]]
-        if len(ends) > 1:
-            second[entity] = values[order[1]]

@@ -215,11 +215,11 @@ def _trigrams(
             after = signs[p + 1] if p + 1 < end else space
             parts[first + n] = offset + (before * base + signs[p]) * base + after
             n += 1
-        count[k] = _in_order(parts[first : first + n])
+        count[k] = sort_once(parts[first : first + n])
 
 
 @compiled
-def _in_order(parts: Ints) -> int:
+def sort_once(parts: Ints) -> int:
     """Sort the parts and close them up, each once; how many there are."""
     if len(parts) > _SHORT:
         parts.sort()

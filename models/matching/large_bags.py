@@ -12,7 +12,8 @@ from scipy import sparse
 from . import compiled_parts as loops
 from .arrays import AnyArray, Doubles, Ints, Longs
 from .bags import Bag, rarity
-from .compiled_entities import Stack, entities, stack, weigh
+from .compiled_entities import Stack, counts, entities, stack, weigh
+from .compiled_pairs import NARROW
 from .compiled_spelling import in_order
 from .parts import Laid, lay_trigrams, number_parts
 from .table import Table
@@ -29,7 +30,8 @@ class ValueParts:
         """The parts of entities by the `codes` (k,) that they have in each of the table's
         columns: (k, parts), a 1 for each."""
         size = len(codes[0]) if codes else 0
-        return entities(size, [codes[k] for k in self.columns], self.values)
+        ordered = self.values.wide > NARROW
+        return entities(size, [codes[k] for k in self.columns], self.values, ordered=ordered)
 
 
 def value_words(table: Table, spoken: Sequence[bool]) -> ValueParts:
@@ -106,8 +108,7 @@ def _words(bare: Sequence[str]) -> Laid:
 
 
 def _weighted(matrix: sparse.csr_matrix) -> Bag:
-    weight = rarity(np.bincount(matrix.indices, minlength=matrix.shape[1]), matrix.shape[0])
-    return weighted(matrix, weight)
+    return weighted(matrix, rarity(counts(matrix), matrix.shape[0]))
 
 
 def weighted(matrix: sparse.csr_matrix, weight: Doubles) -> Bag:

@@ -22,7 +22,7 @@ from .features import (
 )
 from .large import ENOUGH_PAIRS
 from .similarity import Comparer
-from .standing import STANDING, standing
+from .standing import STANDING, standings
 from .table import Table
 
 CHUNK = 10_000
@@ -111,8 +111,8 @@ def _ranked(
 
 def _standing(size: int, pairs: Pairs, ranked: Floats, eligible: Flags) -> Floats:
     stand = np.empty((len(STANDING_NAMES), len(pairs)), dtype=np.float32)
-    for place, values in enumerate(ranked):
-        found = standing(size, pairs, np.where(eligible, values, OUT))
+    rivals = [np.where(eligible, values, OUT) for values in ranked]
+    for place, found in enumerate(standings(size, pairs, rivals)):
         for k, name in enumerate(STANDING):
             stand[place * len(STANDING) + k] = found[name]
     return stand

@@ -1,5 +1,6 @@
 """How a pair stands among its rivals: the other candidate pairs of its two entities."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,28 @@ def standing(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, 
     `best_gap`, `worst_gap`: score less the best rival's, for the better and the worse of
     the two ends; `rank`: 1 / (worse rank).
     """
-    value = score.astype(np.float64)
-    return stand(value, *at_both_ends(entities, pairs, value))
+    return standings(entities, pairs, [score])[0]
+
+
+def standings(
+    entities: int, pairs: Pairs, scores: Sequence[Floats | Doubles]
+) -> list[dict[str, Floats]]:
+    """`standing` by each of several scores."""
+    if not _compiled(entities, pairs):
+        values = [score.astype(np.float64) for score in scores]
+        return [stand(value, *at_both_ends(entities, pairs, value)) for value in values]
+    from . import compiled_rivals as loops  # noqa: PLC0415 - loads the compiler
+
+    ends = loops.by_end(pairs.i, pairs.j, entities)
+    found = []
+    for score in scores:
+        rank, rival = loops.ranks(ends, score)
+        found.append(dict(zip(STANDING, loops.stand(score, rank, rival), strict=True)))
+    return found
+
+
+def _compiled(entities: int, pairs: Pairs) -> bool:
+    return worth_compiling(len(pairs)) or is_large(entities)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,19 +47,20 @@ class End:
     """How each of m pairs stands at one of its two entities: its `rank` (m,) from 0 among the
     pairs of that entity, and the best score of a `rival` there (m,), 0 where it has none."""
 
-    rank: Longs
+    rank: Ints | Longs
     rival: Doubles
 
 
 def at_both_ends(entities: int, pairs: Pairs, value: Doubles) -> tuple[End, End]:
     """How each pair's value (m,) stands at its first and at its second entity. An end is right
     where all pairs of its entity are among `pairs`."""
-    if worth_compiling(len(pairs)) or is_large(entities):
-        from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler
+    if _compiled(entities, pairs):
+        from . import compiled_rivals as loops  # noqa: PLC0415 - loads the compiler
 
-        rank_i, rank_j, best, second = loops.ranks(pairs.i, pairs.j, value, entities)
-    else:
-        rank_i, rank_j, best, second = _ranks(pairs, value, entities)
+        rank, rival = loops.ranks(loops.by_end(pairs.i, pairs.j, entities), value)
+        m = len(pairs)
+        return End(rank[:m], rival[:m]), End(rank[m:], rival[m:])
+    rank_i, rank_j, best, second = _ranks(pairs, value, entities)
     first = End(rank_i, np.where(rank_i == 0, second[pairs.i], best[pairs.i]))
     return first, End(rank_j, np.where(rank_j == 0, second[pairs.j], best[pairs.j]))
 

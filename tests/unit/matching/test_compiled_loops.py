@@ -8,11 +8,15 @@ from scipy import sparse
 
 from gluematch.models.matching import (
     compiled_pairs,
+    compiled_rivals,
     compiled_text,
     compiled_winkler,
     compiled_words,
+    large,
 )
+from gluematch.models.matching.blocking import pairs_of
 from gluematch.models.matching.forest import grow
+from gluematch.models.matching.standing import at_both_ends, standing
 
 TEXTS = [
     "",
@@ -103,8 +107,20 @@ def test_compiled_ranks_count_the_pairs_of_an_entity_that_score_higher() -> None
     i = np.array([0, 0, 0, 1], dtype=np.int32)
     j = np.array([1, 2, 3, 2], dtype=np.int32)
     score = np.array([0.5, 0.9, 0.1, 0.7])
-    rank_i, rank_j, best, second = compiled_pairs.ranks(i, j, score, 5)
-    assert rank_i.tolist() == [1, 0, 2, 0]
-    assert rank_j.tolist() == [1, 0, 0, 1]
-    assert best.tolist() == [0.9, 0.7, 0.9, 0.1, 0.0]
-    assert second.tolist() == [0.5, 0.5, 0.7, 0.0, 0.0]
+    rank, rival = compiled_rivals.ranks(compiled_rivals.by_end(i, j, 5), score)
+    assert rank.tolist() == [1, 0, 2, 0, 1, 0, 0, 1]
+    assert rival.tolist() == [0.9, 0.5, 0.9, 0.5, 0.7, 0.7, 0.0, 0.9]
+
+
+def test_the_compiled_standing_of_pairs_is_that_of_the_plain_way(monkeypatch) -> None:
+    chance = np.random.default_rng(3)
+    pairs = pairs_of(chance.integers(0, 40, 400), chance.integers(0, 90, 400))
+    score = np.round(chance.random(len(pairs)), 1)
+    plain = standing(90, pairs, score)
+    one, other = at_both_ends(90, pairs, score)
+    monkeypatch.setattr(large, "LARGE", 1)
+    for name, values in standing(90, pairs, score).items():
+        np.testing.assert_array_equal(values, plain[name])
+    best = compiled_rivals.foremost(pairs.i, pairs.j, score, 90)
+    np.testing.assert_array_equal(best[0], one.rank == 0)
+    np.testing.assert_array_equal(best[1], other.rank == 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from persons import answers, people, records
 
-from gluematch.models.matching import compiled_blocks, large, prepared
+from gluematch.models.matching import compiled_blocks, compiled_members, large, prepared
 from gluematch.models.matching.arrays import silent
 from gluematch.models.matching.blocking import candidate_pairs
 from gluematch.models.matching.pipeline import choose_sets, find_matches, train
@@ -68,7 +68,7 @@ def test_halves_are_those_of_the_text_without_spaces() -> None:
 
 def test_blocks_hold_those_who_share_a_key_and_no_one_else() -> None:
     keys = np.array([5 << 4 | 1, 5 << 4 | 3, 6 << 4 | 2, 7 << 4 | 1, 7 << 4 | 2], dtype=np.uint64)
-    start, member, first, block = compiled_blocks.form_blocks(keys, 4, 4)
+    start, member, first, block = compiled_members.form_blocks(keys, 4, 4)
     assert [member[a:b].tolist() for a, b in pairwise(start)] == [
         [1, 3],
         [1, 2],
