@@ -18,6 +18,7 @@ WHOLE = ""
 NEUTRAL = np.float32(0.5)
 OUT = np.float32(-1)
 RANKED = ("score", "grams", "contain")
+_AGREEMENT = ("words", "contain", "grams", "grams_contain")
 STANDING_NAMES = tuple(f"{WHOLE}:{base}_{name}" for base in RANKED for name in STANDING)
 _STANDINGS = len(STANDING_NAMES)
 _CHUNK = 500_000
@@ -110,54 +111,85 @@ def roomy(pairs: int, names: tuple[str, ...]) -> Features:
     return Features(matrix[:, : len(names)], names)
 
 
+Similarities = dict[str, Floats | Doubles]
+"""Similarities of pairs (m,) by the features' names."""
+
+
 def own_part(
-    comparers: Sequence[Comparer], bags: Bags, pairs: Pairs
-) -> dict[str, Floats | Doubles]:
-    """What concerns a pair alone, by the features' names: each (m,)."""
-    columns: dict[str, Floats | Doubles] = {}
+    comparers: Sequence[Comparer], bags: Bags, pairs: Pairs, sketch: Similarities | None = None
+) -> Similarities:
+    """What concerns a pair alone, by the features' names: each (m,). Nothing of the `sketch`, if
+    there is one, is compared again."""
+    known = {} if sketch is None else sketch
+    columns: Similarities = {}
     for compared in comparers:
-        for name, values in _column_features(compared, pairs).items():
-            columns[f"{compared.column.name}:{name}"] = values
-    whole: dict[str, Floats | Doubles] = dict(_whole_record(bags, pairs))
-    whole["mean"] = _mean_similarity(columns, len(pairs))
-    whole["score"] = _score(whole)
-    return columns | {f"{WHOLE}:{name}": values for name, values in whole.items()}
+        name = compared.column.name
+        for what, values in _column_features(compared, pairs, known.get(f"{name}:edit")).items():
+            columns[f"{name}:{what}"] = values
+    of_all = _agreement(columns, bags, pairs) if sketch is None else _of_whole(sketch)
+    in_order = {n: of_all[n] for n in _AGREEMENT} | _codes(bags, pairs)
+    in_order |= {"mean": of_all["mean"], "score": of_all["score"]}
+    return columns | {f"{WHOLE}:{name}": values for name, values in in_order.items()}
 
 
-def ranked_part(
-    comparers: Sequence[Comparer], bags: Bags, pairs: Pairs
-) -> dict[str, Floats | Doubles]:
-    """Of `own_part` what ranks pairs among their rivals, by the names of RANKED, and nothing
-    else: each (m,)."""
-    columns: dict[str, Floats | Doubles] = {}
+def sketch_part(comparers: Sequence[Comparer], bags: Bags, pairs: Pairs) -> Similarities:
+    """Of `own_part` what ranks pairs among their rivals, and what was compared for it: the edit
+    similarity of each column, and what the whole records share."""
+    edits: Similarities = {}
+    lacking: Similarities = {}
     for compared in comparers:
-        for name, values in _column_features(compared, pairs, edit_only=True).items():
-            columns[f"{compared.column.name}:{name}"] = values
+        found = _column_features(compared, pairs, edit_only=True)
+        edits[f"{compared.column.name}:edit"] = found["edit"]
+        if "missing" in found:
+            lacking[f"{compared.column.name}:missing"] = found["missing"]
+    whole = _agreement(edits | lacking, bags, pairs)
+    return edits | {f"{WHOLE}:{name}": values for name, values in whole.items()}
+
+
+def ranked_part(comparers: Sequence[Comparer], bags: Bags, pairs: Pairs) -> Similarities:
+    """Of `own_part` what ranks pairs among their rivals, by the names of RANKED: each (m,)."""
+    sketch = sketch_part(comparers, bags, pairs)
+    return {base: sketch[f"{WHOLE}:{base}"] for base in RANKED}
+
+
+def _agreement(columns: Similarities, bags: Bags, pairs: Pairs) -> Similarities:
+    """What pairs of whole records have in common, by the names of _AGREEMENT, the mean of their
+    columns' similarities, and both together."""
     i, j = pairs.i, pairs.j
     words, grams = bags.words.shared(i, j), bags.grams.shared(i, j)
-    whole: dict[str, Floats | Doubles] = {
+    whole: Similarities = {
         "words": cosine(bags.words, i, j, words),
         "contain": containment(bags.words, i, j, words),
         "grams": cosine(bags.grams, i, j, grams),
+        "grams_contain": containment(bags.grams, i, j, grams),
         "mean": _mean_similarity(columns, len(pairs)),
     }
     whole["score"] = _score(whole)
-    return {base: whole[base] for base in RANKED}
+    return whole
 
 
-def _score(whole: dict[str, Floats | Doubles]) -> Floats | Doubles:
+def _of_whole(sketch: Similarities) -> Similarities:
+    return {n: sketch[f"{WHOLE}:{n}"] for n in (*_AGREEMENT, "mean", "score")}
+
+
+def _score(whole: Similarities) -> Floats | Doubles:
     """How alike two whole records are, by and large: (m,)."""
     return (whole["mean"] + whole["words"] + whole["grams"]) / 3
 
 
 def _column_features(
-    compared: Comparer, pairs: Pairs, *, edit_only: bool = False
+    compared: Comparer,
+    pairs: Pairs,
+    edit: Floats | Doubles | None = None,
+    *,
+    edit_only: bool = False,
 ) -> dict[str, Floats]:
     column = compared.column
     a, b = column.codes[pairs.i], column.codes[pairs.j]
     both = (a >= 0) & (b >= 0)
     a, b = a[both], b[both]
-    found = compared.edit(a, b) if edit_only else compared.similarities(a, b)
+    known = None if edit is None else edit[both]
+    found = compared.edit(a, b) if edit_only else compared.similarities(a, b, known)
     spread: dict[str, Floats] = {}
     for name, values in found.items():
         full = np.full(len(pairs), 0.0 if name == "agree" else NEUTRAL, dtype=np.float32)
@@ -168,21 +200,17 @@ def _column_features(
     return spread
 
 
-def _whole_record(bags: Bags, pairs: Pairs) -> dict[str, Floats]:
+def _codes(bags: Bags, pairs: Pairs) -> Similarities:
     i, j = pairs.i, pairs.j
-    words, grams, codes = (bag.shared(i, j) for bag in (bags.words, bags.grams, bags.codes))
-    both_codes = (bags.codes.total[i] > 0) & (bags.codes.total[j] > 0)
+    codes = bags.codes.shared(i, j)
+    both = (bags.codes.total[i] > 0) & (bags.codes.total[j] > 0)
     return {
-        "words": cosine(bags.words, i, j, words),
-        "contain": containment(bags.words, i, j, words),
-        "grams": cosine(bags.grams, i, j, grams),
-        "grams_contain": containment(bags.grams, i, j, grams),
-        "codes": np.where(both_codes, containment(bags.codes, i, j, codes), NEUTRAL),
+        "codes": np.where(both, containment(bags.codes, i, j, codes), NEUTRAL),
         "codes_shared": np.minimum(codes / 10, 1.0).astype(np.float32),
     }
 
 
-def _mean_similarity(columns: dict[str, Floats | Doubles], pairs: int) -> Floats:
+def _mean_similarity(columns: Similarities, pairs: int) -> Floats:
     """The mean over columns of edit similarity, missing values aside."""
     total, weight = np.zeros(pairs), np.zeros(pairs)
     for name, values in columns.items():

@@ -1,5 +1,5 @@
 """Features of the pairs of a large table, compared when they are asked for and held no longer:
-of all pairs only what ranks them among their rivals is kept.
+of all pairs only what ranks them among their rivals is kept, and what was compared for that.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,10 @@ from .features import (
     STANDING_NAMES,
     WHOLE,
     Features,
+    Similarities,
     comparers_of,
     own_part,
-    ranked_part,
+    sketch_part,
 )
 from .large import ENOUGH_PAIRS
 from .similarity import Comparer
@@ -30,28 +31,30 @@ CHUNK = 10_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeaturesOnDemand:
-    """The features `names` (k,) of m pairs: `ranked` (3, m) by the names of RANKED, and how
-    each pair stands among its rivals by those, `stand` (9, m)."""
+    """The features `names` (k,) of m pairs: the similarities `sketched` (s,) that were compared
+    to rank them, `sketch` (s, m), and how each pair stands among its rivals, `stand` (9, m)."""
 
     comparers: tuple[Comparer, ...]
     bags: Bags
     pairs: Pairs
     names: tuple[str, ...]
-    ranked: Floats
+    sketched: tuple[str, ...]
+    sketch: Floats
     stand: Floats
 
     def __len__(self) -> int:
         return len(self.pairs)
 
     def take(self, rows: Longs | Flags | slice) -> Features:
-        """The features of some of the pairs, all compared now."""
+        """The features of some of the pairs; what is not sketched is compared now."""
         pairs = Pairs(self.pairs.i[rows], self.pairs.j[rows])
-        stand = self.stand[:, rows]
+        stand, sketch = self.stand[:, rows], self.sketch[:, rows]
         matrix = np.empty((len(pairs), len(self.names)), dtype=np.float32)
         own = len(self.names) - len(stand)
 
         def loop(s: int, e: int) -> None:
-            found = own_part(self.comparers, self.bags, Pairs(pairs.i[s:e], pairs.j[s:e]))
+            known: Similarities = dict(zip(self.sketched, sketch[:, s:e], strict=True))
+            found = own_part(self.comparers, self.bags, Pairs(pairs.i[s:e], pairs.j[s:e]), known)
             for place, values in enumerate(found.values()):
                 matrix[s:e, place] = values
             matrix[s:e, own:] = stand[:, s:e].T
@@ -62,8 +65,8 @@ class FeaturesOnDemand:
     def column(self, similarity: str) -> Floats:
         """One similarity of whole records that is held: (m,)."""
         name = f"{WHOLE}:{similarity}"
-        if similarity in RANKED:
-            return np.asarray(self.ranked[RANKED.index(similarity)])
+        if name in self.sketched:
+            return np.asarray(self.sketch[self.sketched.index(name)])
         return np.asarray(self.stand[STANDING_NAMES.index(name)])
 
 
@@ -75,42 +78,52 @@ def on_demand(
 ) -> FeaturesOnDemand:
     """The features of `pairs`, of which only the `eligible` (m,) are rivals of each other."""
     comparers = tuple(comparers_of(table, max(len(pairs), ENOUGH_PAIRS)))
-    ranked = _ranked(comparers, bags, pairs, progress)
     nobody = Pairs(pairs.i[:0], pairs.j[:0])
+    sketched = tuple(sketch_part(comparers, bags, nobody))
+    sketch = _sketched(comparers, bags, pairs, sketched, progress)
     names = (*own_part(comparers, bags, nobody), *STANDING_NAMES)
-    stand = _standing(table.size, pairs, ranked, eligible)
-    return FeaturesOnDemand(comparers, bags, pairs, names, ranked, stand)
+    stand = _standing(table.size, pairs, sketched, sketch, eligible)
+    return FeaturesOnDemand(comparers, bags, pairs, names, sketched, sketch, stand)
 
 
 def with_more(
     known: FeaturesOnDemand, size: int, extra: Pairs, eligible: Flags
 ) -> FeaturesOnDemand:
     """`known` with the `extra` pairs, of which it has none; `eligible` are those of all."""
-    pairs = join(known.pairs, extra)
-    ranked = np.empty((len(RANKED), len(pairs)), dtype=np.float32)
-    ranked[:, positions(pairs, known.pairs.i, known.pairs.j)] = known.ranked
-    fresh = _ranked(known.comparers, known.bags, extra, silent)
-    ranked[:, positions(pairs, extra.i, extra.j)] = fresh
-    stand = _standing(size, pairs, ranked, eligible)
-    return FeaturesOnDemand(known.comparers, known.bags, pairs, known.names, ranked, stand)
+    pairs, sketched = join(known.pairs, extra), known.sketched
+    sketch = np.empty((len(sketched), len(pairs)), dtype=np.float32)
+    sketch[:, positions(pairs, known.pairs.i, known.pairs.j)] = known.sketch
+    fresh = _sketched(known.comparers, known.bags, extra, sketched, silent)
+    sketch[:, positions(pairs, extra.i, extra.j)] = fresh
+    stand = _standing(size, pairs, sketched, sketch, eligible)
+    return FeaturesOnDemand(
+        known.comparers, known.bags, pairs, known.names, sketched, sketch, stand
+    )
 
 
-def _ranked(
-    comparers: tuple[Comparer, ...], bags: Bags, pairs: Pairs, progress: Progress
+def _sketched(
+    comparers: tuple[Comparer, ...],
+    bags: Bags,
+    pairs: Pairs,
+    names: tuple[str, ...],
+    progress: Progress,
 ) -> Floats:
-    ranked = np.empty((len(RANKED), len(pairs)), dtype=np.float32)
+    sketch = np.empty((len(names), len(pairs)), dtype=np.float32)
 
     def loop(s: int, e: int) -> None:
-        found = ranked_part(comparers, bags, Pairs(pairs.i[s:e], pairs.j[s:e]))
-        for row, base in zip(ranked, RANKED, strict=True):
-            row[s:e] = found[base]
+        found = sketch_part(comparers, bags, Pairs(pairs.i[s:e], pairs.j[s:e]))
+        for row, name in zip(sketch, names, strict=True):
+            row[s:e] = found[name]
 
     spread(len(pairs), loop, CHUNK, most=CHUNK, progress=progress, stage="comparing pairs")
-    return ranked
+    return sketch
 
 
-def _standing(size: int, pairs: Pairs, ranked: Floats, eligible: Flags) -> Floats:
+def _standing(
+    size: int, pairs: Pairs, sketched: tuple[str, ...], sketch: Floats, eligible: Flags
+) -> Floats:
     stand = np.empty((len(STANDING_NAMES), len(pairs)), dtype=np.float32)
+    ranked = [sketch[sketched.index(f"{WHOLE}:{base}")] for base in RANKED]
     rivals = [np.where(eligible, values, OUT) for values in ranked]
     for place, found in enumerate(standings(size, pairs, rivals)):
         for k, name in enumerate(STANDING):

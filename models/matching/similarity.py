@@ -43,8 +43,11 @@ class Comparer:
         """Of `similarities` the edit similarity alone."""
         return {"edit": np.asarray(self.measures["edit"](a, b), dtype=np.float32)}
 
-    def similarities(self, a: Ints, b: Ints) -> dict[str, Floats]:
-        """The similarities of value codes a and b (none missing), by name; each (m,), 0 to 1."""
+    def similarities(
+        self, a: Ints, b: Ints, edit: Floats | Doubles | None = None
+    ) -> dict[str, Floats]:
+        """The similarities of value codes a and b (none missing), by name; each (m,), 0 to 1.
+        That of `edit` is not measured again where it is known."""
         column = self.column
         same = a == b
         worth = np.where(same, self.worth[a], 0.0)
@@ -52,7 +55,8 @@ class Comparer:
         if column.kind in {"number", "day"}:
             found |= _numeric(column.numbers, self.scale, (a, b), same)
         for name, measure in self.measures.items():
-            found[name] = np.asarray(measure(a, b), dtype=np.float32)
+            known = edit if name == "edit" else None
+            found[name] = np.asarray(measure(a, b) if known is None else known, dtype=np.float32)
         if self.words is not None:
             shared = self.words.shared(a, b)
             found["words"] = cosine(self.words, a, b, shared)
