@@ -177,7 +177,7 @@ def _keys(
         a = atoms[e, s]
         if a < 0:
             continue
-        here = count[np.uint32(a)]
+        here = count[a]
         if here < 2:
             continue
         if here <= LARGEST_BLOCK:
@@ -196,7 +196,7 @@ def _keys(
     frequent = numbers[:_PARTS_OF_WORDS]
     for p in range(first[e], first[e + 1]):
         w = words[p]
-        here = word_count[np.uint32(w)]
+        here = word_count[w]
         if here > LARGEST_BLOCK:
             paired = _insert(w, here, paired, frequent, marks, 0)
         elif here >= 2:
@@ -257,11 +257,11 @@ def _count(keys: AnyArray, shift: Any, slots: AnyArray) -> None:
 def _open_slots(slots: AnyArray, fill: AnyArray) -> Any:
     """Close the slots of those that are alone, or far too many; where the keys of each other one
     go, and how many there are."""
-    total = 0
+    total = np.uint32(0)
     for s in range(len(slots)):
         fill[s] = total
         if _LEAST_IN_SLOT <= slots[s] <= _MOST_IN_SLOT:
-            total += slots[s]
+            total += np.uint32(slots[s])
         else:
             slots[s] = 0
     return total
@@ -280,17 +280,17 @@ def _keep(keys: AnyArray, shift: Any, slots: AnyArray, fill: AnyArray, kept: Any
 
 @compiled
 def _sort_slots(slots: AnyArray, kept: AnyArray) -> None:
-    at = np.uint64(0)
-    one = np.uint64(1)
+    """Sort the keys of each slot; there are few."""
+    at = 0
     for s in range(len(slots)):
-        end = at + np.uint64(slots[s])
-        for k in range(at + one, end):
-            key, place = kept[k], k
-            while place > at and kept[place - one] > key:
-                kept[place] = kept[place - one]
-                place -= one
+        for k in range(at + 1, at + slots[s]):
+            key = kept[k]
+            place = k
+            while place > at and kept[place - 1] > key:
+                kept[place] = kept[place - 1]
+                place -= 1
             kept[place] = key
-        at = end
+        at += slots[s]
 
 
 @compiled

@@ -81,7 +81,7 @@ def counts(matrix: sparse.csr_matrix) -> Longs:
 
     rows = matrix.shape[0]
     spread(rows, count, max(rows // (os.cpu_count() or 1) + 1, wide // 8))
-    return np.sum([np.zeros(wide, dtype=np.int64), *found], axis=0)
+    return np.asarray(np.sum([np.zeros(wide, dtype=np.int64), *found], axis=0), dtype=np.int64)
 
 
 def weigh(matrix: sparse.csr_matrix, weight: Doubles) -> Doubles:
