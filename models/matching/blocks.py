@@ -14,10 +14,12 @@ from . import compiled_blocks as loops
 from . import compiled_members
 from .arrays import AnyArray, Doubles, Flags, Ints, Longs
 from .bags import Bag, cosine, rarity
-from .blocking import Pairs, pairs_of
+from .blocking import Pairs
+from .compiled_distinct import distinct_pairs
 from .compiled_mates import best_mates
 from .compiled_rivals import foremost
 from .compiled_text import Packed, add_evidence, pack
+from .cores import spread
 from .standing import End
 from .table import Column, Table
 
@@ -106,16 +108,22 @@ def met_pairs(
 ) -> Pairs:
     """The pairs of the entities `rows` with the few block-mates that share most with them."""
     mates = best_mates(rows, blocks, looks.atoms, looks.weight, looks.loss, side, _MATES)
-    present = mates >= 0
-    return pairs_of(np.repeat(rows, present.sum(axis=1)), mates[present])
+    return Pairs(*distinct_pairs(rows, mates, looks.size))
 
 
 def likely(size: int, effort: float, alike: Doubles, words: Bag, met: Pairs) -> Flags:
     """Which of the pairs met are `alike` enough, or share enough of their `words`: (m,)."""
     lack = _LEAST_LACK + (_MOST_LACK - _LEAST_LACK) * min(max(effort, 0.0), 1.0)
-    wanted = alike >= np.log(size) - lack
-    sure = cosine(words, met.i, met.j, words.shared(met.i, met.j)) >= _SURE_WORDS
-    return np.asarray(wanted | sure)
+    wanted = np.asarray(alike >= np.log(size) - lack)
+    unsure = np.flatnonzero(~wanted)
+    i, j = met.i[unsure], met.j[unsure]
+
+    def loop(s: int, e: int) -> None:
+        told = cosine(words, i[s:e], j[s:e], words.shared(i[s:e], j[s:e]))
+        wanted[unsure[s:e]] = told >= _SURE_WORDS
+
+    spread(len(unsure), loop)
+    return wanted
 
 
 def best(end: End) -> Flags:

@@ -41,11 +41,16 @@ class Linear:
     def predict(self, matrix: Floats) -> Doubles:
         """The probability of each row: (m,)."""
         weights = self.coefficients / self.scale
-        logit = np.empty(len(matrix))
-        for start in range(0, len(matrix), _CHUNK):
-            logit[start : start + _CHUNK] = matrix[start : start + _CHUNK] @ weights
-        logit += self.intercept - float(self.mean @ weights)
-        return _probability(logit)
+        base = self.intercept - float(self.mean @ weights)
+        probability = np.empty(len(matrix))
+
+        def loop(s: int, e: int) -> None:
+            for start in range(s, e, _CHUNK):
+                here = matrix[start : min(start + _CHUNK, e)]
+                probability[start : start + len(here)] = _probability(here @ weights + base)
+
+        spread(len(matrix), loop, 10 * _CHUNK, most=10 * _CHUNK)
+        return probability
 
     def contributions(self, matrix: Floats) -> tuple[float, Doubles]:
         """What each feature adds to each row's log-odds (m, k), beside the intercept, which

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from .arrays import Doubles, Flags, Ints, Longs
 from .batched_linkage import cut_small
-from .blocking import Pairs
+from .blocking import Pairs, pairs_of, positions
 from .large import CAUTION, FEW, SMALL_COMPONENT
 
 FLOOR = 0.05
@@ -69,11 +69,13 @@ def missing_pairs(linked: Linked, most: int) -> Pairs:
 def to_complete(counts: Longs, most: int) -> Flags:
     """Which components, of so many members each, are completed: the smallest first, and of
     those the first, while all their pairs are at most `most`."""
-    order = np.argsort(counts, kind="stable")
-    cost = np.cumsum(counts[order] * (counts[order] - 1) // 2)
+    lone_pairs = int((counts == 2).sum())
+    larger = np.flatnonzero(counts >= 3)
+    order = larger[np.argsort(counts[larger], kind="stable")]
+    cost = lone_pairs + np.cumsum(counts[order] * (counts[order] - 1) // 2)
     chosen = np.zeros(len(counts), dtype=np.bool_)
     chosen[order] = cost <= most
-    return np.asarray(chosen & (counts >= 3))
+    return chosen
 
 
 def lacking(linked: Linked, chosen: Flags) -> Pairs:
@@ -81,7 +83,8 @@ def lacking(linked: Linked, chosen: Flags) -> Pairs:
     counts = np.bincount(linked.component, minlength=1).astype(np.int64)
     rows = np.flatnonzero(chosen[linked.component])
     sizes = counts[linked.component[rows]]
-    rows = rows[np.lexsort((linked.component[rows], sizes))]
+    by_size = sizes << 32 | linked.component[rows]
+    rows = rows[np.argsort(by_size, kind="stable")]
     a, b = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
     at = 0
     for size, total in zip(*np.unique(sizes, return_counts=True), strict=True):
@@ -90,10 +93,9 @@ def lacking(linked: Linked, chosen: Flags) -> Pairs:
         a.append(alike[:, left].ravel())
         b.append(alike[:, right].ravel())
         at += total
-    i, j = np.concatenate(a), np.concatenate(b)
-    have = linked.pairs.i.astype(np.int64) << 32 | linked.pairs.j
-    code = np.setdiff1d(i.astype(np.int64) << 32 | j, have)
-    return Pairs((code >> 32).astype(np.int32), (code & 0xFFFFFFFF).astype(np.int32))
+    inside = pairs_of(np.concatenate(a), np.concatenate(b))
+    fresh = positions(linked.pairs, inside.i, inside.j) < 0
+    return Pairs(inside.i[fresh], inside.j[fresh])
 
 
 def members_of(component: Ints, chosen: Flags) -> list[Longs]:

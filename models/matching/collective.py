@@ -5,9 +5,10 @@ the first classifier gave. Rivals speak against a match, common neighbours for i
 import numpy as np
 from scipy import sparse
 
-from .arrays import Doubles, Flags, Floats
+from .arrays import Doubles, Flags, Floats, Longs
 from .bags import row_products
 from .blocking import Pairs
+from .cores import spread
 from .features import WHOLE, Features
 from .standing import standing
 
@@ -22,19 +23,35 @@ _NAMES = (
     "least_other",
     "most_other",
 )
+NAMES = tuple(f"{WHOLE}:{name}" for name in _NAMES)
 
 
-def collective_features(size: int, pairs: Pairs, probability: Doubles, eligible: Flags) -> Features:
-    """Per pair (m, 8): its log-odds, its standing among rivals, how much its two entities
-    are linked to the same third ones, absolutely and as a share, and to others at all."""
+def collective_features(
+    size: int, pairs: Pairs, probability: Doubles, eligible: Flags, rows: Longs | None = None
+) -> Features:
+    """Per pair (m, 8), or for the pairs `rows`: its log-odds, its standing among rivals, how much
+    its two entities are linked to the same third ones, absolutely and as a share, and to others
+    at all."""
     p = np.where(eligible, probability, 0.0)
     ranked = standing(size, pairs, rivalry(p, eligible))
     linked = is_link(p)
     graph = links(size, Pairs(pairs.i[linked], pairs.j[linked]), p[linked])
     degree = degrees(graph)
-    own = np.where(linked, p, 0.0)
-    other = degree[pairs.i] - own, degree[pairs.j] - own
-    return together(p, ranked, other, supports(graph, pairs, np.minimum(*other) > 0))
+    at = slice(None) if rows is None else rows
+    asked, p = Pairs(pairs.i[at], pairs.j[at]), p[at]
+    own = np.where(linked[at], p, 0.0)
+    other_i, other_j = degree[asked.i] - own, degree[asked.j] - own
+    support = supports(graph, asked, np.minimum(other_i, other_j) > 0)
+    ranked = {name: values[at] for name, values in ranked.items()}
+    matrix = np.empty((len(asked), len(_NAMES)), dtype=np.float32)
+
+    def loop(s: int, e: int) -> None:
+        stand = {name: values[s:e] for name, values in ranked.items()}
+        other = other_i[s:e], other_j[s:e]
+        matrix[s:e] = together(p[s:e], stand, other, support[s:e]).matrix
+
+    spread(len(matrix), loop)
+    return Features(matrix, NAMES)
 
 
 def rivalry(probability: Doubles, eligible: Flags) -> Doubles:
@@ -77,9 +94,7 @@ def together(
         np.log1p(np.maximum(np.minimum(other_i, other_j), 0.0)),
         np.log1p(np.maximum(np.maximum(other_i, other_j), 0.0)),
     ]
-    return Features(
-        np.column_stack(columns).astype(np.float32), tuple(f"{WHOLE}:{n}" for n in _NAMES)
-    )
+    return Features(np.column_stack(columns).astype(np.float32), NAMES)
 
 
 def log_odds(probability: Doubles) -> Doubles:

@@ -18,11 +18,22 @@ def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Long
 
 def blocks_of(keys: AnyArray, bits: int) -> tuple[Longs, Ints]:
     """The blocks of 2 to LARGEST_BLOCK entities: where each starts, and its members."""
-    start = np.empty(len(keys) // 2 + 2, dtype=np.int64)
-    member = np.empty(len(keys), dtype=np.int32)
-    blocks = _blocks(keys, np.uint64(bits), start, member)
-    start = start[: blocks + 1].copy()
-    return start, member[: start[-1]]
+    found: dict[int, tuple[Longs, Ints]] = {}
+
+    def loop(s: int, e: int) -> None:
+        found[s] = _blocks(keys, np.uint64(bits), s, e)
+
+    spread(len(keys), loop)
+    return _end_to_end(found)
+
+
+def _end_to_end(found: dict[int, tuple[Longs, Ints]]) -> tuple[Longs, Ints]:
+    """Where each block starts, and its members, from the sizes and members of parts."""
+    parts = [found.pop(s) for s in sorted(found)]
+    start = np.zeros(1 + sum(len(sizes) for sizes, _ in parts), dtype=np.int64)
+    np.cumsum(np.concatenate([start[:0], *(sizes for sizes, _ in parts)]), out=start[1:])
+    nobody = np.zeros(0, dtype=np.int32)
+    return start, np.concatenate([nobody, *(members for _, members in parts)])
 
 
 def each_once(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints]:
@@ -40,10 +51,7 @@ def each_once(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints]:
         found[s] = _each_once(start, member, lead[s : e + 1], order)
 
     spread(size, loop)
-    parts = [found.pop(s) for s in sorted(found)]
-    once = np.zeros(1 + sum(len(sizes) for sizes, _ in parts), dtype=np.int64)
-    np.cumsum(np.concatenate([once[:0], *(sizes for sizes, _ in parts)]), out=once[1:])
-    return once, np.concatenate([member[:0], *(members for _, members in parts)])
+    return _end_to_end(found)
 
 
 def by_entity(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints, Longs, Ints]:
@@ -56,11 +64,15 @@ def by_entity(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints, Longs
 
 
 @compiled
-def _blocks(keys: AnyArray, bits: Any, start: Longs, member: Ints) -> int:
+def _blocks(keys: AnyArray, bits: Any, at: int, until: int) -> tuple[Longs, Ints]:
+    """The sizes and the members of the blocks whose keys begin in a part of all keys."""
     below = (np.uint64(1) << bits) - np.uint64(1)
-    blocks = members = at = 0
-    start[0] = 0
-    while at < len(keys):
+    sizes = np.empty((until - at) // 2 + 1, dtype=np.int64)
+    member = np.empty(until - at + LARGEST_BLOCK, dtype=np.int32)
+    blocks = members = 0
+    while 0 < at < until and keys[at] >> bits == keys[at - 1] >> bits:
+        at += 1
+    while at < until:
         end = at + 1
         while end < len(keys) and keys[end] >> bits == keys[at] >> bits:
             end += 1
@@ -68,10 +80,10 @@ def _blocks(keys: AnyArray, bits: Any, start: Longs, member: Ints) -> int:
             for k in range(at, end):
                 member[members] = np.int32(keys[k] & below)
                 members += 1
+            sizes[blocks] = end - at
             blocks += 1
-            start[blocks] = members
         at = end
-    return blocks
+    return sizes[:blocks].copy(), member[:members].copy()
 
 
 @compiled

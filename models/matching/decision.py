@@ -76,8 +76,8 @@ def completed(
     asked = positions(whole.pairs, extra.i, extra.j)
     anew = asked[fresh] if is_large(whole.table.size) else _rivals(whole.pairs, extra, fresh)
     by_itself[anew] = matcher.by_itself(whole, anew)
-    cautious = matcher.cautious_score(whole, by_itself)
-    scores[asked] = np.maximum(scores[asked], cautious[asked])
+    cautious = matcher.cautious_score(whole, by_itself, asked)
+    scores[asked] = np.maximum(scores[asked], cautious)
     return whole, scores
 
 

@@ -48,15 +48,18 @@ class Matcher:
         """What the first classifier says of each prepared pair, or of the pairs `rows`."""
         return self.first.predict(prepared.features, rows, progress)
 
-    def among_others(self, prepared: Prepared, by_itself: Doubles) -> Doubles:
-        """The probability of each prepared pair, after a look at the pairs around it; 0 for
-        pairs that cannot match."""
-        may = eligible(prepared.table, prepared.pairs, self.apart)
-        share = self.share(prepared.table, prepared.pairs)
+    def among_others(
+        self, prepared: Prepared, by_itself: Doubles, rows: Longs | None = None
+    ) -> Doubles:
+        """The probability of each prepared pair, or of the pairs `rows`, after a look at the
+        pairs around it; 0 for pairs that cannot match."""
+        every, at = prepared.pairs, slice(None) if rows is None else rows
+        may = eligible(prepared.table, every, self.apart)
+        share = self.share(prepared.table, Pairs(every.i[at], every.j[at]))
         if self.second is None:
-            return np.where(may, by_itself, 0.0) * share
-        around = collective_features(prepared.table.size, prepared.pairs, by_itself, may)
-        return np.where(may, self.second.predict(around), 0.0) * share
+            return np.where(may[at], by_itself[at], 0.0) * share
+        around = collective_features(prepared.table.size, every, by_itself, may, rows)
+        return np.where(may[at], self.second.predict(around), 0.0) * share
 
     def share(self, table: Table, pairs: Pairs) -> Doubles:
         """The chance that each pair of matching entities is the same thing row by row: (m,)."""
@@ -64,10 +67,11 @@ class Matcher:
             return np.ones(len(pairs))
         return one_of_many(table, pairs)
 
-    def cautious_score(self, prepared: Prepared, by_itself: Doubles) -> Doubles:
-        """The lower of what both classifiers say, for pairs that blocking did not propose:
-        the second one learned from proposed pairs and makes too much of common neighbours."""
-        return np.minimum(self.among_others(prepared, by_itself), by_itself)
+    def cautious_score(self, prepared: Prepared, by_itself: Doubles, rows: Longs) -> Doubles:
+        """The lower of what both classifiers say of the pairs `rows`, which blocking did not
+        propose: the second one learned from proposed pairs and makes too much of common
+        neighbours."""
+        return np.minimum(self.among_others(prepared, by_itself, rows), by_itself[rows])
 
     def to_parts(self) -> tuple[dict[str, Any], bytes]:
         """A JSON document that a person can read, and the trees as npz bytes."""
