@@ -80,10 +80,10 @@ def _compile(shape: Shape, known: dict[str, Reader]) -> Reader:
     if isinstance(shape, StructureShape) and shape.is_document_type:
         return _as_it_is
     if isinstance(shape, StructureShape):
-        members: list[tuple[str, bool, Reader]] = []
+        members: list[tuple[str, str, bool, Reader]] = []
         known[shape.name] = reader = _structure(members)  # before its members: shapes recur
         members.extend(
-            (name, name in shape.required_members, _compile(member, known))
+            (name, _lowered(name), name in shape.required_members, _compile(member, known))
             for name, member in shape.members.items()
         )
         return reader
@@ -113,27 +113,26 @@ def _checked(reader: Reader, shape: Shape, demands: Sequence[Constraint]) -> Rea
 
     def read(value: Any, path: str, violations: list[Violation]) -> Any:
         out = reader(value, path, violations)
-        violations.extend(
-            constraints.broken(path, demand, shape, value)
-            for demand in demands
-            if not demand.holds(out)
-        )
+        broken = [demand for demand in demands if not demand.holds(out)]
+        if broken:
+            violations += [constraints.broken(path, demand, shape, value) for demand in broken]
         return out
 
     return read
 
 
-def _structure(members: list[tuple[str, bool, Reader]]) -> Reader:
+def _structure(members: list[tuple[str, str, bool, Reader]]) -> Reader:
     def read(value: Any, path: str, violations: list[Violation]) -> dict[str, Any]:
         if not isinstance(value, dict):
             raise scalars.mismatch(value, "structure")
         out = {}
-        for name, required, reader in members:
+        within = f"{path}." if path else ""
+        for name, lowered, required, reader in members:
             item = value.get(name)
             if item is not None:
-                out[name] = reader(item, _within(path, name), violations)
+                out[name] = reader(item, within + lowered, violations)
             elif required:
-                violations.append(constraints.missing(_within(path, name)))
+                violations.append(constraints.missing(within + lowered))
         return out
 
     return read
@@ -175,7 +174,6 @@ def _as_it_is(value: Any, _path: str, _violations: list[Violation]) -> Any:
     return value
 
 
-def _within(path: str, member: str) -> str:
-    """The path of a structure's member, as Java names it: `parameters.transformType`."""
-    name = member[:1].lower() + member[1:]
-    return f"{path}.{name}" if path else name
+def _lowered(member: str) -> str:
+    """A structure's member in a path, as Java names it: `parameters.transformType`."""
+    return member[:1].lower() + member[1:]
