@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from .arrays import Doubles, Floats, Ints, Longs
+from .arrays import Doubles, Floats, Ints, Longs, silent
+from .cores import each_of
 from .large import is_large, worth_compiling
 from .parts import lay_codes, lay_trigrams, lay_words, number_parts
 from .table import Column, Table
@@ -72,8 +73,13 @@ def build_bags(table: Table) -> Bags:
         from . import large_bags as made  # noqa: PLC0415 - loads the compiler
 
         ways = (made.value_words, made.value_grams, made.value_codes)
-        words, grams, codes = (made.whole_bag(table, way(table, spoken)) for way in ways)
-        return Bags(None, words, grams, codes)
+        bags: dict[int, Bag] = {}
+
+        def make(k: int) -> None:
+            bags[k] = made.whole_bag(table, ways[k](table, spoken))
+
+        each_of(len(ways), make, alone=False, progress=silent, stage="")
+        return Bags(None, bags[0], bags[1], bags[2])
     word_parts = number_parts(
         (lay_words(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )

@@ -6,20 +6,22 @@ Keys are rare values, halves of values and words, and each two frequent ones tog
 whole and half values, then by how alike the values are.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from . import compiled_blocks as loops
 from . import compiled_members
-from .arrays import AnyArray, Doubles, Flags, Ints, Longs
+from .arrays import AnyArray, Doubles, Flags, Ints, Longs, silent
 from .bags import Bag, cosine, rarity
 from .blocking import Pairs
 from .compiled_distinct import distinct_pairs
 from .compiled_mates import best_mates
 from .compiled_rivals import foremost
 from .compiled_text import Packed, add_evidence, pack
-from .cores import spread
+from .cores import each_of, spread
 from .standing import End
 from .table import Column, Table
 
@@ -69,13 +71,29 @@ class Blocks:
 def look(table: Table) -> Looks:
     """What blocking sees of a large table beside its words."""
     columns = _telling(table)
-    atoms, count = _atoms(columns, table.size)
     tell = np.array([_tell(c, table.size) for c in columns])
-    signs = tuple(
-        Signs(pack([t[:_SIGNS] for t in c.bare]), c.codes, rarity(c.counts, table.size), told)
-        for c, told in zip(columns, tell.tolist(), strict=True)
-    )
-    return Looks(table.size, atoms, count, *_weights(atoms, count, tell, table.size), signs)
+    signs: dict[int, Signs] = {}
+
+    def sign(k: int) -> None:
+        column = columns[k]
+        packed = pack([t[:_SIGNS] for t in column.bare])
+        worth = rarity(column.counts, table.size)
+        signs[k] = Signs(packed, column.codes, worth, float(tell[k]))
+
+    _for_each(columns, sign)
+    atoms, count = _atoms(columns, table.size)
+    weights = _weights(atoms, count, tell, table.size)
+    held = np.empty(atoms.T.shape, dtype=np.int32)
+
+    def turn(s: int, e: int) -> None:
+        held[s:e] = atoms[:, s:e].T
+
+    spread(table.size, turn)
+    return Looks(table.size, held, count, *weights, tuple(signs[k] for k in range(len(columns))))
+
+
+def _for_each(columns: list[Column], task: Callable[[int], None]) -> None:
+    each_of(len(columns), task, alone=False, progress=silent, stage="")
 
 
 def form_blocks(table: Table, words: Bag) -> Blocks:
@@ -145,18 +163,27 @@ def _tell(column: Column, size: int) -> float:
 
 
 def _atoms(columns: list[Column], size: int) -> tuple[Ints, Ints]:
-    """Numbers of the entities' values, first and second halves (u, 3c), and how many
+    """Numbers of the entities' values, first and second halves (3c, u), and how many
     entities have each."""
-    atoms = np.full((size, 3 * len(columns)), -1, dtype=np.int32)
-    counts: list[AnyArray] = []
-    before = 0
-    for k, column in enumerate(columns):
-        for place, number in enumerate([np.arange(len(column.spellings)), *_halves(column)]):
-            mine = np.append(number, -1)[column.codes]
-            has = mine >= 0
-            counts.append(np.bincount(mine[has], minlength=int(number.max(initial=-1)) + 1))
-            atoms[has, place * len(columns) + k] = mine[has] + before
-            before += len(counts[-1])
+    atoms = np.full((3 * len(columns), size), -1, dtype=np.int32)
+    counts: list[AnyArray] = [np.zeros(0, dtype=np.int64)] * len(atoms)
+
+    def number(k: int) -> None:
+        column = columns[k]
+        for place, mine in enumerate([np.arange(len(column.spellings)), *_halves(column)]):
+            row = place * len(columns) + k
+            atoms[row] = np.append(mine, -1)[column.codes]
+            known = atoms[row][atoms[row] >= 0]
+            counts[row] = np.bincount(known, minlength=int(mine.max(initial=-1)) + 1)
+
+    _for_each(columns, number)
+    before = np.cumsum([0, *map(len, counts)])
+
+    def shift(s: int, e: int) -> None:
+        for row in range(s, e):
+            np.add(atoms[row], before[row], out=atoms[row], where=atoms[row] >= 0)
+
+    spread(len(atoms), shift, least=1)
     return atoms, np.concatenate([np.zeros(0), *counts]).astype(np.int32)
 
 
@@ -166,11 +193,7 @@ def _halves(column: Column) -> list[Longs]:
     np.cumsum(np.fromiter(map(len, column.bare), np.int64, len(column.bare)), out=start[1:])
     text = "".join(column.bare).encode("utf-32-le", "surrogatepass")
     hashed = loops.halves(np.frombuffer(text, dtype=np.uint32), start)
-    found = []
-    for half in hashed.T:
-        distinct, number = np.unique(half, return_inverse=True)
-        found.append(number - int(len(distinct) > 0 and distinct[0] == 0))
-    return found
+    return [np.where(half == 0, -1, pd.factorize(half)[0]) for half in hashed.T]
 
 
 def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[Ints, Ints]:
@@ -180,27 +203,20 @@ def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[In
     rare = 100 * rarity(count, entities)
     loss = 100 * _PENALTY * tell
     weight = np.zeros(len(count))
-    halves = atoms[:, size:]
-    for k in range(2 * size):
-        met = _present(halves[:, k], len(count))
-        weight[met] = _HALF * rare[met] + loss[k % size] / 2
-    for k in range(size):
-        values = atoms[:, k]
-        has = np.flatnonzero(values >= 0)
-        one = np.full(len(count), -1, dtype=np.int32)
-        one[values[has]] = has  # an entity for each value: all others have the same halves
-        met = np.flatnonzero(one >= 0)
-        both = [atoms[one[met], place * size + k] for place in (1, 2)]
-        known = sum(np.where(atom >= 0, weight[atom], 0.0) for atom in both)
-        weight[met] = rare[met] + loss[k] - known
+
+    def weigh(k: int) -> None:
+        for half in (atoms[size + k], atoms[2 * size + k]):
+            met = half[half >= 0]
+            weight[met] = _HALF * rare[met] + loss[k] / 2
+        has = np.flatnonzero(atoms[k] >= 0)
+        value = atoms[k][has]
+        # whoever has a value has the same halves
+        both = [atoms[place * size + k][has] for place in (1, 2)]
+        known = sum(np.where(half >= 0, weight[half], 0.0) for half in both)
+        weight[value] = rare[value] + loss[k] - known
+
+    each_of(size, weigh, alone=False, progress=silent, stage="")
     return weight.astype(np.int32), loss.astype(np.int32)
-
-
-def _present(atoms: Ints, count: int) -> Longs:
-    """Which of `count` atoms are met, in order."""
-    met = np.zeros(count, dtype=np.bool_)
-    met[atoms[atoms >= 0]] = True
-    return np.flatnonzero(met)
 
 
 def evidence(looks: Looks, met: Pairs) -> Doubles:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Doubles, Flags, Floats, Longs, Progress
+from .arrays import Doubles, Flags, Floats, Longs, Progress, silent
 from .bags import Bags, containment, cosine
 from .blocking import Pairs
+from .cores import each_of
+from .large import is_large
 from .similarity import Comparer, comparer
 from .standing import STANDING, standing
 from .table import Table
@@ -53,11 +55,14 @@ class Features:
 
 def comparers_of(table: Table, pairs: int) -> list[Comparer]:
     """What compares the columns of a table in about so many pairs."""
-    return [
-        comparer(column, table.size, pairs)
-        for column in table.columns
-        if len(column.spellings) >= 2
-    ]
+    columns = [column for column in table.columns if len(column.spellings) >= 2]
+    made: dict[int, Comparer] = {}
+
+    def make(k: int) -> None:
+        made[k] = comparer(columns[k], table.size, pairs)
+
+    each_of(len(columns), make, alone=not is_large(table.size), progress=silent, stage="")
+    return [made[k] for k in range(len(columns))]
 
 
 def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> Features:
