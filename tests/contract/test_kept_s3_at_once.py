@@ -1,7 +1,9 @@
 """The kept S3 under many hands: nothing acknowledged is lost, nobody who reads is failed."""
 
+import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +125,25 @@ def test_no_body_is_left_behind_by_many_hands(tmp_path: Path) -> None:
             s3.put_object(Bucket="bodies", Key=key, Body=b"last" * 5000)
         bodies = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
         assert [path.read_bytes() for path in bodies] == [b"last" * 5000] * 2
+
+
+def test_a_copy_writes_nothing_of_what_it_is_copied_from(tmp_path: Path) -> None:
+    """Somebody else may be about to put that object: what the copy has seen may be half of it."""
+    with serving(tmp_path) as program:
+        s3 = program.client("s3", account=ME)
+        s3.create_bucket(Bucket="copies")
+        s3.put_object(Bucket="copies", Key="from", Body=b"1", Metadata={"a": "b"})
+        half = "of another request"
+        with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as catalog, catalog:
+            catalog.execute("UPDATE kept_objects SET document = ? WHERE name = 'from'", (half,))
+        source = {"Bucket": "copies", "Key": "from"}
+        s3.copy_object(Bucket="copies", Key="to", CopySource=source)
+        with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as catalog:
+            found = dict(catalog.execute("SELECT name, document FROM kept_objects"))
+        assert found["from"] == half
+        assert found["to"].startswith("{")
+        s3.copy_object(Bucket="copies", Key="from", CopySource=source, MetadataDirective="REPLACE")
+    with serving(tmp_path) as program:
+        s3 = program.client("s3", account=ME)
+        assert s3.head_object(Bucket="copies", Key="from")["Metadata"] == {}
+        assert s3.head_object(Bucket="copies", Key="to")["Metadata"] == {"a": "b"}

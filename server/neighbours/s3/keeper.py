@@ -26,7 +26,7 @@ from .files import NotKept
 from .receiving import RECEIVED, Received
 from .sights import send_piece_by_piece
 from .small import Small
-from .turns import Turns
+from .turns import Turns, copied
 from .watching import Touched, adopt, lighten, noting
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ class Keeper:
             try:
                 with self._bodies.reading(), noting(touched):
                     yield
+                touched.keys -= copied(environ)
             except NotKept:  # moto ends an upload before the object is there
                 touched.give_back()
                 raise

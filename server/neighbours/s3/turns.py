@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 _STRIPES = 64
 
@@ -63,3 +63,14 @@ class Turns:
             with self._change:
                 self._alone = False
                 self._change.notify_all()
+
+
+def copied(environ: dict[str, Any]) -> frozenset[tuple[str, str]]:
+    """Bucket and key that a request copies from, unless it may copy the object onto itself.
+
+    It has no turn there: what it has seen may be half of what another request is doing.
+    """
+    source = unquote(environ.get("HTTP_X_AMZ_COPY_SOURCE", "").partition("?")[0])
+    bucket, _, key = source.lstrip("/").partition("/")
+    onto_itself = environ.get("PATH_INFO", "").endswith(f"/{key}")
+    return frozenset() if onto_itself or not key else frozenset({(bucket, key)})
