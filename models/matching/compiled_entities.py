@@ -43,9 +43,9 @@ def stack(parts: Sequence[sparse.csr_matrix]) -> Stack:
 def entities(
     size: int, codes_of: Sequence[Ints], values: Stack, *, ordered: bool
 ) -> sparse.csr_matrix:
-    """The parts of whole entities (size, parts), a one for each, from those of the values that
-    they have in each column: `codes_of` (size,), -1 where missing. Those of an entity are in
-    order only if that is asked for."""
+    """The parts of whole entities (size, parts), with room for the weight of each, from those of
+    the values that they have in each column: `codes_of` (size,), -1 where missing. Those of an
+    entity are in order only if that is asked for."""
     codes = np.column_stack([np.zeros((size, 0), dtype=np.int32), *codes_of])
     before, first, listed = values.before, values.first, values.listed
     count = np.zeros(size + 1, dtype=np.int64)
@@ -63,14 +63,14 @@ def entities(
     np.cumsum(count, out=count)
     nothing = np.zeros(0, dtype=np.int32)
     parts = np.concatenate([nothing, *(found.pop(s) for s in sorted(found))])
-    ones = np.ones(len(parts), dtype=np.float32)
-    matrix = sparse.csr_matrix((ones, parts, count), shape=(size, values.wide))
+    weights = np.empty(len(parts), dtype=np.float32)
+    matrix = sparse.csr_matrix((weights, parts, count), shape=(size, values.wide))
     matrix.has_sorted_indices = ordered
     return matrix
 
 
 def counts(matrix: sparse.csr_matrix) -> Longs:
-    """How many rows of a matrix of ones have each part."""
+    """How many rows of a matrix have each part."""
     start, wide = matrix.indptr, matrix.shape[1]
     found: list[Longs] = []
 

@@ -1,6 +1,4 @@
-"""Compiled loops over many pairs that are not about text: what two sparse rows share, and the
-walk through a forest.
-"""
+"""Compiled loops that tell what two rows of a sparse matrix share, for many pairs of rows."""
 
 import numpy as np
 from scipy import sparse
@@ -8,7 +6,6 @@ from scipy import sparse
 from .arrays import AnyArray, Doubles, Floats, Ints
 from .compiled import compiled, spread
 
-_ROWS = 64
 _MARKED = 32
 NARROW = 1 << 18
 """Up to so many columns the rows of a sparse matrix need no order."""
@@ -28,29 +25,6 @@ def shared(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
             _shared(start, parts, weights, i[s:e], j[s:e], out[s:e])
 
     spread(len(i), loop)
-    return out
-
-
-def forest_means(
-    feature: Ints,
-    threshold: Doubles,
-    left: Ints,
-    right: Ints,
-    value: Floats,
-    depth: int,
-    matrix: Floats,
-) -> Doubles:
-    """The mean leaf of t trees for each of m rows: (m,); nodes as in `forest.Forest`."""
-    out = np.zeros(len(matrix))
-    rows = np.ascontiguousarray(matrix)
-    # signed numbers would be asked at each step whether they count from the end
-    ways = np.stack([left, right], axis=2).reshape(len(left), -1).astype(np.uint32)
-    asked = feature.astype(np.uint32)
-
-    def loop(s: int, e: int) -> None:
-        _forest(asked, threshold, ways, value, depth, rows[s:e], out[s:e])
-
-    spread(len(rows), loop)
     return out
 
 
@@ -97,33 +71,3 @@ def _shared(
             a += one if x <= y else none
             b += one if y <= x else none
         out[k] = total
-
-
-@compiled
-def _forest(
-    asked: AnyArray,
-    threshold: Doubles,
-    ways: AnyArray,
-    value: Floats,
-    depth: int,
-    rows: Floats,
-    out: AnyArray,
-) -> None:
-    """Walk many rows down a tree side by side, a level at a time, so that no step waits for
-    another, and rows and one tree stay in the cache."""
-    node = np.zeros(_ROWS, dtype=np.uint32)
-    for start in range(0, len(rows), _ROWS):
-        count = min(_ROWS, len(rows) - start)
-        for tree in range(len(asked)):
-            features, bars, following = asked[tree], threshold[tree], ways[tree]
-            node[:] = 0
-            for _ in range(depth):
-                for k in range(count):
-                    here = node[k]
-                    below = rows[start + k, features[here]] <= bars[here]
-                    turn = np.uint32(0) if below else np.uint32(1)
-                    node[k] = following[np.uint32(2) * here + turn]
-            for k in range(count):
-                out[start + k] += value[tree, node[k]]
-        for k in range(start, start + count):
-            out[k] /= len(asked)

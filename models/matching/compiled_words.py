@@ -23,7 +23,7 @@ class Worded:
 
 def pack_words(texts: Sequence[str]) -> Worded | None:
     """The texts' words, or None if they cannot be packed."""
-    if any(len(t) > LONGEST for t in texts):
+    if max(map(len, texts), default=0) > LONGEST:
         return None
     words, ids, start = vocabulary(texts)
     packed = pack(words)
@@ -71,6 +71,9 @@ def _token_set(
         y = ids[start[b[k]] : start[b[k] + 1]]
         if len(x) == 0 or len(y) == 0:
             out[k] = 0
+            continue
+        if a[k] == b[k]:
+            out[k] = 100
             continue
         p = q = left = right = shared = 0
         while p < len(x) or q < len(y):

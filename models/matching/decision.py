@@ -2,6 +2,7 @@
 the groups cut. Matching and evaluation both decide by this.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,10 +37,12 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
     Pairs that are prepared but were not proposed, since somebody labelled them, count only
     where the completion asks for them.
     """
-    by_itself = matcher.by_itself(prepared, None, part(progress, 0.0, 0.6))
+    with ThreadPoolExecutor(1) as beside:
+        recalled = beside.submit(recall, matcher.memory, prepared.table)
+        by_itself = matcher.by_itself(prepared, None, part(progress, 0.0, 0.6))
+        said = recalled.result()
     progress(0.6, "scoring pairs")
     probability = np.where(prepared.proposed, matcher.among_others(prepared, by_itself), 0.0)
-    said = recall(matcher.memory, prepared.table)
     linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
     extra = missing_pairs(linked, most_missing(prepared.table.size))
     if len(extra):

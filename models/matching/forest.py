@@ -36,7 +36,7 @@ class Forest:
         """The trees' mean share of matches in the leaf of each of the m rows, which are a
         part `of` so many: (m,)."""
         if worth_compiling(max(len(matrix), of)):
-            from . import compiled_pairs as loops  # noqa: PLC0415 - loads the compiler, for large work only
+            from . import compiled_forest as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
             trees = (self.feature, self.threshold, self.left, self.right, self.value)
             return loops.forest_means(*trees, self.depth, matrix)

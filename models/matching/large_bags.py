@@ -28,7 +28,7 @@ class ValueParts:
 
     def of(self, codes: Sequence[Ints]) -> sparse.csr_matrix:
         """The parts of entities by the `codes` (k,) that they have in each of the table's
-        columns: (k, parts), a 1 for each."""
+        columns: (k, parts), with room for the weight of each."""
         size = len(codes[0]) if codes else 0
         ordered = self.values.wide > NARROW
         return entities(size, [codes[k] for k in self.columns], self.values, ordered=ordered)
@@ -112,5 +112,5 @@ def _weighted(matrix: sparse.csr_matrix) -> Bag:
 
 
 def weighted(matrix: sparse.csr_matrix, weight: Doubles) -> Bag:
-    """The bags of the rows of a matrix of ones, whose parts have these weights."""
+    """The bags of the rows of a matrix whose parts have these weights."""
     return Bag(matrix, weigh(matrix, weight), compiled=True)

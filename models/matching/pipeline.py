@@ -261,8 +261,13 @@ def _match_ids(group: Ints, prepared: Prepared, records: Records) -> Longs:
     """Dense numbers for the groups, in the order of their first row by content and key."""
     if not len(group):
         return np.zeros(0, dtype=np.int64)
-    order = np.lexsort((np.asarray(records.keys, dtype=str), prepared.table.entity))
-    found, first = np.unique(group[order], return_index=True)
-    place = np.empty(int(found.max()) + 1, dtype=np.int64)
-    place[found[np.argsort(first, kind="stable")]] = np.arange(len(found))
+    entity = prepared.table.entity
+    order = np.argsort(entity, kind="stable")
+    alike = np.bincount(entity)[entity[order]] > 1
+    rows = order[alike]
+    order[alike] = rows[np.lexsort((np.asarray(records.keys[rows], dtype=str), entity[rows]))]
+    first = np.full(int(group.max()) + 1, len(group), dtype=np.int64)
+    first[group[order[::-1]]] = np.arange(len(order) - 1, -1, -1)
+    place = np.empty(len(first), dtype=np.int64)
+    place[np.argsort(first, kind="stable")] = np.arange(len(first))
     return place[group]

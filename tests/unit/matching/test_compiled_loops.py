@@ -7,6 +7,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 from scipy import sparse
 
 from gluematch.models.matching import (
+    compiled_forest,
     compiled_pairs,
     compiled_rivals,
     compiled_text,
@@ -87,9 +88,11 @@ def test_compiled_row_products_agree_with_the_sparse_product() -> None:
 
 def test_the_compiled_walk_finds_the_leaves_that_the_plain_walk_finds() -> None:
     generator = np.random.default_rng(2)
-    matrix = generator.random((500, 6)).astype(np.float32)
-    y = matrix[:, 0] + matrix[:, 1] > 1
+    matrix = (generator.random((500, 6)) - 0.5).astype(np.float32)
+    y = matrix[:, 0] + matrix[:, 1] > 0
     forest, _ = grow(matrix, y, np.ones(500), 0)
+    matrix[::7, 0], matrix[::11, 1] = 0.0, -0.0
+    matrix[1::9] = forest.threshold[0, 0]
     trees = (
         forest.feature,
         forest.threshold,
@@ -99,7 +102,7 @@ def test_the_compiled_walk_finds_the_leaves_that_the_plain_walk_finds() -> None:
         forest.depth,
     )
     np.testing.assert_array_equal(
-        compiled_pairs.forest_means(*trees, matrix), forest.predict(matrix)
+        compiled_forest.forest_means(*trees, matrix), forest.predict(matrix)
     )
 
 
