@@ -69,8 +69,8 @@ def candidate_pairs(
 ) -> Pairs:
     """The pairs worth comparing; a higher `effort` (0 to 1) keeps all and adds some.
 
-    Where `apart` names a column, only entities that differ in it are paired. Of a large
-    table only the pairs of the entities `focus` and of their neighbours, if it is given.
+    Where `apart` names a column, only entities that differ in it are paired; if `focus` is given,
+    only the pairs of those entities and of their neighbours.
     """
     found = passes(table, bags, effort, apart, focus)
     return found[0] if len(found) == 1 else join(*found)
@@ -88,7 +88,11 @@ def passes(
         return (_large_pairs(table, bags, effort, sides(table, apart), focus),)
     most, side = neighbours(effort), sides(table, apart)
     values, grams = rare_keys(bags)
-    return nearest(values, most, side), nearest(grams, most, side)
+    if focus is None:
+        return nearest(values, most, side), nearest(grams, most, side)
+    met = [nearest(keys, most, side, focus) for keys in (values, grams)]
+    near = np.unique(np.concatenate([focus, *(end for m in met for end in (m.i, m.j))]))
+    return nearest(values, most, side, near), nearest(grams, most, side, near)
 
 
 def neighbours(effort: float) -> int:
@@ -130,7 +134,9 @@ def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
     return sparse.csr_matrix(matrix[:, np.flatnonzero(_affordable(shared, len(bag.total), work))])
 
 
-def nearest(reduced: sparse.csr_matrix, most: int, side: Ints, span: slice = slice(None)) -> Pairs:
+def nearest(
+    reduced: sparse.csr_matrix, most: int, side: Ints, span: slice | Ints = slice(None)
+) -> Pairs:
     """Each entity of the `span` with its `most` nearest others by the product over keys; if
     there are several sides, only with others of another side."""
     left, right = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
