@@ -45,7 +45,7 @@ def codes(texts: Sequence[str]) -> tuple[Longs, AnyArray]:
     """How many code-like words each text has, as `parts.code_words` finds them but perhaps
     some twice, and each one's number."""
     points, start = laid(texts)
-    signs = _distinct(points)
+    signs = occurring(points)
     kinds = np.zeros(int(signs.max(initial=0)) + 1, dtype=np.uint8)
     kinds[signs] = [_kind(chr(p)) for p in signs.tolist()]
     kind = kinds[points]
@@ -65,7 +65,7 @@ def codes(texts: Sequence[str]) -> tuple[Longs, AnyArray]:
     return count, marks
 
 
-def _distinct(points: AnyArray) -> Longs:
+def occurring(points: AnyArray) -> Longs:
     """The code points that occur, in order."""
     occurs = np.zeros(int(points.max(initial=0)) + 1, dtype=np.bool_)
     occurs[points] = True
@@ -84,7 +84,7 @@ def trigrams(
     """The character trigrams of the bare texts of each column: matrices (texts, trigrams) of
     ones. Columns that are `shared` number their trigrams alike. None for too many signs."""
     texts = [laid(column) for column in columns]
-    signs = np.unique(np.concatenate([[_SPACE], *(_distinct(p) for p, _ in texts)]))
+    signs = np.unique(np.concatenate([[_SPACE], *(occurring(p) for p, _ in texts)]))
     if len(signs) ** 3 * max(len(columns), 1) > _MOST_GRAMS:
         return None
     number = np.zeros(int(signs[-1]) + 1, dtype=np.int32)

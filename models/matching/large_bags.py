@@ -5,16 +5,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from . import compiled_parts as loops
-from .arrays import AnyArray, Doubles, Ints, Longs
+from .arrays import Doubles, Ints
 from .bags import Bag, rarity
 from .compiled_entities import Stack, counts, entities, stack, weigh
 from .compiled_pairs import NARROW
-from .compiled_spelling import in_order
 from .parts import Laid, lay_trigrams, number_parts
 from .table import Table
 
@@ -66,41 +63,6 @@ def whole_bag(table: Table, values: ValueParts) -> Bag:
 def bare_words(bare: Sequence[str]) -> Bag:
     """The words of bare values: one row for each value."""
     return _weighted(number_parts([(_words(bare), True)])[0])
-
-
-def vocabulary(texts: Sequence[str]) -> tuple[list[str], Ints, Longs]:
-    """The distinct words of all texts in order, and each text as a sorted set of them: text k
-    has the words ids[start[k]:start[k + 1]]."""
-    count, marks, place = loops.words(texts)
-    number, first = _numbered(marks)
-    joined = "".join(texts)
-    length = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    end = np.repeat(np.cumsum(length), count)[first].tolist()
-    begin = place[first].tolist()
-    words = [joined[b:e].partition(" ")[0] for b, e in zip(begin, end, strict=True)]
-    points, start = loops.laid(words)
-    order = in_order(points, start[:-1], start[1:])
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order))
-    laid: Laid = (count, rank[number] if len(number) else np.zeros(0, dtype=np.int64))
-    ids, starts = _sets(laid, len(order))
-    return [words[k] for k in order.tolist()], ids, starts
-
-
-def _sets(laid: Laid, total: int) -> tuple[Ints, Longs]:
-    count, parts = laid
-    start = np.append(0, np.cumsum(count)).astype(np.int32)
-    ones = np.ones(len(parts), dtype=np.float32)
-    shape = (len(count), max(total, 1))
-    matrix = sparse.csr_matrix((ones, parts.astype(np.int32), start), shape=shape)
-    matrix.sum_duplicates()
-    return matrix.indices, matrix.indptr.astype(np.int64)
-
-
-def _numbered(marks: AnyArray) -> tuple[Longs, Longs]:
-    """A number for each mark, in order of appearance, and where each number is first met."""
-    number = pd.factorize(marks)[0]
-    return number, np.flatnonzero(np.diff(np.maximum.accumulate(number), prepend=-1) > 0)
 
 
 def _words(bare: Sequence[str]) -> Laid:

@@ -129,11 +129,10 @@ def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | Non
         "winkler": partial(winkler, packed),
     }
     if worded:
-        ordered = pack([" ".join(sorted(t.split())) for t in texts])
         sets = pack_words(texts)
-        if ordered is None or sets is None:
+        if sets is None:
             return None
-        measures["sorted"] = partial(indel, ordered)
+        measures["sorted"] = partial(indel, sets.ordered)
         measures["set"] = partial(_set_share, sets)
     return measures
 

@@ -74,6 +74,12 @@ def test_the_compiled_word_set_measure_agrees_with_rapidfuzz() -> None:
     np.testing.assert_allclose(found, listed(fuzz.token_set_ratio, a, b), atol=1e-4)
 
 
+def test_the_compiled_texts_in_order_of_words_agree_with_rapidfuzz() -> None:
+    a, b = every_pair()
+    found = compiled_text.indel(compiled_words.pack_words(TEXTS).ordered, a, b)
+    np.testing.assert_allclose(100 * found, listed(fuzz.token_sort_ratio, a, b), atol=1e-4)
+
+
 def test_texts_of_too_many_signs_or_too_long_are_not_packed() -> None:
     assert compiled_text.pack(["".join(chr(k) for k in range(300, 600))]) is None
     assert compiled_text.pack(["x" * 10_000]) is None
