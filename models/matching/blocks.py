@@ -26,7 +26,7 @@ from .standing import End
 from .table import Column, Table
 
 _MOST_COLUMNS = 12
-_MATES = 8
+_MATES = 6
 _KEPT_ANYWAY = 1
 _HALF, _PENALTY = 0.5, 0.35
 _SIGNS = 64
