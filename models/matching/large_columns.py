@@ -14,7 +14,7 @@ _MARK = "\0"
 def encode_texts(values: AnyArray) -> tuple[Ints, list[str]] | None:
     """Codes (n,) into the sorted distinct spellings of `values`, texts or None; an empty
     text is a missing value. None for texts that are not plain."""
-    joined = joined_spellings(values.tolist())
+    joined = joined_spellings(values)
     if joined is None:
         return None
     points = np.frombuffer(joined.encode(), dtype=np.uint8)

@@ -87,7 +87,7 @@ def _bag(rows: AnyArray, keys: AnyArray, shape: tuple[int, int]) -> sparse.csr_m
 
 def _laid(values: AnyArray) -> tuple[AnyArray, Longs, Longs]:
     """The texts of a column end to end as UTF-8, and where each starts and ends."""
-    joined = end_to_end(values.tolist())
+    joined = end_to_end(values)
     if joined is None:
         known = np.where(pd.isna(values), "", values)
         joined = _MARK.join(t.replace(_MARK, " ") for t in _spelled(known))

@@ -7,12 +7,18 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import cast
 
+import numpy as np
+
+from .arrays import AnyArray
+
 LONGEST = 2_000
 _SPACES = re.compile(r"\s+")
 _NOT_WORD = re.compile(r"[\W_]+")
 _UNEVEN = re.compile(r"\s\s+|[^\S ]")
 _OTHER_SPACES = [chr(k) for k in range(128) if chr(k).isspace() and chr(k) != " "]
 _MARK = "\0"
+_AT_ONCE = 4_096
+"""So many texts stay in the cache while one after another is looked at, joined and let go."""
 _TO_SPACE = {k: " " for k in range(1, 128) if _NOT_WORD.match(chr(k))}
 _NUMBER = re.compile(
     r"^[^\w+\-.]?\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?:%|[a-z]{1,3}|\W)?$"
@@ -48,19 +54,24 @@ def spellings(values: Iterable[object]) -> list[str]:
     return joined.split(_MARK) if texts else []
 
 
-def end_to_end(texts: Sequence[object]) -> str | None:
+def end_to_end(texts: Sequence[object] | AnyArray) -> str | None:
     """Plain texts with NUL between them, None as an empty one; None if other values are among
     them, or signs that are not ASCII."""
+    laid = []
     try:
-        joined = _MARK.join(["" if t is None else t for t in texts])  # type: ignore[misc]
+        for start in range(0, len(texts), _AT_ONCE):
+            here = texts[start : start + _AT_ONCE]
+            values = here.tolist() if isinstance(here, np.ndarray) else here
+            laid.append(_MARK.join(["" if t is None else t for t in values]))  # type: ignore[misc]
     except TypeError:
         return None
+    joined = _MARK.join(laid)
     if not joined.isascii() or joined.count(_MARK) >= max(len(texts), 1):
         return None
     return joined
 
 
-def joined_spellings(texts: Sequence[object]) -> str | None:
+def joined_spellings(texts: Sequence[object] | AnyArray) -> str | None:
     """The spellings of plain texts with NUL between them, as `end_to_end` gives them."""
     joined = end_to_end(texts)
     return None if joined is None else _stripped(_even(joined.lower()))
