@@ -67,13 +67,13 @@ def prepare_table(records: Records) -> Table:
 
 def encode(values: AnyArray, *, large: bool) -> tuple[Ints, list[str]]:
     """Codes into the sorted distinct spellings; an empty text is a missing value."""
-    kind = pd.api.types.infer_dtype(values, skipna=True)
-    if large and kind == "string":
+    if large and values.dtype == object:
         from .large_columns import encode_texts  # noqa: PLC0415 - loads the compiler
 
         encoded = encode_texts(values)
         if encoded is not None:
             return encoded
+    kind = pd.api.types.infer_dtype(values, skipna=True)
     if kind not in {"string", "integer", "floating", "boolean"}:
         values = np.array([_textual(v) for v in values], dtype=object)
     raw, distinct = pd.factorize(values)
