@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Ints, Longs, Progress, part, silent
-from .clustering import cut, link
+from .blocking import Pairs
 from .cores import small_algebra
 from .decision import Decision, decide
 from .enforcement import enforce
@@ -224,20 +224,25 @@ def _views(
     """The pairs to ask about: as the table stands, and while labels have not told, as if
     rows that match always differed in a column that could name their source."""
     prepared, known = _ready(base, matcher, effort, seed, part(progress, 0.0, 0.2))
-    views = [_view(prepared, known, part(progress, 0.2, 0.4))]
+    taught = matcher is not None
+    views = [_view(prepared, known, part(progress, 0.2, 0.4), taught=taught)]
     if known.apart is None:
         open_columns = undecided_sources(base, labels)[:_MOST_VIEWS]
         for place, name in enumerate(open_columns):
             here = part(progress, 0.4 + 0.3 * place, 0.7 + 0.3 * place)
             apart = prepare(base, effort, None, name, part(here, 0.0, 0.5))
-            views.append(_view(apart, prior_matcher(apart, seed), part(here, 0.5, 1.0)))
+            untaught = prior_matcher(apart, seed)
+            views.append(_view(apart, untaught, part(here, 0.5, 1.0), taught=False))
     return views
 
 
-def _view(prepared: Prepared, matcher: Matcher, progress: Progress) -> View:
-    probability = np.where(prepared.proposed, matcher.score(prepared, progress), 0.0)
-    groups = cut(link(prepared.table.size, prepared.pairs, probability), threshold(0.5))
-    return View(prepared.pairs, probability, groups.group)
+def _view(prepared: Prepared, matcher: Matcher, progress: Progress, *, taught: bool) -> View:
+    """The table as it would be decided. Pairs that only the completion of components asks for
+    are put to a person once the matcher is taught: an untaught one takes too much for one."""
+    made = decide(prepared, matcher, threshold(0.5), progress)
+    pairs = made.prepared.pairs
+    asked = made.prepared.proposed | taught
+    return View(Pairs(pairs.i[asked], pairs.j[asked]), made.probability[asked], made.groups.group)
 
 
 def _ready(
