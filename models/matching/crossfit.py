@@ -75,7 +75,7 @@ def judge(
             last.append((matcher, made))
             return
         asked = Pairs(prepared.pairs.i[given.at[held]], prepared.pairs.j[given.at[held]])
-        told = evidence(made.prepared.pairs, made.probability, made.groups.group, asked)
+        told = evidence(made.prepared.pairs, made.heeded, made.groups.group, asked)
         own[held], together[held], around[held] = told.own, told.together, told.around
 
     each_of(count + 1, one, alone=is_large(prepared.table.size), progress=progress, stage=_STAGE)

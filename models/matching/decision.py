@@ -11,7 +11,7 @@ from .arrays import Doubles, Flags, Longs, Progress, part
 from .blocking import Pairs, positions
 from .clustering import Groups, Linked, cut, link, missing_pairs
 from .confidence import settle
-from .heeding import heed, with_said
+from .heeding import after_heeding, heed, with_said
 from .large import is_large
 from .matcher import Matcher
 from .memory import recall
@@ -23,10 +23,12 @@ _COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 2
 @dataclass(frozen=True, slots=True, eq=False)
 class Decision:
     """What became of a prepared table: `prepared` with every pair that was scored, their
-    `probability` (m,), the links that were kept, and the groups."""
+    `probability` (m,), the same `heeded` (m,), after what people said, the links that were kept,
+    and the groups."""
 
     prepared: Prepared
     probability: Doubles
+    heeded: Doubles
     linked: Linked
     groups: Groups
 
@@ -50,9 +52,11 @@ def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Pro
             prepared, matcher, (by_itself, probability), extra, part(progress, 0.7, 0.9)
         )
         linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
-    linked = heed(linked, said)
+    heard = heed(linked, said)
+    heeded = after_heeding(prepared.pairs, probability, linked, heard)
     progress(0.9, "forming groups")
-    return Decision(prepared, probability, linked, settle(linked, cut(linked, threshold)))
+    groups = settle(heard, cut(heard, threshold))
+    return Decision(prepared, probability, heeded, heard, groups)
 
 
 def most_missing(size: int) -> int:

@@ -85,7 +85,7 @@ def field(
     of two of them count once, those of one of them half.
     """
     scored, group = made.prepared.pairs, made.groups.group
-    told = evidence(scored, made.probability, group, scored)
+    told = evidence(scored, made.heeded, group, scored)
     chance = np.where(made.prepared.eligible, calibration.chance(told), 0.0)
     at = positions(scored, asked.i, asked.j)
     chance[at[at >= 0]] = y[at >= 0]

@@ -57,6 +57,18 @@ def heed(linked: Linked, said: Said) -> Linked:
     return Linked(Pairs(pairs.i[order], pairs.j[order]), np.concatenate(p)[order], linked.component)
 
 
+def after_heeding(pairs: Pairs, probability: Doubles, before: Linked, after: Linked) -> Doubles:
+    """The probabilities of scored pairs (m,) as the statements left them, which made `after` of
+    the links `before`; links that were given up lie at half the floor."""
+    if after is before:
+        return probability
+    value = probability.copy()
+    linked, kept = (positions(links.pairs, pairs.i, pairs.j) for links in (before, after))
+    value[linked >= 0] = FLOOR / 2
+    value[kept >= 0] = after.probability[kept[kept >= 0]]
+    return value
+
+
 def _square(
     pairs: Pairs, value: Doubles, members: Longs, component: np.ndarray, place: Longs
 ) -> Doubles:

@@ -242,7 +242,7 @@ def _view(prepared: Prepared, matcher: Matcher, progress: Progress, *, taught: b
     made = decide(prepared, matcher, threshold(0.5), progress)
     pairs = made.prepared.pairs
     asked = made.prepared.proposed | taught
-    return View(Pairs(pairs.i[asked], pairs.j[asked]), made.probability[asked], made.groups.group)
+    return View(Pairs(pairs.i[asked], pairs.j[asked]), made.heeded[asked], made.groups.group)
 
 
 def _ready(
