@@ -5,7 +5,7 @@ import pytest
 
 from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.clustering import Groups, cut, link
-from gluematch.models.matching.confidence import settle
+from gluematch.models.matching.confidence import settle, sobered
 
 
 def settled(size: int, links: dict[tuple[int, int], float]) -> Groups:
@@ -18,20 +18,33 @@ def score(found: Groups, entity: int) -> float:
     return float(found.confidence[found.group[entity]])
 
 
+def sobered_one(said: float) -> float:
+    return float(sobered(np.array([said]))[0])
+
+
+def test_what_is_said_of_a_group_is_sobered_in_order() -> None:
+    said = np.array([0.0, 0.1, 0.42, 0.8, 0.96, 0.999, 1.0])
+    right = sobered(said)
+    assert (right[[0, -1]] == [0, 1]).all()
+    assert (np.diff(right) > 0).all()
+    assert (right[2:-1] < said[2:-1]).all()
+    assert right[4] == pytest.approx(0.89, abs=0.01)
+
+
 def test_a_group_without_rivals_is_as_sure_as_its_weakest_merge() -> None:
-    assert score(settled(2, {(0, 1): 0.9}), 0) == pytest.approx(0.9)
+    assert score(settled(2, {(0, 1): 0.9}), 0) == pytest.approx(sobered_one(0.9))
 
 
 def test_a_refused_merge_makes_both_sides_less_sure() -> None:
     found = settled(3, {(0, 1): 0.9, (1, 2): 0.4})
     assert found.group[0] == found.group[1] != found.group[2]
-    assert score(found, 0) == pytest.approx(0.9 * 0.8)
-    assert score(found, 2) == pytest.approx(0.8)
+    assert score(found, 0) == pytest.approx(sobered_one(0.9 * 0.8))
+    assert score(found, 2) == pytest.approx(sobered_one(0.8))
 
 
 def test_a_lone_row_is_unsure_by_all_its_candidates() -> None:
     found = settled(3, {(0, 1): 0.4, (0, 2): 0.3})
-    assert score(found, 0) == pytest.approx(0.6 * 0.7)
+    assert score(found, 0) == pytest.approx(sobered_one(0.6 * 0.7))
 
 
 def test_a_row_without_candidates_is_certain() -> None:
