@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
+from gluematch.server.disk import synchronise
+
 from . import layout
 from .errors import BackupError
 
@@ -159,7 +161,7 @@ def _new_archive(place: Path) -> Iterator[_NewArchive]:
             tarfile.open(fileobj=file, mode="w|gz" if packed else "w|") as tar,
         ):
             yield _NewArchive(tar)
-        _synchronise(unfinished)
+        synchronise(unfinished)
 
 
 @contextmanager
@@ -169,9 +171,9 @@ def _finished(place: Path, unfinished: Path) -> Iterator[None]:
         _remove(unfinished)
         yield
         for folder in (path for path in (unfinished, *unfinished.rglob("*")) if path.is_dir()):
-            _synchronise(folder)
+            synchronise(folder)
         unfinished.rename(place)
-        _synchronise(unfinished.parent)
+        synchronise(unfinished.parent)
     except OSError as error:
         raise BackupError(f"cannot write {place}: {_why(error)}") from None
     finally:
@@ -195,14 +197,6 @@ class _Counted:
         if self._left:
             raise BackupError("a file ended before its size")
         return self._digest.hexdigest()
-
-
-def _synchronise(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _beside(place: Path) -> Path:

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gluematch.server.neighbours.s3.files import synchronise
+from gluematch.server.disk import synchronise
 
 from .dynamodb import DYNAMODB
 from .graphs import NotDrawn

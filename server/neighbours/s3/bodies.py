@@ -15,9 +15,10 @@ from typing import IO
 
 from gluematch.models import ids
 from gluematch.models.catalog import kept_bodies
+from gluematch.server.disk import synchronise
 
 from .body import Body, File, Row
-from .files import PIECE, Out, refusals, synchronise
+from .files import PIECE, Out, refusals
 from .small import LARGEST, Small
 
 _UNFINISHED = ".new"

@@ -111,12 +111,3 @@ def refusals() -> Iterator[None]:
         yield
     except OSError as error:
         raise NotKept(error.strerror or str(error)) from error
-
-
-def synchronise(folder: Path) -> None:
-    """Make what was made or renamed in `folder` last."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
