@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Float, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -82,6 +82,8 @@ def _found(dialect: Dialect, query: Select[Any]) -> Sequence[tuple[str, Convert 
 
 
 def _result(dialect: Dialect, kind: TypeEngine[Any]) -> Convert | None:
+    if isinstance(kind, Float):  # drivers give Python's own; SQLAlchemy asks what it came as
+        return None
     return kind.dialect_impl(dialect).result_processor(dialect, None)
 
 

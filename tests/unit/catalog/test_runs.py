@@ -11,6 +11,7 @@ from gluematch.models.errors import EntityNotFoundException
 from gluematch.models.scope import Scope
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
+pytestmark = pytest.mark.both_stores
 HERE, THERE = Scope("111111111111", "us-east-1"), Scope("222222222222", "eu-west-1")
 
 
