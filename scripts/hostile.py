@@ -197,6 +197,7 @@ def hostile(seconds: float, number: int) -> None:
                 ask_all(peer, asks, asked, number)
                 number += 1
             after = memory(process.pid)
+            look_at_crawlers(clients)
             wait_until_idle(data_dir)
         told = ", ".join(f"{count} of {status}" for status, count in sorted(asked.answers.items()))
         print(f"{asked.answers.total()} requests, answered by {told}")
@@ -279,6 +280,12 @@ def known(data_dir: Path) -> tuple[str, ...]:
     """Some ids of transforms and runs."""
     with catalog(data_dir) as connection:
         return tuple(name for (name,) in connection.execute(IDS))
+
+
+def look_at_crawlers(clients: Clients) -> None:
+    """See each crawler: the crawl of one without targets goes on until somebody does."""
+    for page in clients.glue.get_paginator("get_crawlers").paginate():
+        assert "Crawlers" in page
 
 
 def wait_until_idle(data_dir: Path) -> None:

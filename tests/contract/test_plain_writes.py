@@ -76,7 +76,7 @@ def place(request, tmp_path_factory):
         enabled = {"Status": "Enabled"}
         s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration=enabled)
         s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
-        server.client("s3", account="320000000004").create_bucket(Bucket="elsewhere")
+        server.client("s3", account="320000000004").create_bucket(Bucket="somebody-elses")
         s3.put_bucket_policy(Bucket="guarded", Policy='{"Statement": []}')
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         rules = {"Rules": [rule]}
@@ -151,7 +151,7 @@ def test_other_writes_are_left_to_moto(place, short, key, headers):
 
 
 @pytest.mark.parametrize(
-    "bucket", ["locked", "elsewhere", "guarded", "sealed", "telling", "absent"]
+    "bucket", ["locked", "somebody-elses", "guarded", "sealed", "telling", "absent"]
 )
 def test_buckets_with_something_to_say_are_left_to_moto(place, short, bucket):
     ask(place, "PUT", f"/{bucket}/plain", {}, BODY)
