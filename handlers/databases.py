@@ -38,7 +38,8 @@ def create_database(call: Call, request: "CreateDatabaseRequestTypeDef") -> Mapp
     refuse_reserved(tagged)
     with call.catalog.begin() as tx:
         database = databases.create(tx, document["Name"], document)
-        quotas.refuse_over(quotas.DATABASES, databases.count(tx), "databases")
+        there = databases.over(tx, quotas.DATABASES)
+        quotas.refuse_over(quotas.DATABASES, there, "databases")
         tags.add(tx, call.scope.arn(f"database/{database.name}"), tagged)
     return {}
 

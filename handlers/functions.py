@@ -32,7 +32,7 @@ def create_user_defined_function(
         raise InvalidInputException("FunctionName must be provided.")
     with call.catalog.begin() as tx:
         functions.create(tx, request["DatabaseName"], name, document)
-        there = functions.count(tx, request["DatabaseName"])
+        there = functions.over(tx, request["DatabaseName"], quotas.FUNCTIONS)
         quotas.refuse_over(quotas.FUNCTIONS, there, "functions of the database")
     return {}
 

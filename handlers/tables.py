@@ -40,7 +40,7 @@ def create_table(call: Call, request: "CreateTableRequestTypeDef") -> Mapping[st
         )
         for index in request.get("PartitionIndexes", ()):
             partition_indexes.create_empty(tx, made, index["IndexName"], index["Keys"])
-        there = tables.count(tx, request["DatabaseName"])
+        there = tables.over(tx, request["DatabaseName"], quotas.TABLES)
         quotas.refuse_over(quotas.TABLES, there, "tables of the database")
     return {}
 

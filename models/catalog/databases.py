@@ -62,9 +62,9 @@ def delete(tx: Transaction, name: str) -> None:
         statements.remove(tx, rows, database=folded)
 
 
-def count(tx: Transaction) -> int:
-    """How many databases there are."""
-    return statements.count(tx, ROWS)
+def over(tx: Transaction, limit: int) -> int:
+    """How many databases there are if they are more than `limit`, else 0."""
+    return statements.over(tx, ROWS, limit)
 
 
 def page(tx: Transaction, after: str | None, limit: int) -> list[Database]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal_column,
     select,
     update,
 )
@@ -58,6 +59,12 @@ def next_page(dialect: Dialect, table: Table, order: str, *equal: str) -> Prepar
 def count(dialect: Dialect, table: Table, *equal: str) -> Prepared:
     """How many they are."""
     return prepare(dialect, select(func.count()).select_from(table).where(*_rows(table, equal)))
+
+
+def highest(dialect: Dialect, table: Table) -> Prepared:
+    """The highest number that SQLite has given to a row: a table has at most so many rows."""
+    number: ColumnElement[int] = func.max(literal_column("rowid", Integer))
+    return prepare(dialect, select(func.coalesce(number, 0)).select_from(table))
 
 
 def adding(dialect: Dialect, table: Table, *columns: str) -> Prepared:

@@ -66,9 +66,9 @@ def delete(tx: Transaction, database: str, name: str) -> None:
     statements.remove(tx, ROWS, **_key(database, name))
 
 
-def count(tx: Transaction, database: str) -> int:
-    """How many functions the database has."""
-    return statements.count(tx, ROWS, database=database.lower())
+def over(tx: Transaction, database: str, limit: int) -> int:
+    """How many functions the database has if they are more than `limit`, else 0."""
+    return statements.over(tx, ROWS, limit, database=database.lower())
 
 
 def page(

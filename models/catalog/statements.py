@@ -81,6 +81,19 @@ def count(tx: Transaction, table: Table, /, *conditions: Condition, **equal: Any
     return _ready(tx, forms.count, table, *equal).number(tx.connection, _values(tx, equal))
 
 
+def over(tx: Transaction, table: Table, limit: int, /, **equal: Any) -> int:
+    """How many rows of the scope have the values `equal` if they are more than `limit`, else 0.
+
+    Counting takes longer the more there are, so it is done where the table can have so many at all.
+    """
+    if tx.connection.dialect.name == "sqlite":
+        most = _ready(tx, forms.highest, table).number(tx.connection, {})
+        if most <= limit:
+            return 0
+    found = count(tx, table, **equal)
+    return found if found > limit else 0
+
+
 def add_new(tx: Transaction, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert `row` into the scope unless its key is taken; whether it was free.
 

@@ -131,9 +131,9 @@ def page(
     return [from_row(row) for row in rows]
 
 
-def count(tx: Transaction, database: str) -> int:
-    """How many tables a database has."""
-    return statements.count(tx, ROWS, database=database.lower())
+def over(tx: Transaction, database: str, limit: int) -> int:
+    """How many tables a database has if they are more than `limit`, else 0."""
+    return statements.over(tx, ROWS, limit, database=database.lower())
 
 
 def everywhere(tx: Transaction) -> list[Table]:

@@ -45,3 +45,17 @@ def test_a_database_has_at_most_as_many_tables_as_the_quota_says(call, monkeypat
     tables.create_table(call, {"DatabaseName": "d", "TableInput": {"Name": "last"}})
     with pytest.raises(ResourceNumberLimitExceededException):
         tables.create_table(call, {"DatabaseName": "d", "TableInput": {"Name": "over"}})
+
+
+def test_rows_of_others_and_of_the_past_do_not_count_for_a_quota(call, monkeypatch):
+    monkeypatch.setattr(quotas, "TABLES", 3)
+    more = {"version": 0, "created_by": "me", "updated": clock.now()}
+    fill(call, schema.tables, 10, database="another", **more)
+    databases.create_database(call, {"DatabaseInput": {"Name": "d"}})
+    for name in ("a", "b", "c"):
+        tables.create_table(call, {"DatabaseName": "d", "TableInput": {"Name": name}})
+    tables.delete_table(call, {"DatabaseName": "d", "Name": "a"})
+    tables.create_table(call, {"DatabaseName": "d", "TableInput": {"Name": "again"}})
+    with pytest.raises(ResourceNumberLimitExceededException) as error:
+        tables.create_table(call, {"DatabaseName": "d", "TableInput": {"Name": "over"}})
+    assert "(4) has exceeded the limit of 3" in error.value.message
