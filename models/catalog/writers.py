@@ -32,6 +32,7 @@ class Writers:
         self._door = door
         self._lock = threading.Lock()
         self._taken = False
+        self._writer: int | None = None  # the thread whose turn it is
         self._queue: deque[_Waiting] = deque()
         self._group: _Group | None = None  # whose turn it is may look at it
 
@@ -47,13 +48,18 @@ class Writers:
         `together` lets it share the commit of others; without, nobody waits for it but those that
         come after. Raises OperationTimeoutException after so many seconds of waiting for its turn.
         Where the commit fails, so do all who share it: also a refusal may rest on what was lost.
+        Who writes within what he writes would wait for himself: RuntimeError, at once.
         """
+        if self._writer == threading.get_ident():
+            raise RuntimeError("A transaction that writes was begun within another one.")
         self._take_turn(patience, together=together)
+        self._writer = threading.get_ident()
         group = self._joined()
         try:
             with group.part():
                 yield group.connection
         finally:
+            self._writer = None
             if not (together and self._another_joins(group)):
                 self._end(group)
             group.wait()
@@ -76,6 +82,7 @@ class Writers:
             try:
                 self._group = _Group(self._door)
             except BaseException:
+                self._writer = None
                 self._pass_turn()
                 raise
         return self._group

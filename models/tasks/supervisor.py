@@ -321,13 +321,14 @@ class Supervisor:
     def _conclude(self, kind: Kind, work: Work, outcome: Outcome) -> None:
         """Close the row by `outcome`, or as failed if that cannot be applied.
 
-        A row that cannot be written now is tried again until it can.
+        A row that cannot be written now is tried again until it can. Its last lines are in the
+        log before the row says that the run has ended: who sees the end finds the reason.
         """
         try:
             with self._catalog.within(work.scope).begin(together=False) as tx:
                 if not leases.release(tx.connection, work.work_id, self._server):
                     raise LeaseLost
-                lines = kind.conclude(tx, work, outcome)
+                self._log_now(work, kind.conclude(tx, work, outcome))
         except LeaseLost:
             LOGGER.warning("%s has another server now: its outcome is dropped", work.work_id)
             self._unclosed.pop(work.work_id, None)
@@ -343,7 +344,6 @@ class Supervisor:
             self._put_off(kind, work, outcome)
         else:
             self._unclosed.pop(work.work_id, None)
-            self._log_now(work, lines)
             services = AwsServices(self._access_for(work.scope).services)
             carefully(partial(kind.settle, self._catalog, work, outcome, services))
 

@@ -148,3 +148,11 @@ def test_what_is_acknowledged_is_there_when_the_disk_is_full_for_another(scoped)
         pass  # the first one shares what the database has taken back
     assert acknowledged <= {*names(scoped)}
     assert "huge" not in names(scoped)
+
+
+def test_who_writes_within_what_he_writes_is_told_at_once(scoped: Any) -> None:
+    with scoped.begin() as tx:
+        with pytest.raises(RuntimeError, match="within another one"):
+            begin(scoped, create("second"), together=True)
+        FIRST(tx)
+    assert names(scoped) == ["first"]

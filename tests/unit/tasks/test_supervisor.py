@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import (
     CRASHED,
     Failed,
+    LogLine,
     Outcome,
     Stopped,
     Succeeded,
@@ -95,6 +96,29 @@ def test_a_body_gives_its_result_its_log_and_its_progress(
     board.wait_until(lambda: "the end" in board.lines["run"])
     assert board.lines["run"] == ["doubling begins", "50%: doubling", "the end"]
     assert board.reached == [(0.5, "doubling")]
+
+
+def test_the_last_lines_are_written_before_the_row_says_that_the_run_has_ended(
+    board: Board, tmp_path: Path
+) -> None:
+    catalog = open_catalog(tmp_path / "catalog.db")
+    goes_on: list[tuple[str, bool]] = []
+
+    class Watched(Board):
+        def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
+            with catalog.look() as connection:
+                held = stream in leases.holders(connection)
+            goes_on.extend((line.text, held) for line in lines)
+
+    supervisor = Supervisor(
+        catalog, access_for, Watched(), board, kinds=[board], modules=["task_bodies"], slots=1
+    )
+    board.put("run", "doubles", 21)
+    supervisor.start()
+    board.wait_until(lambda: "run" in board.settled)
+    supervisor.close()
+    catalog.close()
+    assert goes_on[-1] == ("the end", True)
 
 
 def test_other_services_are_told_of_a_row_that_is_closed_for_good(
