@@ -26,7 +26,8 @@ from .browsers import Names
 from .dispatch import Dispatch
 from .escalation import Escalation
 from .keys import Key, Keyring
-from .neighbours.kept.keeping import Keeping
+from .neighbours.kept.keeping import FOLDER, Keeping
+from .neighbours.kept.steadily import Steadily
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .permissions import Permissions
@@ -68,7 +69,7 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
             catalog = open_database(settings.database_url)
             stack.callback(catalog.close)
         neighbours = _neighbours(beside, data_dir) if durable else Neighbours()
-        stack.callback(neighbours.keep)
+        stack.callback(neighbours.close)
         checked = settings.auth != "none"
         keys = Keyring(
             _filed(settings) if checked else {},
@@ -118,7 +119,8 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
 
 def _neighbours(catalog: Catalog, data_dir: Path) -> Neighbours:
     """Neighbours that are kept in the data directory."""
-    return Neighbours(Lazily(catalog, data_dir / "objects"), Keeping(data_dir / "neighbours"))
+    buckets = Lazily(catalog, data_dir / "objects")
+    return Neighbours(buckets, Steadily(Keeping(data_dir / FOLDER), data_dir))
 
 
 def _watched(application: Application, metrics: Metrics) -> Application:

@@ -23,6 +23,7 @@ _WORD = re.compile(r"[A-Za-z0-9]{1,64}")
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]{1,64})(?:&|$)")
 _BUCKET_IN_HOST = re.compile(r".+\.s3[.-]|(?!s3[.-])[^.:]+\.(?!localhost)[^.]*[a-z]")
 _BEGINNING = 4096
+_READING = ("GET", "HEAD", "Get", "Head", "List", "Describe", "BatchGet", "Query", "Scan", "Filter")
 UNKNOWN = "-"
 
 
@@ -45,6 +46,11 @@ def asked(environ: Mapping[str, Any]) -> tuple[str, str]:
     if dialects.of(environ) == "s3":
         return "s3", _of_s3(environ)
     return _service(environ), _named(environ)
+
+
+def only_reads(operation: str) -> bool:
+    """Whether an operation leaves everything as it was, as far as its name tells."""
+    return operation.startswith(_READING)
 
 
 def names_nothing(environ: Mapping[str, Any]) -> bool:

@@ -11,7 +11,7 @@ from gluematch.server.protocol import spec
 from gluematch.server.protocol.faults import Answer
 
 from . import glue, logs, owners, wsgi
-from .kept.keeping import Keeping
+from .kept.steadily import Steadily
 from .s3.lazily import Lazily
 from .s3.receiving import receiving
 
@@ -20,15 +20,12 @@ class Neighbours:
     """Moto, as dispatch (`Neighbour`), the web application and the worker (`LogSink`) see it.
 
     A service is imported when it is first used. S3 is `kept` where that is given, and so are some
-    others `over` a clean restart; else they are in memory as all the rest are.
+    others, `steadily`; else they are in memory as all the rest are.
     """
 
-    def __init__(self, kept: Lazily | None = None, over: Keeping | None = None) -> None:
-        """Raises NotRead for what was kept and cannot be read."""
-        self._kept, self._over = kept, over
-        if over is not None:
-            over.bring_back()
-        self._services = wsgi.Services(kept)
+    def __init__(self, kept: Lazily | None = None, steadily: Steadily | None = None) -> None:
+        self._kept, self._steadily = kept, steadily
+        self._services = wsgi.Services(kept, self._changed)
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -45,13 +42,13 @@ class Neighbours:
         wsgi.empty()
         if self._kept is not None:
             self._kept.forget()
-        if self._over is not None:
-            self._over.forget()
+        if self._steadily is not None:
+            self._steadily.forget()
 
-    def keep(self) -> None:
-        """Write what is kept over a clean restart: nobody asks any more."""
-        if self._over is not None:
-            self._over.keep()
+    def close(self) -> None:
+        """Keep what is kept: nobody asks any more."""
+        if self._steadily is not None:
+            self._steadily.close()
 
     def owner_of(self, access_key: str) -> str | None:
         """The account that IAM or STS here issued the key to."""
@@ -73,3 +70,8 @@ class Neighbours:
     def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         """Add lines to a stream of CloudWatch Logs."""
         logs.write(scope, group, stream, lines)
+        self._changed("logs")
+
+    def _changed(self, service: str) -> None:
+        if self._steadily is not None:
+            self._steadily.changed(service)

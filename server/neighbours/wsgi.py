@@ -20,7 +20,7 @@ from gluematch.server import settings
 from gluematch.server.protocol import dialects
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
-from .actions import backend_of, names_nothing
+from .actions import asked, backend_of, names_nothing, only_reads
 from .s3.files import NotKept
 from .s3.receiving import NOT_KEPT
 
@@ -47,10 +47,13 @@ class Kept(Protocol):
 class Services:
     """Every AWS service but ours. A service is imported when it is first asked for."""
 
-    def __init__(self, kept: Kept | None) -> None:
+    def __init__(self, kept: Kept | None, changed: Callable[[str], None]) -> None:
+        """`changed` is told of each service that has done what may change something, except for
+        plain reads and writes of S3."""
         settings.keep_buckets_apart()
         self._moto = _Dispatcher(_service)
         self._kept = kept
+        self._changed = changed
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
@@ -75,7 +78,7 @@ class Services:
                     begin(found.status, found.headers)
                     body = found.body
                 else:
-                    body = self._moto(environ, begin)
+                    body = self._done(environ, begin)
         except NotImplementedError as error:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
         except NotKept as error:
@@ -92,6 +95,16 @@ class Services:
             number = int(status.split(" ", 1)[0])
             return refuse(environ, start_response, number, "NotFound", "There is nothing here.")
         start_response(status, headers)
+        return body
+
+    def _done(self, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
+        """What moto's own application answers."""
+        service, operation = asked(environ)
+        try:
+            body: Iterable[bytes] = self._moto(environ, begin)
+        finally:
+            if not only_reads(operation):
+                self._changed(service)
         return body
 
     def _read(self, who: Scope, environ: Environ) -> "Found | None":

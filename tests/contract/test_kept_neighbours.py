@@ -1,5 +1,5 @@
-"""Neighbours over a clean restart: what IAM, SQS, Secrets Manager, Logs and DynamoDB hold is there
-again, with its ids, ARNs, keys and times."""
+"""Neighbours over a restart: what IAM, SQS, Secrets Manager, Logs and DynamoDB hold is there again,
+with its ids, ARNs, keys and times."""
 
 import json
 import stat
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import boto3
 import pytest
 from programs import serving
+from waiting import until
 
 from gluematch.server.neighbours.kept.keeping import Keeping, NotRead
 from gluematch.server.testing import GlueServer
@@ -294,6 +295,46 @@ def test_what_cannot_be_written_is_told_and_costs_no_other_service(
     assert "what sqs holds is not kept" in caplog.text
     assert "told" in (tmp_path / "iam.json").read_text()
     assert not (tmp_path / "sqs.json").exists()
+
+
+def test_a_killed_server_has_lost_seconds_at_most(tmp_path):
+    """What was made, and what was revoked: it is in the files soon, and nobody ends the server."""
+    with serving(tmp_path) as program:
+        iam = program.client("iam", account=ME)
+        iam.create_user(UserName="ada")
+        revoked = iam.create_access_key(UserName="ada")["AccessKey"]["AccessKeyId"]
+        left = iam.create_access_key(UserName="ada")["AccessKey"]["AccessKeyId"]
+        until(lambda: revoked in kept(tmp_path, "iam"), "the first keys")
+        iam.delete_access_key(UserName="ada", AccessKeyId=revoked)
+        make_queues(program)
+        until(lambda: revoked not in kept(tmp_path, "iam"), "the key to go")
+        until(lambda: "second" in kept(tmp_path, "sqs"), "the messages")
+        seen = queues(program, None)
+        program.process.kill()
+        program.process.wait()
+    with serving(tmp_path) as program:
+        keys = program.client("iam", account=ME).list_access_keys(UserName="ada")
+        assert [key["AccessKeyId"] for key in keys["AccessKeyMetadata"]] == [left]
+        assert without_metadata(queues(program, None)) == without_metadata(seen)
+
+
+def kept(data_dir, service):
+    path = data_dir / "neighbours" / f"{service}.json"
+    return path.read_text() if path.exists() else ""
+
+
+def test_where_nothing_changed_nothing_is_written(gluematch_server, tmp_path):
+    iam, keeping = gluematch_server.client("iam", account=OTHER), Keeping(tmp_path)
+    iam.create_group(GroupName="still")
+    keeping.keep()
+    first = (tmp_path / "iam.json").stat()
+    keeping.keep()
+    assert (tmp_path / "iam.json").stat() == first
+    iam.create_group(GroupName="more")
+    keeping.keep({"sqs"})
+    assert (tmp_path / "iam.json").stat() == first
+    keeping.keep({"iam"})
+    assert '"more"' in (tmp_path / "iam.json").read_text()
 
 
 DAMAGES = {

@@ -1,1 +1,1 @@
-"""Neighbours that are kept over a clean restart: written when a server ends, read at its start."""
+"""Neighbours that are kept: written while a server runs and at its end, read at its start."""

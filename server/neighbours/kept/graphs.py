@@ -3,6 +3,7 @@
 Only classes that the caller names are ever made, and no code of theirs runs: nothing is pickled.
 """
 
+import json
 from base64 import b64decode, b64encode
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Mapping
@@ -10,10 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 Document = Any
 _KIND, _CLASS, _ID, _HELD, _ITEMS = "$", "of", "id", "held", "items"
+_PLAIN = frozenset({bool, int, float})
+_quoted = encode_basestring_ascii
 _MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
     "dict": dict,
     "OrderedDict": OrderedDict,
@@ -41,58 +45,99 @@ class Classes:
 
 
 class Drawing:
-    """The documents of values that share objects: an object is told once, and named afterwards."""
+    """The documents of values that share objects: an object is told once, and named afterwards.
 
-    def __init__(self, classes: Classes) -> None:
-        self._classes, self._known = classes, classes.known
+    They are written piece by piece, so that a large service takes no memory. What changes meanwhile
+    is told as it is when its turn comes.
+    """
+
+    def __init__(self, classes: Classes, write: Callable[[str], object]) -> None:
+        self._classes, self._known, self._write = classes, classes.known, write
         self._seen: dict[int, int] = {}
         self._held: list[Any] = []  # lest another object gets the identity of one that is gone
 
-    def of(self, value: Any) -> Document:
-        """The document of a value. Raises NotDrawn."""
+    def draw(self, value: Any) -> None:
+        """Write the document of a value, as JSON. Raises NotDrawn."""
         kind = type(value)
-        if value is None or kind in {bool, int, float, str}:
-            return value
-        if kind is list:
-            return [self.of(item) for item in value]
-        if kind is dict and all(type(key) is str for key in value) and _KIND not in value:
-            return {key: self.of(item) for key, item in value.items()}
-        if kind in self._known:
-            return self._object(value)
-        if kind.__name__ in _MAPPINGS and getattr(value, "default_factory", dict) is dict:
-            return {_KIND: "mapping", _CLASS: kind.__name__, _ITEMS: self._items(value)}
-        return self._other(value)
+        if kind is str:
+            self._write(_quoted(value))
+        elif value is None or kind in _PLAIN:
+            self._write(json.dumps(value))
+        elif kind is list:
+            self._list(value)
+        elif kind is dict and _KIND not in value and all(type(key) is str for key in [*value]):
+            self._members(value)
+        elif kind in self._known:
+            self._object(value)
+        elif kind.__name__ in _MAPPINGS and getattr(value, "default_factory", dict) is dict:
+            self._tell("mapping", kind.__name__)
+            self._items(value)
+        else:
+            self._other(value)
 
-    def _object(self, value: Any) -> Document:
+    def _object(self, value: Any) -> None:
         name = type(value).__name__
         if isinstance(value, Enum):
-            return {_KIND: "enum", _CLASS: name, _HELD: self.of(value.value)}
-        if (number := self._seen.get(id(value))) is not None:
-            return {_KIND: "same", _ID: number}
-        number = self._seen[id(value)] = len(self._seen)
-        self._held.append(value)
-        anew = self._classes.anew.get(type(value), ())
-        held = {name: self.of(v) for name, v in vars(value).copy().items() if name not in anew}
-        found = {_KIND: "object", _CLASS: name, _ID: number, _HELD: held}
-        return {**found, _ITEMS: self._items(value)} if isinstance(value, dict) else found
+            self._tell("enum", name)
+            self._end(_HELD, value.value)
+        elif (number := self._seen.get(id(value))) is not None:
+            self._write(f'{{"{_KIND}": "same", "{_ID}": {number}}}')
+        else:
+            number = self._seen[id(value)] = len(self._seen)
+            self._held.append(value)
+            self._tell("object", name)
+            self._write(f', "{_ID}": {number}, "{_HELD}": ')
+            self._members(vars(value), self._classes.anew.get(type(value), ()))
+            if isinstance(value, dict):
+                self._items(value)
+            else:
+                self._write("}")
 
-    def _items(self, value: dict[Any, Any]) -> Document:
-        return [[self.of(key), self.of(item)] for key, item in dict.copy(value).items()]
+    def _items(self, value: dict[Any, Any]) -> None:
+        self._end(_ITEMS, [[key, item] for key, item in dict.copy(value).items()])
 
-    def _other(self, value: Any) -> Document:
+    def _other(self, value: Any) -> None:
         if isinstance(value, bytes):
-            return {_KIND: "bytes", _HELD: b64encode(value).decode()}
-        if isinstance(value, datetime):
-            return {_KIND: "datetime", _HELD: value.isoformat()}
-        if isinstance(value, Decimal):
-            return {_KIND: "decimal", _HELD: str(value)}
-        for name, kind in _SERIES.items():
-            if isinstance(value, kind):
-                return {_KIND: name, _HELD: [self.of(item) for item in value]}
-        for plain in (str, int):
-            if isinstance(value, plain):
-                return plain(value)
-        raise NotDrawn(f"a {type(value).__name__} cannot be kept")
+            self._scalar("bytes", b64encode(value).decode())
+        elif isinstance(value, datetime):
+            self._scalar("datetime", value.isoformat())
+        elif isinstance(value, Decimal):
+            self._scalar("decimal", str(value))
+        elif series := next((name for name, of in _SERIES.items() if isinstance(value, of)), None):
+            self._scalar(series, [*value])
+        elif plain := next((of for of in (str, int) if isinstance(value, of)), None):
+            self._write(json.dumps(plain(value)))
+        else:
+            raise NotDrawn(f"a {type(value).__name__} cannot be kept")
+
+    def _list(self, value: list[Any]) -> None:
+        before = "["
+        for item in value.copy():
+            self._write(before)
+            self.draw(item)
+            before = ", "
+        self._write("[]" if before == "[" else "]")
+
+    def _members(self, value: dict[str, Any], but: Collection[str] = ()) -> None:
+        before = "{"
+        for key, item in value.copy().items():
+            if key not in but:
+                self._write(f"{before}{_quoted(key)}: ")
+                self.draw(item)
+                before = ", "
+        self._write("{}" if before == "{" else "}")
+
+    def _scalar(self, kind: str, held: Any) -> None:
+        self._write(f'{{"{_KIND}": "{kind}"')
+        self._end(_HELD, held)
+
+    def _tell(self, kind: str, of: str) -> None:
+        self._write(f'{{"{_KIND}": "{kind}", "{_CLASS}": {_quoted(of)}')
+
+    def _end(self, name: str, value: Any) -> None:
+        self._write(f', "{name}": ')
+        self.draw(value)
+        self._write("}")
 
 
 class Making:

@@ -57,18 +57,22 @@ class Service:
     anew: Anew = field(default_factory=dict)
     awaken: Callable[[], None] = lambda: None
 
-    def drawn(self) -> Document:
-        """What all its accounts hold; empty for nothing. Raises NotDrawn."""
-        drawing: Drawing | None = None
-        found = []
+    def is_filled(self) -> bool:
+        """Whether somebody has made something."""
+        return any(True for backends in self.backends for _ in backends.there())
+
+    def draw(self, write: Callable[[str], object]) -> None:
+        """Write what all its accounts hold, as JSON. Raises NotDrawn."""
+        drawing, before = Drawing(self._classes(), write), "["
         for backends in self.backends:
             for account, region, backend in backends.there():
-                drawing = drawing or Drawing(self._classes())
+                write(before)
                 names = (*backends.filled, *backends.beside)
-                held = {name: drawing.of(getattr(backend, name)) for name in names}
+                held = {name: getattr(backend, name) for name in names}
                 of = {"backends": backends.name, "account": account, "region": region}
-                found.append({**of, "held": held})
-        return found
+                drawing.draw({**of, "held": held})
+                before = ", "
+        write("[]" if before == "[" else "]")
 
     def bring_back(self, found: Document) -> None:
         """Let the backends hold what was drawn of them, where they hold nothing yet.
