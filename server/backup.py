@@ -3,7 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from .progress_bar import ProgressBar
 from .settings import Settings, default_data_dir
@@ -11,8 +11,9 @@ from .settings import Settings, default_data_dir
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .backups.layout import Label
     from .backups.taking import Show
+
+Done = TypeVar("Done")
 
 
 def add_backup_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
@@ -39,8 +40,11 @@ def run_backup(given: argparse.Namespace) -> int:
     """Take a backup. Raises BackupError."""
     from .backups import taking  # noqa: PLC0415  # not for --help
 
-    label = _shown(lambda show: taking.take(given.data_dir, given.to, show))
-    print(f"Backed up {given.data_dir} as of {label.taken}: {given.to}")
+    taken = _shown(lambda show: taking.take(given.data_dir, given.to, show))
+    print(f"Backed up {given.data_dir} as of {taken.label.taken}: {given.to}")
+    if not taken.neighbours_asked:
+        told = "the server did not answer: IAM, SQS, ... are as it had written them before"
+        print(f"gluematch: warning: {told}", file=sys.stderr)
     return 0
 
 
@@ -60,7 +64,7 @@ def _add_data_dir(parser: argparse.ArgumentParser, defaults: Settings, what: str
     )
 
 
-def _shown(work: "Callable[[Show], Label]") -> "Label":
+def _shown(work: "Callable[[Show], Done]") -> Done:
     """Do the work, its progress drawn where somebody sees it."""
     bar = ProgressBar(sys.stderr)
     try:

@@ -2,6 +2,7 @@
 
     backup.json                 which version wrote it, when, and the schema of the catalog
     catalog.sqlite              the catalog as it was at one moment
+    neighbours/iam.json ...     what the kept neighbours hold: IAM, SQS, ...
     objects/ab/abcd...          the bytes of each object that the catalog names
     SHA256SUMS                  the digest of each file above; it is written last
 
@@ -17,14 +18,19 @@ from typing import Self
 
 from gluematch.models import clock
 from gluematch.models.catalog import snapshots
+from gluematch.server.neighbours.kept.keeping import FOLDER
 
 from .errors import BackupError
 
 CATALOG, OBJECTS, LABEL, SUMS = snapshots.FILE, "objects", "backup.json", "SHA256SUMS"
-FORMAT = 1
+NEIGHBOURS = FOLDER
+ALL_OBJECTS = f"{OBJECTS}/*/*"
+FORMAT = 2
+"""2 has neighbours, which 1 had not."""
 ARCHIVES = (".tar", ".tar.gz", ".tgz")
 _FILE = re.compile(
-    rf"{re.escape(CATALOG)}|{re.escape(LABEL)}|{OBJECTS}/[0-9a-f]{{2}}/[0-9a-f-]{{36}}"
+    rf"{re.escape(CATALOG)}|{re.escape(LABEL)}|{NEIGHBOURS}/[a-z]{{1,32}}\.json"
+    rf"|{OBJECTS}/[0-9a-f]{{2}}/[0-9a-f-]{{36}}"
 )
 _LINE = re.compile(r"([0-9a-f]{64})  (\S+)")
 
@@ -51,7 +57,7 @@ class Label:
             label = cls(*(found[name] for name in ("format", "gluematch", "schema", "taken")))
         except (ValueError, KeyError, TypeError):
             raise BackupError(f"it is no backup of gluematch: {LABEL} cannot be read") from None
-        if label.format != FORMAT or not snapshots.is_known(label.schema):
+        if label.format not in range(1, FORMAT + 1) or not snapshots.is_known(label.schema):
             raise BackupError(
                 f"gluematch {label.gluematch} wrote it, which is newer than this one "
                 f"({version('gluematch')}): upgrade gluematch"

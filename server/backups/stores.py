@@ -93,7 +93,8 @@ class Folder:
     def add(self, name: str, source: IO[bytes], size: int) -> str:
         """As Writer's."""
         path = self.place / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in reversed(Path(name).parents):
+            (self.place / folder).mkdir(mode=0o700, exist_ok=True)
         counted = _Counted(source, size)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             shutil.copyfileobj(counted, out, _PIECE)
@@ -103,8 +104,9 @@ class Folder:
 
     def files(self) -> Iterator[File]:
         """As Reader's."""
-        there = (path.relative_to(self.place) for path in self.place.glob(f"{layout.OBJECTS}/*/*"))
-        names = [layout.LABEL, layout.CATALOG, *sorted(map(str, there)), layout.SUMS]
+        found = [*self.place.glob(f"{layout.NEIGHBOURS}/*"), *self.place.glob(layout.ALL_OBJECTS)]
+        there = sorted(str(path.relative_to(self.place)) for path in found)
+        names = [layout.LABEL, layout.CATALOG, *there, layout.SUMS]
         paths = [(name, path) for name in names if (path := self.place / name).is_file()]
         self._all = sum(path.stat().st_size for _, path in paths)
         for name, path in paths:

@@ -1,8 +1,8 @@
 """Taking a backup of a data directory that a server may be writing to meanwhile.
 
 The catalog is copied as of one moment, and every body that it names is there: bodies never change,
-so each is held by a second link before the server could delete it. What was acknowledged before
-the backup began is in it.
+so each is held by a second link before the server could delete it. A server that runs is asked to
+write what its neighbours hold. What was acknowledged before the backup began is in it.
 """
 
 import fcntl
@@ -10,10 +10,12 @@ import io
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from gluematch.models.catalog import snapshots
 from gluematch.models.catalog.snapshots import SnapshotError
+from gluematch.server.neighbours.kept import asking
 
 from . import layout, stores
 from .errors import BackupError
@@ -22,15 +24,32 @@ from .layout import Label
 Show = Callable[[str], None]
 """Takes lines such as `37%: copying`."""
 Copy = Callable[[Path, Path], None]
+Ask = Callable[[Path], bool]
 
 _HELD = "backup"  # what is held lies here, in the data directory, for only there links are possible
 _ATTEMPTS = 20
 
 
-def take(data_dir: Path, place: Path, show: Show, copy: Copy = snapshots.copy) -> Label:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A backup that was made; whether the neighbours in it are as the server had them then, and not
+    as it had written them before."""
+
+    label: Label
+    neighbours_asked: bool
+
+
+def take(
+    data_dir: Path,
+    place: Path,
+    show: Show,
+    copy: Copy = snapshots.copy,
+    ask: Ask = asking.ask,
+) -> Taken:
     """Write a backup of the data directory to `place`, a folder or an archive.
 
-    `copy` copies the catalog. Raises BackupError; nothing is at `place` then.
+    `copy` copies the catalog, `ask` has the neighbours kept. Raises BackupError; nothing is at
+    `place` then.
     """
     if not (data_dir / layout.CATALOG).is_file():
         raise BackupError(
@@ -39,12 +58,14 @@ def take(data_dir: Path, place: Path, show: Show, copy: Copy = snapshots.copy) -
     try:
         with stores.writer(place) as target, _held(data_dir) as held:
             show("0%: holding what there is")
-            bodies = _hold(data_dir, held, copy)
+            asked = ask(data_dir)
+            neighbours = _hold_neighbours(data_dir, held)
+            bodies = map(layout.object_name, _hold(data_dir, held, copy))
             label = Label.now(snapshots.revision(held / layout.CATALOG))
-            _write(held, bodies, label, target, show)
+            _write(held, [layout.CATALOG, *neighbours, *bodies], label, target, show)
     except SnapshotError as error:
         raise BackupError(str(error)) from None
-    return label
+    return Taken(label, asked)
 
 
 @contextmanager
@@ -84,9 +105,19 @@ def _hold(data_dir: Path, held: Path, copy: Copy) -> list[str]:
     raise BackupError(f"{len(missing)} objects have no bytes in {data_dir}: {min(missing)}")
 
 
+def _hold_neighbours(data_dir: Path, held: Path) -> list[str]:
+    """Hold the files of the kept neighbours; their names. A server writes others in their place."""
+    found = sorted((data_dir / layout.NEIGHBOURS).glob("*.json"))
+    names = [f"{layout.NEIGHBOURS}/{path.name}" for path in found]
+    return [name for name in names if _hold_file(data_dir, held, name)]
+
+
 def _hold_body(data_dir: Path, held: Path, body: str) -> bool:
-    """Link a body, or copy it where there are no links; whether it is held."""
-    name = layout.object_name(body)
+    return _hold_file(data_dir, held, layout.object_name(body))
+
+
+def _hold_file(data_dir: Path, held: Path, name: str) -> bool:
+    """Link a file, or copy it where there are no links; whether it is held."""
     if not layout.is_file(name):
         return False
     source, target = data_dir / name, held / name
@@ -103,8 +134,7 @@ def _hold_body(data_dir: Path, held: Path, body: str) -> bool:
     return True
 
 
-def _write(held: Path, bodies: list[str], label: Label, target: stores.Writer, show: Show) -> None:
-    names = [layout.CATALOG, *(layout.object_name(body) for body in bodies)]
+def _write(held: Path, names: list[str], label: Label, target: stores.Writer, show: Show) -> None:
     sizes = {name: (held / name).stat().st_size for name in names}
     whole, done, shown = sum(sizes.values()), 0, 0
     sums = {layout.LABEL: _add_text(target, layout.LABEL, label.written())}

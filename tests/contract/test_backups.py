@@ -18,6 +18,7 @@ from gluematch.models.catalog import snapshots
 from gluematch.server.__main__ import main
 from gluematch.server.backups import taking
 from gluematch.server.backups.errors import BackupError
+from gluematch.server.neighbours.kept import asking
 from gluematch.server.testing import GlueServer
 
 BUCKET = "kept"
@@ -27,7 +28,7 @@ ACCOUNT = "430000000001"
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
     """The data directory of a server that has ended: a database, two objects and a small one, an
-    upload."""
+    upload, a user."""
     folder = tmp_path_factory.mktemp("origin") / "data"
     with GlueServer(data_dir=folder) as server:
         s3 = server.client("s3", account=ACCOUNT)
@@ -37,6 +38,7 @@ def data_dir(tmp_path_factory):
         s3.put_object(Bucket=BUCKET, Key="small", Body=b"small")
         s3.create_multipart_upload(Bucket=BUCKET, Key="c")
         server.client("glue", account=ACCOUNT).create_database(DatabaseInput={"Name": "kept"})
+        server.client("iam", account=ACCOUNT).create_user(UserName="kept")
     return folder
 
 
@@ -62,8 +64,11 @@ def test_what_was_backed_up_is_there_after_it_was_restored(data_dir, name, tmp_p
         assert s3.get_object(Bucket=BUCKET, Key="small")["Body"].read() == b"small"
         assert len(s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]) == 1
         assert server.client("glue", account=ACCOUNT).get_database(Name="kept")
-    private = place.stat().st_mode | again.stat().st_mode
-    assert private & 0o077 == 0
+    assert (again / "neighbours" / "iam.json").read_bytes() == (
+        data_dir / "neighbours" / "iam.json"
+    ).read_bytes()
+    written = [place, *place.rglob("*"), *(again / "neighbours").rglob("*")]
+    assert not [path for path in (*written, again) if path.stat().st_mode & 0o077]
 
 
 def test_a_backup_is_verified_by_programs_that_everybody_has(data_dir, tmp_path):
@@ -71,7 +76,8 @@ def test_a_backup_is_verified_by_programs_that_everybody_has(data_dir, tmp_path)
     check = ["sha256sum", "--check", "--strict", "SHA256SUMS"]
     done = subprocess.run(check, cwd=tmp_path / "saved", capture_output=True, text=True)
     assert done.returncode == 0
-    assert done.stdout.count(": OK\n") == 4
+    files = [path for path in (tmp_path / "saved").rglob("*") if path.is_file()]
+    assert done.stdout.count(": OK\n") == len(files) - 1
 
 
 class Traffic:
@@ -144,6 +150,45 @@ def test_a_server_that_is_written_to_is_backed_up_as_of_one_moment(tmp_path):
         assert steps == [f"step/{number:05}" for number in range(len(steps))]
         assert databases == [f"step_{number:05}" for number in range(len(databases))]
         assert least <= len(databases) <= len(steps) <= len(databases) + 1
+
+
+def test_other_services_are_backed_up_as_they_are_at_that_moment(tmp_path):
+    data_dir, place = tmp_path / "data", tmp_path / "saved"
+    with serving(data_dir) as program:
+        secrets = program.client("secretsmanager", account=ACCOUNT)
+        secrets.create_secret(Name="login", SecretString="first")
+        assert backup(data_dir, place) == 0
+        secrets.put_secret_value(SecretId="login", SecretString="later")
+    assert restore(place, tmp_path / "again") == 0
+    with GlueServer(data_dir=tmp_path / "again") as server:
+        secrets = server.client("secretsmanager", account=ACCOUNT)
+        assert secrets.get_secret_value(SecretId="login")["SecretString"] == "first"
+
+
+def test_a_server_that_cannot_say_what_its_neighbours_hold_is_told_of(data_dir, tmp_path):
+    origin = shutil.copytree(data_dir, tmp_path / "data")
+    assert asking.ask(origin)  # nobody holds them
+    server = asking.Asked(origin)
+    ask = partial(asking.ask, patience=0)
+    taken = taking.take(origin, tmp_path / "saved", lambda _line: None, ask=ask)
+    assert server.now()
+    assert not taken.neighbours_asked
+    assert (tmp_path / "saved" / "neighbours" / "iam.json").is_file()
+    server.close()
+    assert asking.ask(origin)  # the server has ended
+
+
+def test_a_backup_of_before_there_were_neighbours_in_them_is_restored(data_dir, tmp_path):
+    place = tmp_path / "saved"
+    backup(data_dir, place)
+    shutil.rmtree(place / "neighbours")
+    relabel(place, format=1)
+    label = hashlib.sha256((place / "backup.json").read_bytes()).hexdigest()
+    lines = (place / "SHA256SUMS").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if "neighbours/" not in line and "backup.json" not in line]
+    (place / "SHA256SUMS").write_text("".join([f"{label}  backup.json\n", *kept]))
+    assert restore(place, tmp_path / "again") == 0
+    assert not (tmp_path / "again" / "neighbours").exists()
 
 
 def test_an_object_that_goes_while_it_is_backed_up_costs_another_look(data_dir, tmp_path):
@@ -233,9 +278,13 @@ DAMAGES = {
         "damaged",
     ),
     "no label": (lambda p: (p / "backup.json").unlink(), "no backup"),
+    "a changed neighbour": (
+        lambda p: (p / "neighbours" / "iam.json").write_text("{}"),
+        "damaged: neighbours/iam.json",
+    ),
     "another label": (lambda p: (p / "backup.json").write_text("{}"), "no backup"),
     "a newer schema": (lambda p: relabel(p, schema="9999", gluematch="9.9"), "9.9 wrote it.*newer"),
-    "a newer form": (lambda p: relabel(p, format=2), "newer.*upgrade gluematch"),
+    "a newer form": (lambda p: relabel(p, format=3), "newer.*upgrade gluematch"),
 }
 
 
@@ -264,7 +313,15 @@ def test_a_truncated_archive_is_refused(data_dir, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "name", ["../outside", "/tmp/outside", "objects/../../outside", "lock", "objects/ab/../c"]
+    "name",
+    [
+        "../outside",
+        "/tmp/outside",
+        "objects/../../outside",
+        "lock",
+        "objects/ab/../c",
+        "neighbours/../x.json",
+    ],
 )
 def test_an_archive_writes_nowhere_else(name, data_dir, tmp_path, capsys):
     backup(data_dir, tmp_path / "saved")
