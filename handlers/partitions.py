@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gluematch.models.catalog import partition_filters, partitions, tables
+from gluematch.models.catalog import partitions, tables
 from gluematch.models.errors import (
     AlreadyExistsException,
     EntityNotFoundException,
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         GetPartitionsRequestTypeDef,
         UpdatePartitionRequestTypeDef,
     )
+
+    from gluematch.models.catalog.partition_filters import Filter
 
 
 @operation
@@ -178,11 +180,13 @@ def _segment(request: "GetPartitionsRequestTypeDef") -> partitions.Segment:
     return partitions.Segment(number, total)
 
 
-def _filter(table: tables.Table, expression: str) -> partition_filters.Filter | None:
+def _filter(table: tables.Table, expression: str) -> "Filter | None":
     """What a blank expression asks for is everything, as on AWS."""
     if not expression.strip():
         return None
-    return partition_filters.compiled(expression, table.partition_keys)
+    from gluematch.models.catalog.partition_filters import compiled  # noqa: PLC0415  # loads sqlglot
+
+    return compiled(expression, table.partition_keys)
 
 
 def _failure(

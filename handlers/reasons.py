@@ -6,8 +6,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from gluematch.models import clock, errors, ids
 from gluematch.models.catalog import explanations, trained, transforms
 from gluematch.models.catalog.explanations import Explanation
@@ -67,6 +65,8 @@ def get_transform_model(call: Call, request: Mapping[str, Any]) -> Mapping[str, 
     }
     if request.get("Trees") != "true":
         return answer
+    import numpy as np  # noqa: PLC0415  # a server that is asked for no trees does without
+
     with np.load(io.BytesIO(model.arrays), allow_pickle=False) as arrays:
         names = sorted(name for name in arrays.files if not name.startswith("memory_"))
         return {**answer, "Trees": {name: arrays[name].tolist() for name in names}}

@@ -6,13 +6,16 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("server", "handlers", "models")
+
+pytestmark = pytest.mark.xdist_group("sources")  # whichever worker has parsed them
 
 FLOORS = {
     "server": 6,
@@ -76,6 +79,9 @@ LOADERS_OF_OBJECTS |= {"joblib", "jsonpickle", "yaml"}
 OWN_PIPES = {"models.tasks.child", "models.tasks.children"}
 """Who may unpickle: a server and its own child, over a file that nobody else ever had."""
 
+LOADED_BY_CHILDREN = {"numba", "numpy", "pandas", "pyarrow", "pyiceberg", "scipy", "sklearn"}
+"""What takes longer to load than all the rest: a run needs it, and no request."""
+
 RUNNERS_OF_CODE = {"models.jobs.bootstrap"}  # in the process of a job, which is a user's script
 
 
@@ -92,11 +98,27 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
-def imports_of(module: str) -> Iterator[str]:
+@cache
+def tree_of(module: str) -> ast.Module:
+    """The module as Python reads it."""
+    return ast.parse(MODULES[module].read_text())
+
+
+@cache
+def imports_of(module: str) -> tuple[str, ...]:
     """The absolute dotted names that `module` imports, type-checking imports included."""
+    return tuple(_named(module, ast.walk(tree_of(module))))
+
+
+def imported_at_once(module: str) -> Iterator[str]:
+    """What `module` imports as it is loaded itself."""
+    return _named(module, tree_of(module).body)
+
+
+def _named(module: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
     path = MODULES[module]
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -111,33 +133,66 @@ def room_of(name: str) -> str:
     return max((r for r in FLOORS if name == r or name.startswith(f"{r}.")), key=len)
 
 
+def modules_of(room: str) -> list[str]:
+    """The modules that lie in `room` and in no room within it."""
+    return [module for module in MODULES if room_of(module) == room]
+
+
 def within(name: str, room: str) -> bool:
     return name == room or name.startswith(f"{room}.")
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_go_downward_only(module: str) -> None:
-    here = room_of(module)
-    for name in imports_of(module):
+def imports_within(room: str) -> Iterator[tuple[str, str]]:
+    """Each module of `room` with each name that it imports."""
+    for module in modules_of(room):
+        for name in imports_of(module):
+            yield module, name
+
+
+def calls_within(room: str) -> Iterator[tuple[str, ast.Call]]:
+    """Each module of `room` with each call in its text."""
+    for module in modules_of(room):
+        for node in ast.walk(tree_of(module)):
+            if isinstance(node, ast.Call):
+                yield module, node
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_imports_go_downward_only(room: str) -> None:
+    for module, name in imports_within(room):
         if not name.startswith("gluematch."):
             continue
         there = room_of(name.removeprefix("gluematch."))
-        below = FLOORS[there] < FLOORS[here]
-        assert there == here or below, f"{module} (floor {FLOORS[here]}) imports {name}"
+        below = FLOORS[there] < FLOORS[room]
+        assert there == room or below, f"{module} (floor {FLOORS[room]}) imports {name}"
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_libraries_stay_behind_their_fences(module: str) -> None:
-    for name in imports_of(module):
+@pytest.mark.parametrize("room", FLOORS)
+def test_libraries_stay_behind_their_fences(room: str) -> None:
+    for module, name in imports_within(room):
         rooms = FENCES.get(name.partition(".")[0])
-        allowed = rooms is None or any(within(module, room) for room in rooms)
+        allowed = rooms is None or any(within(module, one) for one in rooms)
         assert allowed, f"{module} imports {name}, which belongs to {rooms}"
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_modules_are_imported_as_gluematch(module: str) -> None:
-    for name in imports_of(module):
+@pytest.mark.parametrize("room", FLOORS)
+def test_modules_are_imported_as_gluematch(room: str) -> None:
+    for module, name in imports_within(room):
         assert name.partition(".")[0] not in ROOMS, f"{module} imports {name}"
+
+
+def test_a_server_starts_without_the_engine() -> None:
+    loaded, waiting = set(), ["server.__main__", "server.app"]
+    while waiting:
+        module = waiting.pop()
+        loaded.add(module)
+        for name in imported_at_once(module):
+            assert name.partition(".")[0] not in LOADED_BY_CHILDREN, f"{module} imports {name}"
+            inner = name.removeprefix("gluematch.")
+            found = {inner, inner.rpartition(".")[0]} & MODULES.keys()
+            waiting += found - loaded
+    assert "models.crawling.plan" in loaded
+    assert not any(within(module, "models.tasks.bodies") for module in loaded)
 
 
 def test_plain_names_never_enter_sys_modules() -> None:
@@ -173,15 +228,16 @@ def test_time_and_ids_come_from_their_modules() -> None:
             assert "import secrets" not in text, module
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_nothing_that_is_read_makes_objects_or_runs(module: str) -> None:
-    """No pickle is read from data, and no text is run as code."""
-    for name in imports_of(module):
+@pytest.mark.parametrize("room", FLOORS)
+def test_no_pickle_is_read_from_data(room: str) -> None:
+    for module, name in imports_within(room):
         if module not in OWN_PIPES:
             assert name.partition(".")[0] not in LOADERS_OF_OBJECTS, f"{module} imports {name}"
-    for node in ast.walk(ast.parse(MODULES[module].read_text())):
-        if not isinstance(node, ast.Call):
-            continue
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_no_text_is_run_as_code(room: str) -> None:
+    for module, node in calls_within(room):
         called = ast.unparse(node.func)
         if module not in RUNNERS_OF_CODE:
             assert called not in {"eval", "exec", "compile", "__import__"}, f"{module}: {called}"
@@ -193,12 +249,13 @@ def test_nothing_that_is_read_makes_objects_or_runs(module: str) -> None:
             assert given.get("allow_pickle") == "False", f"{module}: {called} does not say so"
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_files_stay_short_and_say_what_they_are(module: str) -> None:
-    text = MODULES[module].read_text()
-    assert text.count("\n") <= 400, f"{module}: split it by noun"
-    if text.strip():
-        assert ast.get_docstring(ast.parse(text)), f"{module} opens without saying what it is"
+@pytest.mark.parametrize("room", FLOORS)
+def test_files_stay_short_and_say_what_they_are(room: str) -> None:
+    for module in modules_of(room):
+        text = MODULES[module].read_text()
+        assert text.count("\n") <= 400, f"{module}: split it by noun"
+        if text.strip():
+            assert ast.get_docstring(tree_of(module)), f"{module} opens without saying what it is"
 
 
 def listed_packages() -> set[str]:

@@ -7,15 +7,17 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
 from . import column_statistics, partition_values, schema, statements
-from .partition_filters import Filter
 from .store import Transaction
+
+if TYPE_CHECKING:
+    from .partition_filters import Filter
 
 ROWS = schema.partitions
 EXISTS = "Partition already exists."
@@ -116,7 +118,7 @@ def page(
     limit: int,
     *,
     segment: Segment = WHOLE,
-    matching: Filter | None = None,
+    matching: "Filter | None" = None,
 ) -> list[Partition]:
     """The first `limit` partitions above the values `after`, in the order of the store.
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
+from gluematch.models.datasets.json_paths import JsonPath
 from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
 
 from . import delimited_text, ion_text, json_text, log_text, xml_text
-from .custom import CustomClassifier, ask
+from .custom import CustomClassifier
 from .file_classifiers import FILE_CLASSIFIERS
-from .formats import Format, Unknown
+from .formats import Format, Log, Unknown, Xml
 from .samples import MEGABYTE, SHORT, Sample, longer, sample
 from .seen import Seen
 from .types import Columns
@@ -70,6 +71,20 @@ def _until_json_ends(store: ObjectStore, found: Sample) -> Sample:
     return found
 
 
+def _ask(classifier: CustomClassifier, found: Sample) -> Seen | None:
+    """What a custom classifier says of a sample; None if nothing. Raises FormatError."""
+    rules, text, whole = classifier.rules, found.text, found.whole
+    if isinstance(rules, Xml):
+        return xml_text.classify_by(rules, found)
+    if not text:
+        return None
+    if isinstance(rules, Log):
+        return log_text.classify_by(rules, text, whole=whole)
+    if isinstance(rules, JsonPath):
+        return json_text.classify_by(rules, text, whole=whole)
+    return delimited_text.classify(text, whole=whole, rules=rules)
+
+
 def _ask_all(found: Sample, custom: Sequence[CustomClassifier], faults: list[str]) -> Seen | None:
     """What the first classifier says that is certain, else the most certain of all."""
     best: Seen | None = None
@@ -89,7 +104,7 @@ def _ask_all(found: Sample, custom: Sequence[CustomClassifier], faults: list[str
 def _classifiers(
     custom: Sequence[CustomClassifier],
 ) -> Iterator[Callable[[Sample], Seen | None]]:
-    yield from (partial(ask, one) for one in custom)
+    yield from (partial(_ask, one) for one in custom)
     yield _of_text(json_text.classify)
     yield xml_text.classify
     yield ion_text.classify

@@ -1,4 +1,7 @@
-"""Custom classifiers: from the documents that the catalog keeps to rules for a sample."""
+"""Custom classifiers: from the documents that the catalog keeps to rules.
+
+A server reads them; what they say of a sample, `classifiers.py` finds out in a child.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,11 +11,8 @@ from gluematch.models.catalog import classifiers
 from gluematch.models.catalog.store import Transaction
 from gluematch.models.datasets.json_paths import JsonPath, json_path
 
-from . import delimited_text, json_text, log_text, xml_text
-from .delimited_text import CsvRules
+from .delimited_text import DELIMITERS, CsvRules
 from .formats import Log, Xml
-from .samples import Sample
-from .seen import Seen
 
 Rules = Log | Xml | JsonPath | CsvRules
 
@@ -29,20 +29,6 @@ def custom_classifiers(tx: Transaction, names: Sequence[str]) -> tuple[CustomCla
     """The named classifiers in this order. Raises EntityNotFoundException."""
     found = [classifiers.get(tx, name) for name in names]
     return tuple(CustomClassifier(one.name, RULES[one.kind](one.document)) for one in found)
-
-
-def ask(classifier: CustomClassifier, found: Sample) -> Seen | None:
-    """What a custom classifier says of a sample; None if nothing. Raises FormatError."""
-    rules, text, whole = classifier.rules, found.text, found.whole
-    if isinstance(rules, Xml):
-        return xml_text.classify_by(rules, found)
-    if not text:
-        return None
-    if isinstance(rules, Log):
-        return log_text.classify_by(rules, text, whole=whole)
-    if isinstance(rules, JsonPath):
-        return json_text.classify_by(rules, text, whole=whole)
-    return delimited_text.classify(text, whole=whole, rules=rules)
 
 
 def _grok(document: Mapping[str, Any]) -> Log:
@@ -65,7 +51,7 @@ def _csv(document: Mapping[str, Any]) -> CsvRules:
     # A quote symbol needs the SerDe that knows of quotes; else the file's quotes decide.
     unsaid = True if "QuoteSymbol" in document else None
     return CsvRules(
-        delimiters=(delimiter,) if delimiter else delimited_text.DELIMITERS,
+        delimiters=(delimiter,) if delimiter else DELIMITERS,
         quote=document.get("QuoteSymbol", '"'),
         header=document.get("ContainsHeader", "UNKNOWN"),
         names=tuple(document.get("Header", ())),

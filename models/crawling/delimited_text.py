@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gluematch.models.datasets.delimited import Dialect, rows
+from gluematch.models.datasets.dialects import Dialect, rows
 
 from .custom_types import of_cell_among
 from .formats import Csv

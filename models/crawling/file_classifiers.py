@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from gluematch.models.datasets import avro
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.footers import (
     ORC_MAGIC,
     PARQUET_MAGIC,

@@ -1,7 +1,7 @@
 """The Ion classifier: structs one after another, in text or in binary."""
 
 from gluematch.models.datasets import ion
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 
 from .file_formats import Ion
 from .samples import Sample

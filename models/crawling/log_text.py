@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.grok import Grok, grok
 
 from .formats import Log

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from gluematch.models.datasets.compression import beginning, compression_of, zip_beginning
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
 
 SHORT = 64 * 1024

@@ -11,7 +11,7 @@ from typing import Any
 
 import fastavro
 
-from .delimited import FormatError
+from .errors import FormatError
 
 MAGIC = b"Obj\x01"
 SYNC = 16

@@ -13,7 +13,7 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from . import snappy
-from .delimited import FormatError
+from .errors import FormatError
 
 CHUNK = 64 * 1024
 SIP = 512

@@ -6,9 +6,8 @@ that is too short is filled up with nulls, surplus cells are dropped; both are c
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pyarrow as pa
@@ -16,30 +15,10 @@ import pyarrow.csv
 
 from . import LONGEST_CELL
 from .cells import texts
-
-if TYPE_CHECKING:
-    from _csv import Reader
+from .dialects import BYTE_ORDER_MARK, Dialect, reader_of
+from .errors import FormatError
 
 BLOCK = LONGEST_CELL
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-class FormatError(Exception):
-    """Data that are not of the format they should be; the message names the place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How a delimited file is written. Its first `skipped` records are no data.
-
-    An empty cell is null, and so is a cell that reads as `null_text`.
-    """
-
-    delimiter: str = ","
-    quote: str = '"'
-    escape: str | None = None
-    skipped: int = 0
-    null_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +66,6 @@ def write(frame: pd.DataFrame) -> bytes:
     writer.writerow(frame.columns)
     writer.writerows(zip(*(column.tolist() for column in cells), strict=True))
     return written.getvalue().encode()
-
-
-def rows(text: str, dialect: Dialect) -> Iterator[list[str]]:
-    """The rows of a text, cell by cell; empty lines are passed over."""
-    return (row for row in reader_of(io.StringIO(text, newline=""), dialect) if row)
-
-
-def reader_of(lines: Iterable[str], dialect: Dialect) -> "Reader":
-    """Python's reader of the lines, which keep their ends; it tells how many lines it has read."""
-    return csv.reader(
-        lines,
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quote or None,
-        escapechar=dialect.escape,
-        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
-    )
 
 
 def _opening(data: bytes, dialect: Dialect) -> tuple[list[str], list[str] | None, int]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import orc
 
-from .delimited import FormatError
+from .errors import FormatError
 
 PARQUET_MAGIC = b"PAR1"
 ORC_MAGIC = b"ORC"

@@ -19,7 +19,8 @@ from pyarrow import orc
 
 from . import delimited
 from .cells import arrow_type, natives, nulls, plain, text
-from .delimited import Dialect, FormatError
+from .dialects import Dialect
+from .errors import FormatError
 from .objects import ObjectStore
 from .rows import Columns, Manner, Readable, Reading, read_rows, rows_of, typed_cells
 from .spans import Span, contents

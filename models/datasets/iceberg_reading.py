@@ -11,7 +11,7 @@ from pyiceberg.types import NestedField
 
 from .access import SourceError
 from .compression import unpacked
-from .delimited import FormatError
+from .errors import FormatError
 from .iceberg_types import hive_type, parameters_of
 from .objects import ObjectInfo, ObjectStore
 

@@ -9,7 +9,7 @@ from typing import Any
 from amazon.ion import simpleion
 from amazon.ion.exceptions import IonException
 
-from .delimited import FormatError
+from .errors import FormatError
 
 BINARY = b"\xe0\x01\x00\xea"
 BOOL = 1

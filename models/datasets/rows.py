@@ -17,7 +17,8 @@ from gluematch.models.patterns import PatternError
 
 from . import avro, ion, xml_rows
 from .cells import text, typed
-from .delimited import BYTE_ORDER_MARK, Dialect, FormatError
+from .dialects import BYTE_ORDER_MARK, Dialect
+from .errors import FormatError
 from .grok import grok
 from .json_paths import JsonPath
 

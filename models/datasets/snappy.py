@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
-from .delimited import FormatError
+from .errors import FormatError
 
 FRAMED = b"\xff\x06\x00\x00sNaPpY"
 LARGEST_BLOCK = 16 * 1024 * 1024

@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from . import delimited
 from .compression import compression_of, unpacked
-from .delimited import BYTE_ORDER_MARK, Dialect
+from .dialects import BYTE_ORDER_MARK, Dialect, reader_of, rows
 from .objects import ObjectInfo, ObjectStore
 
 BEGINNING = 2**20
@@ -81,7 +80,7 @@ def is_whole(data: bytes, dialect: Dialect) -> bool:
     if not any(mark in data for mark in special):
         return True
     try:
-        last = deque(delimited.rows(data.decode() + _END, dialect), maxlen=1)
+        last = deque(rows(data.decode() + _END, dialect), maxlen=1)
     except (UnicodeDecodeError, csv.Error):
         return False
     return list(last) == [[_END]]
@@ -95,7 +94,7 @@ def _start(store: ObjectStore, info: ObjectInfo, mark: re.Pattern[bytes], at: in
 def _header(beginning: bytes, dialect: Dialect) -> bytes | None:
     """The bytes of the records that are no data; None where they are too long."""
     lines = beginning.removeprefix(BYTE_ORDER_MARK).splitlines(keepends=True)
-    reader = delimited.reader_of((line.decode(errors="replace") for line in lines), dialect)
+    reader = reader_of((line.decode(errors="replace") for line in lines), dialect)
     try:
         for _ in range(dialect.skipped):
             next(reader)

@@ -13,7 +13,8 @@ import pandas as pd
 import pyarrow as pa
 
 from .cells import typed
-from .delimited import Dialect, FormatError
+from .dialects import Dialect
+from .errors import FormatError
 from .formats import read_object
 from .globs import excluder
 from .json_paths import json_path

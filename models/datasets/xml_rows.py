@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
-from .delimited import FormatError
+from .errors import FormatError
 
 DEEPEST = 64
 ATTRIBUTE = "_"

@@ -13,7 +13,7 @@ import pytest
 from prospect import PEOPLE, Prospect
 
 from gluematch.models.datasets.access import AwsAccess
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.formats import part_uri, read_frame, write_frame
 from gluematch.models.datasets.objects import ObjectStore, ObjectStoreError
 from gluematch.models.datasets.tables import read_table, table_columns

@@ -8,7 +8,7 @@ from classroom import Classroom
 
 from gluematch.models.datasets import spans
 from gluematch.models.datasets.access import AwsAccess
-from gluematch.models.datasets.delimited import Dialect
+from gluematch.models.datasets.dialects import Dialect
 from gluematch.models.datasets.formats import read_object
 from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.datasets.rows import Manner

@@ -15,7 +15,7 @@ from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 from pyspark.sql.types import DataType, StringType, StructField, StructType, TimestampNTZType
 
 from gluematch.models.datasets.cells import typed
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
 
 from . import inference, types

@@ -8,9 +8,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StringType, StructField, StructType
 
-from gluematch.models.datasets import delimited
 from gluematch.models.datasets.compression import compression_of, unpacked
-from gluematch.models.datasets.delimited import Dialect, FormatError
+from gluematch.models.datasets.dialects import BYTE_ORDER_MARK, Dialect, rows
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.json_paths import JsonPath, json_path
 from gluematch.models.datasets.objects import ObjectStore, split_uri
 from gluematch.models.datasets.rows import Manner, rows_of
@@ -80,10 +80,10 @@ def _header(store: ObjectStore, piece: Piece, dialect: Dialect, *, named: bool) 
     else:
         start = unpacked(store.read(piece.info.uri))
     try:
-        text = start.removeprefix(delimited.BYTE_ORDER_MARK).decode()
+        text = start.removeprefix(BYTE_ORDER_MARK).decode()
     except UnicodeDecodeError as error:
         raise FormatError(f"{piece.info.uri} cannot be read as csv: it is not UTF-8") from error
-    first = next(delimited.rows(text, dialect), [])
+    first = next(rows(text, dialect), [])
     return [name.strip() for name in first] if named else [f"col{at}" for at in range(len(first))]
 
 

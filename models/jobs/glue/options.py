@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gluematch.models.datasets.delimited import Dialect
+from gluematch.models.datasets.dialects import Dialect
 from gluematch.models.datasets.globs import excluder
 
 FORMS = ("csv", "json", "parquet", "orc", "avro")

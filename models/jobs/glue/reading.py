@@ -17,7 +17,7 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StringType, StructField, StructType
 
 from gluematch.models.datasets.cells import NARROW, base_type, typed
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.formats import read_object
 from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.datasets.rows import Manner, Readable

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pandas as pd
 
 from gluematch.models.catalog.labels import LabelRow
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.tables import read_table
 from gluematch.models.matching.labels import Labels
 from gluematch.models.matching.pipeline import Matcher

@@ -17,7 +17,7 @@ from pyarrow import orc
 from gluematch.models.crawling import json_text
 from gluematch.models.crawling.classifiers import classify
 from gluematch.models.datasets.compression import beginning, compression_of, unpacked
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.objects import ObjectInfo
 
 MEGABYTE = 1024 * 1024

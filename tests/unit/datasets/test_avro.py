@@ -9,7 +9,7 @@ import fastavro
 import pytest
 
 from gluematch.models.datasets import avro
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 
 TYPES = [
     ("int", "int"),

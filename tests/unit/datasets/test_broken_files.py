@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 from gluematch.models.datasets import avro, ion, xml_rows
-from gluematch.models.datasets.delimited import FormatError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.footers import orc_footer_of, parquet_footer_of
 from gluematch.models.datasets.formats import read_frame
 

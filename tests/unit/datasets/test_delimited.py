@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from gluematch.models.datasets import delimited
-from gluematch.models.datasets.delimited import Dialect, FormatError
+from gluematch.models.datasets.dialects import Dialect
+from gluematch.models.datasets.errors import FormatError
 
 HEADER = Dialect(skipped=1)
 
