@@ -1,4 +1,6 @@
 BIN ?= .venv/bin
+# Tests start Python some hundred times: let what is compiled be kept, though the user wants none of it.
+export PYTHONDONTWRITEBYTECODE =
 
 help:   ## list the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST)
