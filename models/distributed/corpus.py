@@ -15,6 +15,7 @@ from gluematch.models.matching.arrays import AnyArray, Doubles, Ints, Longs
 from gluematch.models.matching.bags import Bag, Bags, build_bags, rarity, speaking
 from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.cores import on_one_core
+from gluematch.models.matching.laid import Texts
 from gluematch.models.matching.large import is_large
 from gluematch.models.matching.large_bags import ValueParts
 from gluematch.models.matching.similarity import Comparer
@@ -207,7 +208,7 @@ def without_texts(table: Table, comparers: Sequence[Comparer]) -> list[tuple[int
     place = {column.name: k for k, column in enumerate(table.columns)}
 
     def bare(column: Column) -> Column:
-        return replace(column, codes=_NOBODY, spellings=(), bare=())
+        return replace(column, codes=_NOBODY, spellings=Texts(), bare=Texts())
 
     return [(place[c.column.name], replace(c, column=bare(c.column))) for c in comparers]
 
@@ -217,4 +218,4 @@ def _rows(bag: Bag, rows: Ints) -> Bag:
     return Bag(bag.matrix[rows], total, bag.compiled)
 
 
-_EMPTY = Column("", "empty", _NOBODY, (), (), np.zeros(0), _NOBODY)
+_EMPTY = Column("", "empty", _NOBODY, Texts(), Texts(), np.zeros(0), _NOBODY)

@@ -73,13 +73,14 @@ def build_bags(table: Table) -> Bags:
         from . import large_bags as made  # noqa: PLC0415 - loads the compiler
 
         ways = (made.value_words, made.value_grams, made.value_codes)
-        bags: dict[int, Bag] = {}
+        parts: dict[int, made.ValueParts] = {}
 
-        def make(k: int) -> None:
-            bags[k] = made.whole_bag(table, ways[k](table, spoken))
+        def take_apart(k: int) -> None:
+            parts[k] = ways[k](table, spoken)
 
-        each_of(len(ways), make, alone=False, progress=silent, stage="")
-        return Bags(None, bags[0], bags[1], bags[2])
+        each_of(len(ways), take_apart, alone=False, progress=silent, stage="")
+        words, grams, codes = (made.whole_bag(table, parts[k]) for k in range(len(ways)))
+        return Bags(None, words, grams, codes)
     word_parts = number_parts(
         (lay_words(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )

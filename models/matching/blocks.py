@@ -76,7 +76,7 @@ def look(table: Table) -> Looks:
 
     def sign(k: int) -> None:
         column = columns[k]
-        packed = pack([t[:_SIGNS] for t in column.bare])
+        packed = pack(column.bare.clipped(_SIGNS))
         worth = rarity(column.counts, table.size)
         signs[k] = Signs(packed, column.codes, worth, float(tell[k]))
 
@@ -189,10 +189,8 @@ def _atoms(columns: list[Column], size: int) -> tuple[Ints, Ints]:
 
 def _halves(column: Column) -> list[Longs]:
     """The number of each spelling's first and of its second half, -1 where too short."""
-    start = np.zeros(len(column.bare) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, column.bare), np.int64, len(column.bare)), out=start[1:])
-    text = "".join(column.bare).encode("utf-32-le", "surrogatepass")
-    hashed = loops.halves(np.frombuffer(text, dtype=np.uint32), start)
+    points, start = column.bare.laid
+    hashed = loops.halves(points.astype(np.uint32, copy=False), start)
     return [np.where(half == 0, -1, pd.factorize(half)[0]) for half in hashed.T]
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from .arrays import AnyArray, Ints, Longs
 from .compiled import compiled, spread
 from .compiled_members import LARGEST_BLOCK
+from .cores import concatenated
 
-_JOINT, _PARTS_OF_WORDS, _WORDS = 16, 5, 16
+_JOINT, _PARTS_OF_WORDS, _WORDS = 10, 5, 16
 _SHORTEST = 4
 _SPANS = 16
 _SPACE = 32
@@ -62,7 +63,7 @@ def packed_keys(atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], bits:
 
     spread(ranges, share, least=1)
     found.clear()
-    return np.concatenate(parts)
+    return concatenated(parts)
 
 
 def _by_range(keys: AnyArray, ranges: int) -> tuple[AnyArray, Longs]:

@@ -5,6 +5,7 @@ import numpy as np
 from .arrays import Ints, Longs
 from .compiled import compiled, spread
 from .compiled_parts import sort_once
+from .cores import concatenated
 
 
 def distinct_pairs(rows: Ints, others: Ints, size: int) -> tuple[Ints, Ints]:
@@ -24,7 +25,7 @@ def distinct_pairs(rows: Ints, others: Ints, size: int) -> tuple[Ints, Ints]:
 
     spread(size, loop)
     lower = np.repeat(np.arange(size, dtype=np.int32), count)
-    return lower, np.concatenate([higher[:0], *(found.pop(s) for s in sorted(found))])
+    return lower, concatenated([higher[:0], *(found[s] for s in sorted(found))])
 
 
 @compiled

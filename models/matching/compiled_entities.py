@@ -11,6 +11,7 @@ from scipy import sparse
 from .arrays import AnyArray, Doubles, Floats, Ints, Longs
 from .compiled import compiled, spread
 from .compiled_parts import sort_once
+from .cores import concatenated
 
 _AHEAD = 16
 
@@ -62,7 +63,7 @@ def entities(
     spread(size, gather)
     np.cumsum(count, out=count)
     nothing = np.zeros(0, dtype=np.int32)
-    parts = np.concatenate([nothing, *(found.pop(s) for s in sorted(found))])
+    parts = concatenated([nothing, *(found.pop(s) for s in sorted(found))])
     weights = np.empty(len(parts), dtype=np.float32)
     matrix = sparse.csr_matrix((weights, parts, count), shape=(size, values.wide))
     matrix.has_sorted_indices = ordered

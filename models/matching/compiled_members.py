@@ -6,6 +6,7 @@ import numpy as np
 
 from .arrays import AnyArray, Ints, Longs
 from .compiled import compiled, spread
+from .cores import concatenated
 
 LARGEST_BLOCK = 30
 
@@ -33,7 +34,7 @@ def _end_to_end(found: dict[int, tuple[Longs, Ints]]) -> tuple[Longs, Ints]:
     start = np.zeros(1 + sum(len(sizes) for sizes, _ in parts), dtype=np.int64)
     np.cumsum(np.concatenate([start[:0], *(sizes for sizes, _ in parts)]), out=start[1:])
     nobody = np.zeros(0, dtype=np.int32)
-    return start, np.concatenate([nobody, *(members for _, members in parts)])
+    return start, concatenated([nobody, *(members for _, members in parts)])
 
 
 def each_once(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints]:

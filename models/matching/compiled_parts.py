@@ -10,6 +10,7 @@ from scipy import sparse
 
 from .arrays import AnyArray, Ints, Longs
 from .compiled import compiled, spread
+from .laid import end_to_end
 
 _SPACE = 32
 _LEAST_SIGNS = 3
@@ -20,13 +21,9 @@ _SEED = np.uint64(0x9E3779B97F4A7C15)
 
 
 def laid(texts: Sequence[str]) -> tuple[AnyArray, Longs]:
-    """The code points of all texts end to end, and where each starts: (k + 1,)."""
-    start = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=start[1:])
-    joined = "".join(texts)
-    if joined.isascii():
-        return np.frombuffer(joined.encode(), dtype=np.uint8).astype(np.uint32), start
-    return np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32), start
+    """The code points of all texts end to end, uint32, and where each starts: (k + 1,)."""
+    points, start = end_to_end(texts)
+    return points.astype(np.uint32, copy=False), start
 
 
 def words(texts: Sequence[str]) -> tuple[Longs, AnyArray, Longs]:

@@ -51,11 +51,18 @@ def stand(score: Floats | Doubles, rank: Ints, rival: Doubles) -> tuple[Floats, 
 def foremost(i: Ints, j: Ints, score: Doubles, entities: int) -> tuple[Flags, Flags]:
     """Which pairs score highest at their first, and which at their second entity: (m,) each; of
     equal ones the one that `ranks` puts first."""
-    top = np.full(entities, -1, dtype=np.int64)
-    _top(i, score, 0, top)
-    _top(j, score, len(i), top)
-    place = np.arange(len(i))
-    return top[i] == place, top[j] == place + len(i)
+    first, second = np.full((2, entities), -1, dtype=np.int64)
+    top = ((i, first), (j, second))
+
+    def find(s: int, e: int) -> None:
+        for end, best in top[s:e]:
+            _top(end, score, best)
+
+    spread(len(top), find, 1)
+    one, other = np.empty((2, len(i)), dtype=np.bool_)
+
+    spread(len(i), lambda s, e: _foremost(i, j, score, first, second, s, one[s:e], other[s:e]))
+    return one, other
 
 
 @compiled
@@ -125,10 +132,22 @@ def _stand(
 
 
 @compiled
-def _top(end: Ints, score: Doubles, before: int, top: Longs) -> None:
-    m = len(score)
-    for k in range(m):
+def _top(end: Ints, score: Doubles, top: Longs) -> None:
+    """The first of the best pairs at each entity, of those that have this end there."""
+    for k in range(len(end)):
         e = np.uint32(end[k])
-        held = top[e]
-        if held < 0 or score[k] > score[held - m if held >= m else held]:
-            top[e] = before + k
+        if top[e] < 0 or score[k] > score[top[e]]:
+            top[e] = k
+
+
+@compiled
+def _foremost(
+    i: Ints, j: Ints, score: Doubles, first: Longs, second: Longs, at: int, one: Flags, other: Flags
+) -> None:
+    """Of the pairs from `at` on: those whose first end no second one outdoes, and the other way
+    round, where an equal first one does too."""
+    for k in range(len(one)):
+        e, f = np.uint32(i[at + k]), np.uint32(j[at + k])
+        mine = score[at + k]
+        one[k] = first[e] == at + k and (second[e] < 0 or score[second[e]] <= mine)
+        other[k] = second[f] == at + k and (first[f] < 0 or score[first[f]] < mine)

@@ -10,6 +10,7 @@ import numpy as np
 
 from .arrays import AnyArray, Doubles, Ints, Longs
 from .compiled import compiled, spread
+from .laid import end_to_end
 
 MOST_SIGNS = 255
 WORDS = 8
@@ -29,14 +30,11 @@ class Packed:
 
 def pack(texts: Sequence[str]) -> Packed | None:
     """The texts packed, or None if they use too many different signs or are too long."""
-    start = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=start[1:])
+    points, start = end_to_end(texts)
     if len(texts) and int(np.diff(start).max()) > LONGEST:
         return None
-    joined = "".join(texts)
-    if joined.isascii():
-        return Packed(np.frombuffer(joined.encode(), dtype=np.uint8), start)
-    points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    if points.dtype == np.uint8:
+        return Packed(points, start)
     distinct, signs = np.unique(points, return_inverse=True)
     if len(distinct) > MOST_SIGNS:
         return None

@@ -4,14 +4,15 @@ run, and linear algebra kept on one.
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .arrays import Progress, silent
+from .arrays import AnyArray, Progress, silent
 
 _LEAST_PART = 20_000
 _PARTS_PER_CORE = 8
@@ -65,6 +66,19 @@ def spread(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def concatenated(parts: Sequence[AnyArray]) -> AnyArray:
+    """The arrays, at least one, end to end, copied on all cores."""
+    start = np.cumsum([0, *map(len, parts)])
+    whole = np.empty(int(start[-1]), dtype=parts[0].dtype)
+
+    def copy(s: int, e: int) -> None:
+        for k in range(s, e):
+            whole[start[k] : start[k + 1]] = parts[k]
+
+    spread(len(parts), copy, 1)
+    return whole
 
 
 def each_of(

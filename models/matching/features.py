@@ -11,7 +11,6 @@ from .arrays import Doubles, Flags, Floats, Longs, Progress, silent
 from .bags import Bags, containment, cosine
 from .blocking import Pairs
 from .cores import each_of
-from .large import is_large
 from .similarity import Comparer, comparer
 from .standing import STANDING, standing
 from .table import Table
@@ -61,7 +60,7 @@ def comparers_of(table: Table, pairs: int) -> list[Comparer]:
     def make(k: int) -> None:
         made[k] = comparer(columns[k], table.size, pairs)
 
-    each_of(len(columns), make, alone=not is_large(table.size), progress=silent, stage="")
+    each_of(len(columns), make, alone=True, progress=silent, stage="")
     return [made[k] for k in range(len(columns))]
 
 

@@ -7,7 +7,7 @@ It happens before the tree is built, so the tradeoff still only splits groups.
 import numpy as np
 
 from .arrays import Doubles, Flags, Longs
-from .blocking import Pairs, pairs_of, positions
+from .blocking import Pairs, join, positions
 from .clustering import FLOOR, Linked, members_of
 from .collective import log_odds
 from .memory import Said
@@ -20,11 +20,12 @@ _LEAST, _MOST = 0.01, 0.99
 def with_said(pairs: Pairs, probability: Doubles, said: Said) -> tuple[Pairs, Doubles]:
     """The pairs, and those that somebody called a match, so that they share a component."""
     i, j = said.pairs.i[said.y], said.pairs.j[said.y]
-    both = pairs_of(
-        np.concatenate([pairs.i, i]).astype(np.int64), np.concatenate([pairs.j, j]).astype(np.int64)
-    )
-    value = np.zeros(len(both))
-    value[positions(both, pairs.i, pairs.j)] = probability
+    if (positions(pairs, i, j) >= 0).all():
+        both, value = pairs, probability.copy()
+    else:
+        both = join(pairs, Pairs(i, j))
+        value = np.zeros(len(both))
+        value[positions(both, pairs.i, pairs.j)] = probability
     value[positions(both, i, j)] = np.maximum(value[positions(both, i, j)], _SURE)
     return both, value
 

@@ -66,7 +66,7 @@ class Comparer:
 
 def comparer(column: Column, entities: int, pairs: int) -> Comparer:
     """A comparer of `column` that suits the comparison of about so many pairs."""
-    texts = [t[:_LONG] for t in column.bare]
+    texts = column.bare.clipped(_LONG)
     worded = column.kind == "words"
     many = worth_compiling(pairs)
     measures = _compiled(texts, worded=worded) if many else None

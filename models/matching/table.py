@@ -5,7 +5,8 @@ Nothing after this stage can see the order in which rows or columns came.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ import pandas as pd
 from . import text
 from .arrays import AnyArray, Doubles, Ints, Longs, silent
 from .cores import each_of
+from .laid import Texts
 from .large import is_large
 from .records import Records
 
@@ -31,8 +33,8 @@ class Column:
     name: str
     kind: str
     codes: Ints
-    spellings: tuple[str, ...]
-    bare: tuple[str, ...]
+    spellings: Texts
+    bare: Texts
     numbers: Doubles
     counts: Ints
 
@@ -50,19 +52,24 @@ def prepare_table(records: Records) -> Table:
     """Fold `records` into a Table; constant columns stay, they only cannot tell much."""
     names = sorted(range(len(records.names)), key=lambda k: records.names[k])
     large = is_large(len(records))
-    encoded: dict[int, tuple[Ints, list[str]]] = {}
+    columns: dict[int, Column] = {}
 
-    def one(k: int) -> None:
-        encoded[k] = encode(records.columns[names[k]], large=large)
+    def of_rows(k: int) -> None:
+        encoded = encode(records.columns[names[k]], large=large)
+        columns[k] = column_of(records.names[names[k]], *encoded)
 
-    each_of(len(names), one, alone=False, progress=silent, stage="")
-    coded = [(records.names[name], *encoded[k]) for k, name in enumerate(names)]
-    entity = number_distinct([codes for _, codes, _ in coded], len(records))
+    each_of(len(names), of_rows, alone=False, progress=silent, stage="")
+    entity = number_distinct([columns[k].codes for k in range(len(names))], len(records))
     size = int(entity.max()) + 1 if len(entity) else 0
     first = np.zeros(size, dtype=np.int64)
     first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
-    columns = [column_of(name, codes[first], spellings) for name, codes, spellings in coded]
-    return Table(tuple(columns), entity, size)
+
+    def of_entities(k: int) -> None:
+        codes = columns[k].codes[first]
+        columns[k] = replace(columns[k], codes=codes, counts=_counts(codes, columns[k].spellings))
+
+    each_of(len(names), of_entities, alone=False, progress=silent, stage="")
+    return Table(tuple(columns[k] for k in range(len(names))), entity, size)
 
 
 def encode(values: AnyArray, *, large: bool) -> tuple[Ints, list[str]]:
@@ -110,11 +117,16 @@ def number_distinct(codes: list[Ints], rows: int) -> Ints:
 def column_of(name: str, codes: Ints, spellings: list[str]) -> Column:
     """The column over entities that have these codes into the sorted distinct spellings."""
     numbers, kind = _numbers(spellings)
-    counts = np.bincount(codes[codes >= 0], minlength=len(spellings)).astype(np.int32)
-    bare = tuple(text.bares(spellings))
+    spelled = Texts(spellings)
+    found = text.bares(spelled)
+    bare = spelled if found is spelled else Texts(found)
     if kind == "text" and any(" " in s for s in bare):
         kind = "words"
-    return Column(name, kind, codes, tuple(spellings), bare, numbers, counts)
+    return Column(name, kind, codes, spelled, bare, numbers, _counts(codes, spelled))
+
+
+def _counts(codes: Ints, spellings: Sequence[str]) -> Ints:
+    return np.bincount(codes[codes >= 0], minlength=len(spellings)).astype(np.int32)
 
 
 def _numbers(spellings: list[str]) -> tuple[Doubles, str]:

@@ -77,14 +77,15 @@ def joined_spellings(texts: Sequence[object] | AnyArray) -> str | None:
     return None if joined is None else _stripped(_even(joined.lower()))
 
 
-def bares(texts: Sequence[str]) -> list[str]:
-    """`bare` of every spelling, the plain ones all at once."""
+def bares(texts: Sequence[str]) -> Sequence[str]:
+    """`bare` of every spelling, the plain ones all at once: `texts` itself where none has
+    punctuation."""
     joined = _MARK.join(texts)
     if not texts or not joined.isascii() or joined.count(_MARK) >= len(texts):
         return [bare(t) for t in texts]
     spaced = joined.translate(_TO_SPACE)
     if spaced == joined:
-        return list(texts)
+        return texts
     found = _stripped(_even(spaced)).split(_MARK)
     # most values have no punctuation: they need no second copy
     return [t if not words or words == t else words for words, t in zip(found, texts, strict=True)]
