@@ -143,10 +143,12 @@ class _ShortWays:
 def _short_ways() -> _ShortWays:
     """The short ways to objects; asked for where moto's S3 would be imported anyway, which is set
     up to our ways then."""
-    from .s3 import gathered, listings, reads, writes  # noqa: PLC0415
+    from .s3 import completing, gathered, listings, reads, sums, writes  # noqa: PLC0415
 
     listings.write_directly()
     gathered.stand_in()
+    completing.stand_in()
+    sums.stand_in()
     return _ShortWays(reads.answer, writes.answer)
 
 

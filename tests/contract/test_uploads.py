@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -19,6 +20,13 @@ ME = "111122223333"
 OWNER = f"AWS4-HMAC-SHA256 Credential={ME}/20260101/us-east-1/s3/aws4_request, "
 SMALL, LARGE = b"abc", os.urandom(3 * 2**20 + 5)
 PART = 64 * 2**20
+KINDS = [
+    ("CRC32", "FULL_OBJECT"),
+    ("CRC32C", "COMPOSITE"),
+    ("CRC64NVME", "FULL_OBJECT"),
+    ("SHA1", "COMPOSITE"),
+    ("SHA256", "COMPOSITE"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -170,29 +178,45 @@ def test_a_refused_upload_leaves_no_file_and_the_connection_goes_on(
     assert len(files(data_dir)) == before
 
 
-def test_the_checksum_of_a_whole_comes_of_those_of_its_parts(s3: Any) -> None:
-    bodies = LARGE * 2, SMALL
-    for algorithm, kind in [("CRC32", "FULL_OBJECT"), ("SHA256", "COMPOSITE")]:
-        of = {"Bucket": "uploads", "Key": f"{algorithm}-{kind}"}
-        upload = s3.create_multipart_upload(**of, ChecksumAlgorithm=algorithm, ChecksumType=kind)
-        of["UploadId"] = upload["UploadId"]
-        told = [
-            s3.upload_part(**of, PartNumber=number, Body=body, ChecksumAlgorithm=algorithm)
-            for number, body in enumerate(bodies, 1)
-        ]
-        parts = [{"PartNumber": k, "ETag": one["ETag"]} for k, one in enumerate(told, 1)]
-        s3.complete_multipart_upload(**of, MultipartUpload={"Parts": parts})
-        del of["UploadId"]
-        found = s3.get_object(**of, ChecksumMode="ENABLED")
-        assert found["Body"].read() == b"".join(bodies)
-        sums = [checksum(algorithm, body) for body in bodies]
-        assert [one[f"Checksum{algorithm}"] for one in told] == sums
-        whole = b"".join(bodies)
-        if kind == "COMPOSITE":
-            whole = b"".join(checksums.read(one, 32) or b"" for one in sums)
-        wanted = checksum(algorithm, whole) + ("-2" if kind == "COMPOSITE" else "")
-        assert found[f"Checksum{algorithm}"] == wanted
-        s3.delete_object(**of)
+@pytest.mark.parametrize(("algorithm", "kind"), KINDS)
+def test_the_checksum_of_a_whole_comes_of_those_of_its_parts(
+    s3: Any, algorithm: str, kind: str
+) -> None:
+    bodies, name = (LARGE * 2, SMALL), f"Checksum{algorithm}"
+    of = {"Bucket": "uploads", "Key": "whole"}
+    upload = s3.create_multipart_upload(**of, ChecksumAlgorithm=algorithm, ChecksumType=kind)
+    of["UploadId"] = upload["UploadId"]
+    sums, whole = [checksum(algorithm, body) for body in bodies], b"".join(bodies)
+    told = [
+        s3.upload_part(**of, PartNumber=number, Body=body, **{name: one})
+        for number, (body, one) in enumerate(zip(bodies, sums, strict=True), 1)
+    ]
+    assert [one[name] for one in told] == sums
+    wanted = checksum(algorithm, whole)
+    if kind == "COMPOSITE":
+        ends = [checksums.read(one, checksums.BYTES[algorithm]) or b"" for one in sums]
+        wanted = checksum(algorithm, b"".join(ends)) + "-2"
+    parts = [
+        {"PartNumber": k, "ETag": one["ETag"], name: one[name]} for k, one in enumerate(told, 1)
+    ]
+    completed = s3.complete_multipart_upload(
+        **of, MultipartUpload={"Parts": parts}, ChecksumType=kind, **{name: wanted}
+    )
+    del of["UploadId"]
+    read = s3.get_object(**of, ChecksumMode="ENABLED")
+    assert read["Body"].read() == whole
+    seen = s3.head_object(**of, ChecksumMode="ENABLED")
+    tells = [(one[name], one["ChecksumType"]) for one in (completed, read, seen)]
+    assert tells == [(wanted, kind)] * 3
+    signed = s3.generate_presigned_url("head_object", {**of, "ChecksumMode": "ENABLED"})
+    asked = Request(signed, None, {"x-amz-checksum-mode": "ENABLED"}, method="HEAD")
+    with urlopen(asked) as head:  # moto's way
+        assert head.headers[checksums.header(algorithm)] == wanted
+    s3.copy_object(Bucket="uploads", Key="copy", CopySource="uploads/whole")
+    copy = s3.head_object(Bucket="uploads", Key="copy", ChecksumMode="ENABLED")
+    assert (copy[name], copy["ChecksumType"]) == (checksum(algorithm, whole), "FULL_OBJECT")
+    for key in ("whole", "copy"):
+        s3.delete_object(Bucket="uploads", Key=key)
 
 
 def test_a_copy_lives_on_without_its_original(data_dir: Path, s3: Any) -> None:

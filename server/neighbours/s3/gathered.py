@@ -1,21 +1,18 @@
 """Values of objects that lie in files already: moto hands them on without having read them.
 
-Uploads, copies and completed uploads go through moto as stand-ins, which have a length and can be
+Uploads and copies go through moto as stand-ins, which have a length and can be
 cut; where moto would fill a buffer with bytes, the object takes the stand-in for its buffer.
 """
 
-import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import wraps
 from itertools import chain
 from typing import Any
 
 from moto.s3 import models, responses
-from moto.s3.exceptions import EntityTooSmall, InvalidPart, MalformedXML
-from moto.s3.models import FakeKey, FakeMultipart
+from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
-from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
 from gluematch.server.protocol import checksums
 
@@ -102,10 +99,8 @@ def stand_in() -> None:
         setattr(answers, name, _copying(getattr(answers, name)))
     answers.put_object = _receiving(answers.put_object)
     answers.upload_part = _summing(_receiving(answers.upload_part))
-    parts: Any = FakeMultipart
-    parts.complete = _complete
     for module in (models, responses):
-        module.compute_checksum = _checksum  # type: ignore[attr-defined]  # imported there
+        module.compute_checksum = checksum_of  # type: ignore[attr-defined]  # imported there
 
 
 def _copying(answer: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]:
@@ -154,63 +149,7 @@ def _summing(answer: Callable[[S3Response], Any]) -> Callable[[S3Response], Any]
     return sums
 
 
-def _complete(
-    upload: FakeMultipart, named: Iterable[tuple[int, str]]
-) -> tuple[Any, str, tuple[str, str, int] | None]:
-    """As moto's own, but that the parts are not read: value, ETag, and kind, value and number of
-    parts of the checksum, where the upload has one."""
-    chosen: list[FakeKey] = []
-    for number, etag in named:
-        part = upload.parts.get(number)
-        if part is None or part.etag.strip('"') != etag.replace('"', ""):
-            raise InvalidPart
-        if chosen and chosen[-1].contentsize < S3_UPLOAD_PART_MIN_SIZE:
-            raise EntityTooSmall
-        chosen.append(part)
-    if not chosen:
-        raise MalformedXML
-    tags = b"".join(bytes.fromhex(part.etag.strip('"')) for part in chosen)
-    etag = hashlib.md5(tags, usedforsecurity=False).hexdigest()
-    return _joined(chosen), f"{etag}-{len(chosen)}", _checksum_of_parts(upload, chosen)
-
-
-def _joined(chosen: list[FakeKey]) -> Any:
-    held: list[Any] = [part._value_buffer for part in chosen]
-    if all(isinstance(body, Body) for body in held):
-        return Gathered(tuple(held), copied=False)
-    return b"".join(part.value for part in chosen)
-
-
-def _checksum_of_parts(upload: FakeMultipart, chosen: list[FakeKey]) -> tuple[str, str, int] | None:
-    algorithm = str(upload.metadata.get("x-amz-checksum-algorithm") or "").upper()
-    if algorithm not in checksums.ALGORITHMS:
-        return None
-    usual = "FULL_OBJECT" if algorithm == "CRC64NVME" else "COMPOSITE"
-    kind = upload.metadata.get("x-amz-checksum-type") or usual
-    sums = [_sum_of(part, algorithm) for part in chosen]
-    if kind == "COMPOSITE":
-        made = checksums.ALGORITHMS[algorithm]()
-        made.update(b"".join(sums))
-        return kind, checksums.written(made.digest()), len(chosen)
-    if not checksums.can_be_joined(algorithm):
-        return kind, _checksum(_joined(chosen), algorithm).decode(), 1
-    whole = sums[0]
-    for part, found in zip(chosen[1:], sums[1:], strict=True):
-        whole = checksums.joined(algorithm, whole, found, part.contentsize)
-    return kind, checksums.written(whole), 1
-
-
-def _sum_of(part: FakeKey, algorithm: str) -> bytes:
-    if part.checksum_algorithm == algorithm and part.checksum_value:
-        told = checksums.read(part.checksum_value, checksums.BYTES[algorithm])
-        if told is not None:
-            return told
-    held: Any = part._value_buffer
-    body = Gathered((held,), copied=True) if isinstance(held, Body) else part.value
-    return _checksum(body, algorithm, encode_base64=False)
-
-
-def _checksum(body: Any, algorithm: str, encode_base64: bool = True) -> bytes:  # noqa: FBT001, FBT002  # as moto's own
+def checksum_of(body: Any, algorithm: str, encode_base64: bool = True) -> bytes:  # noqa: FBT001, FBT002  # as moto's own
     """A checksum of bytes or of a stand-in, in the place of moto's, which takes CRC32 where it has
     no library."""
     made = checksums.ALGORITHMS[algorithm.upper()]()

@@ -13,7 +13,7 @@ from moto.s3.models import FakeKey
 
 from gluematch.server.signatures import HEADERS
 
-from . import plain
+from . import plain, sums
 from .body import Body
 from .plain import Found
 from .sights import Sight
@@ -36,7 +36,7 @@ def answer(account: str, environ: Mapping[str, Any]) -> Found | None:
     if asked is None or key is None:
         return None
     asked.visit()
-    checksum = sent.get("x-amz-checksum-mode") == "ENABLED" and key.checksum_algorithm is not None
+    checksum = sent.get("x-amz-checksum-mode") == "ENABLED"
     if method == "HEAD":
         return _answered("200 OK", _of_head(key, checksum=checksum), ())
     if "range" in sent:
@@ -59,12 +59,7 @@ def _of_get(key: FakeKey, *, checksum: bool) -> dict[str, Any]:
     if key.version_id != "null":
         headers["x-amz-version-id"] = key.version_id
     headers.update(key.response_dict)
-    if checksum:
-        whole = key.checksum_type == "COMPOSITE"
-        value = f"{key.checksum_value}-{key.checksum_parts}" if whole else key.checksum_value
-        headers[_checksum(key)] = value
-        if key.checksum_type:
-            headers[f"{_SUM}type"] = key.checksum_type
+    headers.update(sums.of(key) if checksum else {})
     headers.update(key.metadata)
     headers["Accept-Ranges"] = "bytes"
     return headers
@@ -72,13 +67,8 @@ def _of_get(key: FakeKey, *, checksum: bool) -> dict[str, Any]:
 
 def _of_head(key: FakeKey, *, checksum: bool) -> dict[str, Any]:
     headers: dict[str, Any] = {**key.metadata, **key.response_dict, "Accept-Ranges": "bytes"}
-    if checksum:
-        headers[_checksum(key)] = key.checksum_value
+    headers.update(sums.of(key) if checksum else {})
     return headers
-
-
-def _checksum(key: FakeKey) -> str:
-    return f"{_SUM}{(key.checksum_algorithm or '').lower()}"
 
 
 def _range(key: FakeKey, asked: str, *, checksum: bool) -> Found | None:
