@@ -186,6 +186,19 @@ def test_a_list_of_parts_that_is_none_is_refused(s3: Any, body: str, code: str) 
         assert (answer.code, f"<Code>{code}</Code>" in answer.read().decode()) == (400, True)
 
 
+def test_only_an_upload_of_that_key_is_completed(s3: Any) -> None:
+    of = {"Bucket": BUCKET, "Key": "mine"}
+    upload = s3.create_multipart_upload(**of)["UploadId"]
+    tag = s3.upload_part(**of, UploadId=upload, PartNumber=1, Body=BODY)["ETag"]
+    parts = {"Parts": [{"PartNumber": 1, "ETag": tag}]}
+    for wrong in ({"UploadId": "never"}, {"UploadId": upload, "Key": "another"}):
+        with pytest.raises(s3.exceptions.NoSuchUpload):
+            s3.complete_multipart_upload(**{**of, **wrong}, MultipartUpload=parts)
+    for _ in range(2):
+        made = s3.complete_multipart_upload(**of, UploadId=upload, MultipartUpload=parts)
+        assert made["ETag"] == s3.head_object(**of)["ETag"]
+
+
 def test_the_transfers_of_boto3_are_compared_and_complete(s3: Any, tmp_path: Any) -> None:
     body = bytes(9 * 2**20)
     (tmp_path / "large").write_bytes(body)

@@ -18,9 +18,10 @@ from moto.s3.exceptions import (
     InvalidPart,
     InvalidPartOrder,
     MalformedXML,
+    NoSuchUpload,
     S3ClientError,
 )
-from moto.s3.models import FakeKey, FakeMultipart
+from moto.s3.models import FakeKey, FakeMultipart, S3Backend
 from moto.s3.responses import S3Response
 from moto.settings import S3_UPLOAD_PART_MIN_SIZE
 
@@ -78,6 +79,17 @@ def _check_beginning(told: Mapping[str, str]) -> None:
     if (kind == COMPOSITE and whole_only) or (kind == FULL_OBJECT and never_whole):
         why = f"cannot be used with the {algorithm.lower()} checksum algorithm."
         _refuse("InvalidRequest", f"The {kind} checksum type {why}")
+
+
+def _check_upload(backend: S3Backend, bucket: str, key: str, upload_id: str) -> None:
+    """Raise NoSuchUpload unless that is an upload of the key, or one that has become it: who asks
+    again for the same gets the same answer."""
+    upload: Any = backend.get_bucket(bucket).multiparts.get(upload_id)
+    if upload is None:
+        made = backend.get_object(bucket, key)
+        upload = None if made is None else made.multipart
+    if upload is None or (upload.id, upload.key_name) != (upload_id, key):
+        raise NoSuchUpload(upload_id=upload_id)
 
 
 def _asked(response: S3Response, body: bytes) -> Asked:
@@ -222,10 +234,12 @@ def _telling(answer: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(answer)
     def tells(response: S3Response, *asked: Any) -> Any:
-        _request, _body, _bucket, query, _key = asked
+        _request, _body, bucket, query, key = asked
         _here.whole = None
         if "uploads" in query:
             _check_beginning(response.headers)
+        if "uploadId" in query:
+            _check_upload(response.backend, bucket, key, query["uploadId"][0])
         status, headers, body = answer(response, *asked)
         if _here.whole is not None:
             algorithm, kind, whole = _here.whole
