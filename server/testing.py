@@ -1,11 +1,14 @@
 """A whole server inside a test's process: real HTTP on a free port, a real data directory."""
 
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import boto3
+import botocore.loaders
+import botocore.session
 
 from .running import running
 from .settings import Settings
@@ -61,7 +64,7 @@ class GlueServer:
             tls_key=tls[1] if tls else None,
         )
         self._stack = ExitStack()
-        self._session = boto3.session.Session()  # keeps the service models, slow to load, at hand
+        self._session = _session()
         self._url = ""
 
     @property
@@ -109,3 +112,16 @@ class GlueServer:
             aws_secret_access_key="test",  # noqa: S106  # nobody checks it
             **more,
         )
+
+
+def _session() -> boto3.session.Session:
+    """A session of its own, but for the services' models, which are slow to load."""
+    core = botocore.session.Session()
+    core.register_component("data_loader", _models())
+    return boto3.session.Session(botocore_session=core)
+
+
+@cache
+def _models() -> botocore.loaders.Loader:
+    """The services' models, once for all servers of a process."""
+    return botocore.loaders.create_loader()

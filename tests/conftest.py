@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -142,22 +143,27 @@ def gluematch_server(request: pytest.FixtureRequest) -> Any:
         yield server
 
 
-@dataclass(frozen=True)
+@dataclass
 class AwsCli:
     """The AWS CLI, version 1."""
 
     url: str
     environment: dict[str, str]
 
-    def __call__(self, *words: str) -> Any:
-        """Run `aws WORDS` in this process, which spares a second of loading; what it printed."""
+    @cached_property
+    def _driver(self) -> Any:
+        """What the program makes at its start: the models of services are read but once."""
         from awscli.clidriver import create_clidriver
 
+        return create_clidriver()
+
+    def __call__(self, *words: str) -> Any:
+        """Run `aws WORDS` in this process, which spares a second of loading; what it printed."""
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             for name, value in self.environment.items():
                 patch.setenv(name, value)
-            code = create_clidriver().main(["--endpoint-url", self.url, *words])
+            code = self._driver.main(["--endpoint-url", self.url, *words])
         assert code == 0, f"aws {' '.join(words)}: {err.getvalue()}"
         return _printed(out.getvalue())
 
@@ -176,7 +182,7 @@ def _printed(text: str) -> Any:
     return json.loads(text) if text.startswith(("{", "[")) else text
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def aws(gluematch_server: Any) -> AwsCli:
     """The AWS CLI, pointed at the server of the tests."""
     environment = {
