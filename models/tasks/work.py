@@ -9,12 +9,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from gluematch.models.catalog.store import Catalog, Connection, Transaction
 from gluematch.models.datasets.access import AwsServices
 from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
+
+if TYPE_CHECKING:  # a child has no catalog
+    from gluematch.models.catalog.store import Catalog, Connection, Transaction
 
 
 class WorkError(Exception):
@@ -141,7 +143,7 @@ class Kind(Protocol):
 
     slots: int | None
 
-    def recover(self, connection: Connection, held: Collection[str]) -> None:
+    def recover(self, connection: "Connection", held: Collection[str]) -> None:
         """Close the rows that a server's crash left running, but those of the ids `held`, which
         servers that live have taken.
 
@@ -149,14 +151,14 @@ class Kind(Protocol):
         anything starts, and when another server has died.
         """
 
-    def open_works(self, catalog: Catalog) -> list[Work]:
+    def open_works(self, catalog: "Catalog") -> list[Work]:
         """All rows of all accounts that are not closed, the oldest first.
 
         A kind whose rows do not tell waiting from running says WAITING; the supervisor
         knows which of them its children have. A child whose row is gone is ended.
         """
 
-    def claim(self, tx: Transaction, work: Work) -> bool:
+    def claim(self, tx: "Transaction", work: Work) -> bool:
         """Take a waiting row by compare-and-set; false when it is not waiting any more.
 
         False as well while it has to wait for another run: it is asked again when one ends.
@@ -170,24 +172,26 @@ class Kind(Protocol):
         What `prepare` returns and the result's types must come from light modules too.
         """
 
-    def prepare(self, tx: Transaction, work: Work) -> Any:
+    def prepare(self, tx: "Transaction", work: Work) -> Any:
         """Read the body's inputs from the catalog: a picklable value.
 
         Raises WorkError, or a GlueError such as EntityNotFoundException: the run fails with
         that message. Called again before each attempt.
         """
 
-    def note_progress(self, tx: Transaction, work: Work, fraction: float, stage: str) -> None:
+    def note_progress(self, tx: "Transaction", work: Work, fraction: float, stage: str) -> None:
         """Write down how far the run is. Called once a second or so."""
 
-    def conclude(self, tx: Transaction, work: Work, outcome: Outcome) -> Sequence[str]:
+    def conclude(self, tx: "Transaction", work: Work, outcome: Outcome) -> Sequence[str]:
         """Apply the result and close the row, which may be gone meanwhile.
 
         Returns the last lines for the run's log. Raising WorkError or GlueError fails the
         run with that message: then nothing of the result is kept.
         """
 
-    def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
+    def settle(
+        self, catalog: "Catalog", work: Work, outcome: Outcome, services: AwsServices
+    ) -> None:
         """After the row is closed for good: tell other services, which had to wait for that.
 
         It may speak with the services on our own port. What it raises is logged, no more.
