@@ -1,6 +1,7 @@
 """`gluematch serve`: run a server until a signal ends it."""
 
 import argparse
+import gc
 import os
 import re
 import signal
@@ -193,6 +194,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     _mind_strangers(chosen)
     _mind_secrets(given.database_url)
     wait = _until_signalled()
+    gc.disable()  # loading makes little but what stays, and a fifth of it went into looking
 
     from gluematch.models.catalog.store import CatalogError  # noqa: PLC0415  # not for --help
     from gluematch.models.tasks.heart import SharedBucketsError  # noqa: PLC0415  # not for --help
@@ -203,6 +205,8 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     from .serving import BindError  # noqa: PLC0415  # not for --help
     from .telemetry import logs  # noqa: PLC0415  # not for --help
 
+    gc.freeze()
+    gc.enable()
     logs.configure(chosen.log_format, chosen.log_level)
     try:
         with running(chosen) as server:

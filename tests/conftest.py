@@ -1,5 +1,6 @@
 """What every test may use: an AWS CLI that talks to the server, and no AWS settings of the user."""
 
+import gc
 import io
 import json
 import os
@@ -32,6 +33,17 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both_stores: runs on SQLite and on PostgreSQL")
     config.addinivalue_line("markers", "cluster: takes minutes of Spark, for `make cluster` only")
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Any:
+    """Look for no garbage while modules are loaded and tests are found: what is made stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
