@@ -4,6 +4,7 @@ S3 wants XML of one form, the services that take forms XML of another, all other
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from xml.sax.saxutils import escape
 from . import identity, spec
 from .own import ROOT
 
+_PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=[^&]*(?:%2F|/)s3(?:%2F|/)aws4_request(?:&|$)")
 Dialect = Literal["json", "form", "s3"]
 StartResponse = Callable[..., Any]
 
@@ -36,15 +38,21 @@ class Refusal(Exception):
 
 
 def of(environ: Mapping[str, Any]) -> Dialect:
-    """The dialect of a request: what nothing marks as another service's could be S3's."""
+    """The dialect of a request: what nothing marks as another service's could be S3's.
+
+    What is signed for S3 is S3's, whatever type it has: curl says of every body that it is a form.
+    """
     if environ.get("PATH_INFO", "").startswith(ROOT) or "HTTP_X_AMZ_TARGET" in environ:
         return "json"
+    authorization = environ.get("HTTP_AUTHORIZATION", "")
+    signed = "/aws4_request" in authorization
+    if signed and "/s3/aws4_request" in authorization:
+        return "s3"
     form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     if form and environ.get("REQUEST_METHOD", "POST") == "POST":
-        return "form"  # what is PUT is an object, whatever type it says it is of
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    elsewhere = "/aws4_request" in authorization and "/s3/aws4_request" not in authorization
-    return "json" if elsewhere else "s3"
+        presigned = not signed and _PRESIGNED.search(environ.get("QUERY_STRING", ""))
+        return "s3" if presigned else "form"
+    return "json" if signed else "s3"
 
 
 def turn_away(

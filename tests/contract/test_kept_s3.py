@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,6 +13,7 @@ from programs import Program, serving
 
 ME, OTHER = "111122223333", "444455556666"
 POLICY = '{"Version":"2012-10-17","Statement":[]}'
+FORM = "application/x-www-form-urlencoded"  # of curl and others, unless they are told
 LARGE = 20_000  # bytes of a body that is a file
 BIG = bytes(range(256)) * 2048 * 10  # 5 MB, the least that a part may have
 
@@ -69,6 +71,17 @@ def filled(s3: Any) -> dict[str, Any]:
     ]
     said["marker"] = s3.delete_object(Bucket="versions", Key="k")["VersionId"]
 
+    s3.create_bucket(Bucket="forms")
+    begun = s3.create_multipart_upload(Bucket="forms", Key="begun", ContentType=FORM)
+    said["begun"] = begun["UploadId"]
+    of = {"Bucket": "forms", "Key": "done"}
+    of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
+    tag = s3.upload_part(**of, PartNumber=1, Body=b"done")["ETag"]
+    part = f"<a><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></a>"
+    url = s3.generate_presigned_url("complete_multipart_upload", of)  # of version 2
+    with urlopen(Request(url, part.encode(), {"Content-Type": FORM})) as answer:
+        assert answer.status == 200
+
     s3.create_bucket(Bucket="parts")
     going = {"Bucket": "parts", "Key": "going"}
     said["going"] = s3.create_multipart_upload(**going)["UploadId"]
@@ -102,7 +115,7 @@ def test_what_was_deleted_stays_so(before_and_after: tuple) -> None:
     _, s3 = before_and_after
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket="plain")["Contents"]]
     assert keys == ["a/ä b.csv", "again", "copy", "many/three"]
-    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == ["parts", "plain", "versions"]
+    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == ["forms", "parts", "plain", "versions"]
 
 
 def test_settings_of_buckets_and_objects_come_back(before_and_after: tuple) -> None:
@@ -136,6 +149,13 @@ def test_an_upload_in_parts_goes_on_where_it_was(before_and_after: tuple) -> Non
     s3.complete_multipart_upload(**going, MultipartUpload={"Parts": parts})
     whole = s3.get_object(Bucket="parts", Key="going")["Body"].read()
     assert whole == BIG + b"end"
+
+
+def test_what_was_sent_as_clients_send_forms_is_kept_as_well(before_and_after: tuple) -> None:
+    said, s3 = before_and_after
+    (begun,) = s3.list_multipart_uploads(Bucket="forms")["Uploads"]
+    assert begun["UploadId"] == said["begun"]
+    assert s3.get_object(Bucket="forms", Key="done")["Body"].read() == b"done"
 
 
 def test_an_object_made_of_parts_still_knows_them(before_and_after: tuple) -> None:

@@ -138,6 +138,20 @@ def test_presigned_urls_work_until_a_letter_is_changed(client):
     assert (status, b"<Code>InvalidRequest</Code>" in body) == (400, True)
 
 
+def test_presigned_posts_work_as_curl_sends_them(client):
+    s3 = client("s3", signature_version="s3v4")
+    s3.create_bucket(Bucket="signed-posted")
+    of = {"Bucket": "signed-posted", "Key": "k"}
+    of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
+    tag = s3.upload_part(**of, PartNumber=1, Body=b"posted")["ETag"]
+    part = f"<a><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></a>"
+    url = s3.generate_presigned_url("complete_multipart_upload", Params=of)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    with urllib.request.urlopen(urllib.request.Request(url, part.encode(), form)) as answer:
+        assert answer.status == 200
+    assert s3.get_object(Bucket="signed-posted", Key="k")["Body"].read() == b"posted"
+
+
 def test_a_body_under_anothers_hash_is_refused(client):
     s3 = client("s3")
     s3.create_bucket(Bucket="signed-hashed")
