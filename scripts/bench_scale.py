@@ -1,5 +1,5 @@
-"""The way of a large table: generated person records, taught by about 400 labelled rows,
-matched and scored, with seconds and peak memory by stage.
+"""The way of a large table: generated records, taught by about 400 labelled rows, matched and
+scored, with seconds and peak memory by stage.
 
 `--matcher FILE` keeps the taught model, so that a second run spares the teaching. `--peer
 splink` matches the same records with Splink too (needs the extra `peers`), untuned and tuned
@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import people
+import products
 from measuring import Meter, measured, score
-from people import People, generate
+from people import Generated
 
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.blocking import candidate_pairs
@@ -32,37 +34,38 @@ from gluematch.models.matching.prepared import read
 def main() -> None:
     options = _options()
     for rows in options.rows:
-        people = _generated(rows, options.seed)
-        print(json.dumps(bench(people, options)), flush=True)
+        made = _generated(rows, options)
+        print(json.dumps(bench(made, options)), flush=True)
         if options.peer:
-            _run_peer(people)
+            _run_peer(made)
 
 
-def _generated(rows: int, seed: int) -> People:
+def _generated(rows: int, options: argparse.Namespace) -> Generated:
     start = time.perf_counter()
-    people = generate(rows, seed)
+    way = products.generate if options.of == "products" else people.generate
+    made = way(rows, options.seed)
     print(f"{rows} records generated in {time.perf_counter() - start:.1f} s", flush=True)
-    return people
+    return made
 
 
-def _run_peer(people: People) -> None:
+def _run_peer(made: Generated) -> None:
     """Print what Splink makes of the same records, by its usual rules and by tuned ones."""
     script = Path(__file__).with_name("splink_peer.py")
     with tempfile.TemporaryDirectory() as folder:
-        table = str(Path(folder) / "people.parquet")
-        people.frame.assign(cluster=people.cluster).to_parquet(table)
+        table = str(Path(folder) / "records.parquet")
+        made.frame.assign(cluster=made.cluster).to_parquet(table)
         for rules in ("usual", "tuned"):
             subprocess.run([sys.executable, str(script), table, "--rules", rules], check=True)
 
 
-def bench(people: People, options: argparse.Namespace) -> dict[str, Any]:
+def bench(made: Generated, options: argparse.Namespace) -> dict[str, Any]:
     """Teach, match and score one table."""
-    records = Records.from_frame(people.frame, {}, "id")
+    records = Records.from_frame(made.frame, {}, "id")
     if options.parquet:
-        people.frame.assign(cluster=people.cluster).to_parquet(options.parquet)
-    matcher, taught = _taught(records, people, options)
+        made.frame.assign(cluster=made.cluster).to_parquet(options.parquet)
+    matcher, taught = _taught(records, made, options)
     if options.new:
-        return _added(records, people, matcher, options) | taught
+        return _added(records, made, matcher, options) | taught
     matches, result = measured(
         "match",
         lambda meter: pipeline.find_matches(
@@ -75,15 +78,15 @@ def bench(people: People, options: argparse.Namespace) -> dict[str, Any]:
             progress=meter.report,
         ),
     )
-    precision, recall, f1 = score(matches.match_id, people.cluster)
+    precision, recall, f1 = score(matches.match_id, made.cluster)
     result |= {"rows": len(records), "precision": precision, "recall": recall, "f1": f1} | taught
     if options.blocking:
-        result |= _blocking(records, people)
+        result |= _blocking(records, made)
     return {k: round(v, 4) if isinstance(v, float) else v for k, v in result.items()}
 
 
 def _added(
-    records: Records, people: People, matcher: Matcher | None, options: argparse.Namespace
+    records: Records, made: Generated, matcher: Matcher | None, options: argparse.Namespace
 ) -> dict[str, Any]:
     """Match all rows but some, and add those; the quality is that of pairs with an added row."""
     assert matcher is not None
@@ -106,7 +109,7 @@ def _added(
     )
     found = np.empty(len(records), dtype=np.int64)
     found[old], found[new] = matches.match_id, joined.match_id
-    precision, recall, f1 = score(*_near(found, people.cluster, new))
+    precision, recall, f1 = score(*_near(found, made.cluster, new))
     shares = {"precision": precision, "recall": recall, "f1": f1}
     return result | more | shares | {"rows": len(before), "added": len(after)}
 
@@ -123,7 +126,7 @@ def _near(found: np.ndarray, cluster: np.ndarray, new: np.ndarray) -> tuple[np.n
 
 
 def _taught(
-    records: Records, people: People, options: argparse.Namespace
+    records: Records, made: Generated, options: argparse.Namespace
 ) -> tuple[Matcher | None, dict[str, Any]]:
     """A matcher taught by rounds of `sets` sets of 10 rows, answered from the truth."""
     stored = Path(options.matcher) if options.matcher else None
@@ -138,7 +141,7 @@ def _taught(
         rows = np.concatenate(sets).astype(np.int32)
         asked = np.concatenate([asked, rows])
         group = np.repeat(np.arange(len(sets)) + 1000 * done, [len(s) for s in sets])
-        given = Labels(rows, group.astype(np.int32), people.cluster[rows].astype(np.int32))
+        given = Labels(rows, group.astype(np.int32), made.cluster[rows].astype(np.int32))
         labels = given if labels is None else _joined(labels, given)
         matcher, timed = measured("train", partial(_train, records, labels))
         result |= timed
@@ -178,16 +181,16 @@ def _joined(first: Labels, second: Labels) -> Labels:
     )
 
 
-def _blocking(records: Records, people: People) -> dict[str, Any]:
+def _blocking(records: Records, made: Generated) -> dict[str, Any]:
     """How many true pairs blocking proposes, and how many pairs for each record."""
     base = read(records, pipeline.silent)
     pairs = candidate_pairs(base.table, base.bags, 0.5, None)
     have = pairs.i.astype(np.int64) << 32 | pairs.j
-    order = np.argsort(people.cluster, kind="stable")
+    order = np.argsort(made.cluster, kind="stable")
     found = total = 0
-    for step in range(1, int(np.bincount(people.cluster).max())):
+    for step in range(1, int(np.bincount(made.cluster).max())):
         a, b = order[:-step], order[step:]
-        same = people.cluster[a] == people.cluster[b]
+        same = made.cluster[a] == made.cluster[b]
         x, y = base.table.entity[a[same]], base.table.entity[b[same]]
         code = np.minimum(x, y).astype(np.int64) << 32 | np.maximum(x, y)
         at = np.minimum(np.searchsorted(have, code), len(have) - 1)
@@ -201,6 +204,7 @@ def _blocking(records: Records, people: People) -> dict[str, Any]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--of", choices=["people", "products"], default="people")
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rounds", type=int, default=4, help="labelling rounds")

@@ -36,15 +36,15 @@ class Rates:
 
 
 @dataclass(frozen=True)
-class People:
-    """`frame`: one row per record, `id` and text columns, None where missing; `cluster`
-    (n,): the number of each record's person."""
+class Generated:
+    """Records and their truth: `frame`, one row per record, `id` and text columns, None where
+    missing; `cluster` (n,), the number of what each record is of."""
 
     frame: pd.DataFrame
     cluster: np.ndarray
 
 
-def generate(rows: int, seed: int = 0, rates: Rates | None = None) -> People:
+def generate(rows: int, seed: int = 0, rates: Rates | None = None) -> Generated:
     """`rows` records in random order; the same arguments give the same records."""
     rates = rates or Rates()
     generator = np.random.default_rng(seed)
@@ -59,7 +59,7 @@ def generate(rows: int, seed: int = 0, rates: Rates | None = None) -> People:
     order = generator.permutation(rows)
     table = pd.DataFrame({"id": np.arange(rows).astype(str).astype(object), **frame})
     table = table.iloc[order].reset_index(drop=True)
-    return People(table, cluster[order])
+    return Generated(table, cluster[order])
 
 
 def _persons(count: int, generator: np.random.Generator) -> dict[str, np.ndarray]:

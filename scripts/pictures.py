@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from drawing import BLUE, FAINT, GREEN, INK, ORANGE, RED, Chart, Drawing
-from people import People, Rates, generate
+from people import Generated, Rates, generate
 
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.clustering import merges
@@ -27,7 +27,7 @@ TENTHS = [(k / 10, f"{k / 10:g}") for k in range(0, 11, 2)]
 class Scene:
     """A table with its truth, and how it was matched after so many rounds of labelling."""
 
-    people: People
+    people: Generated
     records: Records
     traces: dict[int, Trace]
 

@@ -16,6 +16,7 @@ from gluematch.models.matching import blocks, compiled_blocks, compiled_members
 from gluematch.models.matching.arrays import AnyArray, Ints, Longs
 from gluematch.models.matching.blocking import (
     Pairs,
+    is_wordy,
     join,
     nearest,
     neighbours,
@@ -23,9 +24,11 @@ from gluematch.models.matching.blocking import (
     rare_keys,
 )
 from gluematch.models.matching.cores import on_one_core
+from gluematch.models.matching.large import is_large
+from gluematch.models.matching.table import Table
 
-from .corpus import BagsByValue, Corpus, Held, WholeBags, view
-from .exchange import Arrays, Parts, beside, exchanged, joined, kept, moved, part_of
+from .corpus import BagsByValue, Corpus, Held, view
+from .exchange import Arrays, Parts, beside, exchanged, joined, kept, moved, part_of, zipped
 from .rivals import end, standings
 
 Known = Broadcast[Corpus]
@@ -40,12 +43,26 @@ def numbered(context: SparkContext, parts: int) -> Parts:
     return context.parallelize([(k, Arrays()) for k in range(parts)], parts)
 
 
+def candidate_pairs(held: Held, table: Table, effort: float) -> Parts:
+    """The candidate pairs of a table, as `matching.blocking` finds them."""
+    if not is_large(table.size):
+        return near_each_other(held, effort)
+    met = alike_in_blocks(held, blocks.look(table), effort)
+    if not is_wordy(table):
+        return met
+    return kept(zipped(met, near_each_other(held, effort)).map(_either))
+
+
+def _either(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Arrays]:
+    pairs = join(*(Pairs(part[1]["i"], part[1]["j"]) for part in two))
+    return two[0][0], {"i": pairs.i, "j": pairs.j}
+
+
 def near_each_other(held: Held, effort: float) -> Parts:
-    """The candidate pairs of a table that is not large: each part seeks the best neighbours of its
-    entities in the whole."""
+    """The pairs of neighbours: each part seeks the best ones of its entities in the whole."""
     context, corpus = held.context, held.corpus
-    assert isinstance(corpus.bags, WholeBags), "large tables have blocks"
-    keys = context.broadcast((*rare_keys(corpus.bags.bags), neighbours(effort)))
+    whole_bags = corpus.bags.whole(corpus.codes)
+    keys = context.broadcast((*rare_keys(whole_bags), neighbours(effort)))
     side = corpus.side()
     whole = np.zeros(corpus.size, dtype=np.int32) if side is None else side
     bounds = corpus.bounds

@@ -33,6 +33,9 @@ class BagsOf(Protocol):
     def words(self, rows: Ints, codes: Sequence[Ints]) -> Bag:
         """Of the bags the words alone."""
 
+    def whole(self, codes: Sequence[Ints]) -> Bags:
+        """The bags of all entities, which have these `codes` in each column."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WholeBags:
@@ -50,6 +53,11 @@ class WholeBags:
         """The rows of the words."""
         del codes
         return _rows(self.bags.words, rows)
+
+    def whole(self, codes: Sequence[Ints]) -> Bags:
+        """The bags."""
+        del codes
+        return self.bags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +79,10 @@ class BagsByValue:
         """Of the bags the words alone."""
         del rows
         return self._bag(0, codes)
+
+    def whole(self, codes: Sequence[Ints]) -> Bags:
+        """The bags of all entities as their values make them."""
+        return self.of(_NOBODY, codes)
 
     def _bag(self, which: int, codes: Sequence[Ints]) -> Bag:
         weight = rarity(self.counts[which], self.size)

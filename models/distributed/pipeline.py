@@ -15,7 +15,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql.types import DoubleType, LongType, StructType
 
 from gluematch.models.matching.arrays import AnyArray, Doubles, Ints, Longs, Progress, silent
-from gluematch.models.matching.blocks import look
 from gluematch.models.matching.cores import small_algebra
 from gluematch.models.matching.decision import most_missing
 from gluematch.models.matching.features import comparers_of
@@ -25,7 +24,7 @@ from gluematch.models.matching.memory import recall
 from gluematch.models.matching.table import Table
 from gluematch.models.matching.tuning import threshold
 
-from .blocking import alike_in_blocks, near_each_other
+from .blocking import candidate_pairs
 from .completing import completed
 from .corpus import Held, without_texts
 from .exchange import kept, released
@@ -80,10 +79,7 @@ def _groups(
     held: Held, table: Table, matcher: Matcher, wishes: Wishes, progress: Progress
 ) -> Grouped:
     context, bounds = held.context, held.corpus.bounds
-    if is_large(table.size):
-        pairs = alike_in_blocks(held, look(table), wishes.accuracy_cost)
-    else:
-        pairs = near_each_other(held, wishes.accuracy_cost)
+    pairs = candidate_pairs(held, table, wishes.accuracy_cost)
     count = int(pairs.map(lambda part: len(part[1]["i"])).sum())
     progress(0.4, "comparing pairs")
     comparers = comparers_of(table, max(count, ENOUGH_PAIRS) if is_large(table.size) else count)

@@ -5,7 +5,7 @@ Nobody configures keys: whole values, words and character trigrams of every colu
 keys, and a key weighs by how rare it is. Only the number of neighbours depends on the
 effort, so more effort only adds pairs.
 
-Large tables are blocked another way: `blocks`.
+Large tables are blocked another way, `blocks`; where they hold free text, that way comes to it.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ from .table import Table
 
 _WORK_PER_ENTITY = 3_000
 _SMALL_BLOCK = 60
+_FREE = 5
+"""How many words a value has, on average, from which on it is free text."""
 _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
 
 
@@ -45,11 +47,11 @@ def pairs_of(a: Longs | Ints, b: Longs | Ints) -> Pairs:
     return Pairs((code >> 32).astype(np.int32), (code & 0xFFFFFFFF).astype(np.int32))
 
 
-def join(first: Pairs, second: Pairs) -> Pairs:
-    """The pairs of either."""
+def join(*several: Pairs) -> Pairs:
+    """The pairs of each."""
     return pairs_of(
-        np.concatenate([first.i, second.i]).astype(np.int64),
-        np.concatenate([first.j, second.j]).astype(np.int64),
+        np.concatenate([pairs.i for pairs in several]).astype(np.int64),
+        np.concatenate([pairs.j for pairs in several]).astype(np.int64),
     )
 
 
@@ -84,9 +86,25 @@ def passes(
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
         return (Pairs(empty, empty),)
-    if is_large(table.size):
-        return (_large_pairs(table, bags, effort, sides(table, apart), focus),)
-    most, side = neighbours(effort), sides(table, apart)
+    side = sides(table, apart)
+    if not is_large(table.size):
+        return _near_pairs(bags, effort, side, focus)
+    found = _large_pairs(table, bags, effort, side, focus)
+    return (join(found, *_near_pairs(bags, effort, side, focus)) if is_wordy(table) else found,)
+
+
+def is_wordy(table: Table) -> bool:
+    """Whether a column holds free text. Two such texts seldom agree as a whole, nor in halves; they
+    have a few rare words in common."""
+    return any(
+        column.kind == "words"
+        and np.count_nonzero(column.bare.laid[0] == ord(" ")) >= (_FREE - 1) * len(column.bare)
+        for column in table.columns
+    )
+
+
+def _near_pairs(bags: Bags, effort: float, side: Ints, focus: Ints | None) -> tuple[Pairs, Pairs]:
+    most = neighbours(effort)
     values, grams = rare_keys(bags)
     if focus is None:
         return nearest(values, most, side), nearest(grams, most, side)
@@ -102,9 +120,10 @@ def neighbours(effort: float) -> int:
 
 
 def rare_keys(bags: Bags) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-    """The affordable keys of every entity, weighted: rare values and words, and trigrams."""
-    assert bags.values is not None, "only large tables have none"
-    return _rare_keys(bags.values, _WORK_PER_ENTITY), _rare_keys(bags.grams, _WORK_PER_ENTITY)
+    """The affordable keys of every entity, weighted: rare values and words, and trigrams. Of a
+    large table the words alone."""
+    spoken = bags.words if bags.values is None else bags.values
+    return _rare_keys(spoken, _WORK_PER_ENTITY), _rare_keys(bags.grams, _WORK_PER_ENTITY)
 
 
 def sides(table: Table, apart: str | None) -> Ints:
@@ -129,9 +148,9 @@ def _large_pairs(table: Table, bags: Bags, effort: float, side: Ints, focus: Int
 
 def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
     """The affordable keys of every entity, weighted."""
-    matrix = _unit(bag.matrix)
-    shared = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    return sparse.csr_matrix(matrix[:, np.flatnonzero(_affordable(shared, len(bag.total), work))])
+    shared = np.bincount(bag.matrix.indices, minlength=bag.matrix.shape[1])
+    kept = np.flatnonzero(_affordable(shared, len(bag.total), work))
+    return _unit(bag.matrix, sparse.csr_matrix(bag.matrix[:, kept]))
 
 
 def nearest(
@@ -161,14 +180,15 @@ def nearest(
     return pairs_of(np.concatenate(left), np.concatenate(right))
 
 
-def _unit(weights: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Rows of unit length in squared rarity, which prefers the rarest parts."""
-    matrix = weights.copy()
-    matrix.data = matrix.data**2
-    filled = np.flatnonzero(np.diff(matrix.indptr))
-    norm = np.sqrt(np.add.reduceat(matrix.data**2, matrix.indptr[filled]))
-    matrix.data /= np.repeat(norm, np.diff(matrix.indptr)[filled])
-    return matrix
+def _unit(weights: sparse.csr_matrix, some: sparse.csr_matrix) -> sparse.csr_matrix:
+    """Rows of unit length in squared rarity, which prefers the rarest parts: `some` columns of
+    these weights, which are used up."""
+    filled = np.flatnonzero(np.diff(weights.indptr))
+    norm = np.ones(weights.shape[0], dtype=weights.dtype)
+    norm[filled] = np.sqrt(np.add.reduceat((weights.data**2) ** 2, weights.indptr[filled]))
+    some.data **= 2
+    some.data /= np.repeat(norm, np.diff(some.indptr))
+    return some
 
 
 def _affordable(shared: Longs, size: int, work: int) -> Flags:

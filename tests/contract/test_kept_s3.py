@@ -115,7 +115,12 @@ def test_what_was_deleted_stays_so(before_and_after: tuple) -> None:
     _, s3 = before_and_after
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket="plain")["Contents"]]
     assert keys == ["a/ä b.csv", "again", "copy", "many/three"]
-    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == ["forms", "parts", "plain", "versions"]
+    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == [
+        "forms",
+        "parts",
+        "plain",
+        "versions",
+    ]
 
 
 def test_settings_of_buckets_and_objects_come_back(before_and_after: tuple) -> None:

@@ -66,15 +66,22 @@ def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
 
 
 @pytest.mark.parametrize(
-    "way", ["of small tables", pytest.param("of large tables", marks=pytest.mark.cluster)]
+    "way",
+    [
+        "of small tables",
+        pytest.param("of large tables", marks=pytest.mark.cluster),
+        pytest.param("of large tables of free text", marks=pytest.mark.cluster),
+    ],
 )
 def test_a_table_that_outgrows_the_driver_gets_the_same_groups(desk, room, monkeypatch, way):
     from awsglueml.transforms import FindMatches
 
-    from gluematch.models.matching import large
+    from gluematch.models.matching import blocking, large
 
-    if way == "of large tables":
+    if way != "of small tables":
         monkeypatch.setattr(large, "LARGE", 50)
+    if way == "of large tables of free text":
+        monkeypatch.setattr(blocking, "_FREE", 1)
     transform = room.taught()
     people = desk.glue.create_dynamic_frame.from_catalog(database="db", table_name="people")
     small = rows(FindMatches.apply(people, transform, computeMatchConfidenceScores=True))

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 from persons import answers, people, records
 
@@ -113,3 +114,16 @@ def test_a_large_table_is_taught_from_its_labels_and_a_sample(monkeypatch) -> No
     twice = [np.flatnonzero(truth == person) for person in range(0, 90, 3)]
     together = [found[rows[0]] == found[rows[1]] for rows in twice]
     assert np.mean(together) > 0.8
+
+
+def test_free_texts_with_few_rare_words_in_common_are_candidates_of_a_large_table() -> None:
+    chance = np.random.default_rng(5)
+    vocabulary = np.array([f"{a}{b}{c}" for a in "bcdfgh" for b in "aeiou" for c in "klmnpr"])
+    titles, twins = [], []
+    for product in range(300):
+        words = chance.choice(vocabulary, 9, replace=False)
+        titles += [" ".join(words), " ".join(chance.permutation(words)[:6])]
+        twins.append((f"{2 * product}", f"{2 * product + 1}"))
+    frame = pd.DataFrame({"id": np.arange(len(titles)), "title": titles})
+    found = named_pairs(frame, 0.5)
+    assert np.mean([tuple(sorted(pair)) in found for pair in twins]) > 0.95
