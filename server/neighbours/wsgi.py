@@ -131,9 +131,10 @@ class Services:
         return self._kept.keeping(who, environ)
 
     def _is_for_s3(self, environ: Environ) -> bool:
-        """Whether moto's S3 will answer: of a form that nobody has signed only moto knows."""
+        """Whether moto's S3 will answer: of a form that is not signed, or by version 2, only moto
+        knows."""
         dialect = dialects.of(environ)
-        if dialect == "form" and "HTTP_AUTHORIZATION" not in environ:
+        if dialect == "form" and "/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
             path = environ.get("PATH_INFO", "")
             return self._moto.infer_service_region_host(environ, path) is None
         return dialect == "s3"

@@ -74,6 +74,10 @@ def filled(s3: Any) -> dict[str, Any]:
     s3.create_bucket(Bucket="forms")
     begun = s3.create_multipart_upload(Bucket="forms", Key="begun", ContentType=FORM)
     said["begun"] = begun["UploadId"]
+    old = s3.generate_presigned_url("create_multipart_upload", {"Bucket": "forms", "Key": "old"})
+    header = {"Authorization": f"AWS {ME}:signature", "Content-Type": FORM}
+    with urlopen(Request(old.partition("?")[0] + "?uploads", b"", header)) as answer:
+        assert answer.status == 200
     of = {"Bucket": "forms", "Key": "done"}
     of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
     tag = s3.upload_part(**of, PartNumber=1, Body=b"done")["ETag"]
@@ -115,12 +119,8 @@ def test_what_was_deleted_stays_so(before_and_after: tuple) -> None:
     _, s3 = before_and_after
     keys = [found["Key"] for found in s3.list_objects_v2(Bucket="plain")["Contents"]]
     assert keys == ["a/ä b.csv", "again", "copy", "many/three"]
-    assert [b["Name"] for b in s3.list_buckets()["Buckets"]] == [
-        "forms",
-        "parts",
-        "plain",
-        "versions",
-    ]
+    names = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    assert names == ["forms", "parts", "plain", "versions"]
 
 
 def test_settings_of_buckets_and_objects_come_back(before_and_after: tuple) -> None:
@@ -158,8 +158,8 @@ def test_an_upload_in_parts_goes_on_where_it_was(before_and_after: tuple) -> Non
 
 def test_what_was_sent_as_clients_send_forms_is_kept_as_well(before_and_after: tuple) -> None:
     said, s3 = before_and_after
-    (begun,) = s3.list_multipart_uploads(Bucket="forms")["Uploads"]
-    assert begun["UploadId"] == said["begun"]
+    begun, old = s3.list_multipart_uploads(Bucket="forms")["Uploads"]
+    assert (begun["UploadId"], old["Key"]) == (said["begun"], "old")
     assert s3.get_object(Bucket="forms", Key="done")["Body"].read() == b"done"
 
 
