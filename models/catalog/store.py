@@ -17,7 +17,6 @@ from gluematch.models.scope import Scope
 
 from . import postgresql, sqlite
 from .backends import Backend
-from .migrations import migrate
 from .writers import Writers
 
 __all__ = [
@@ -133,6 +132,8 @@ def open_database(url: str) -> Catalog:
 
 
 def _opened(backend: Backend) -> Catalog:
+    from .migrations import migrate  # noqa: PLC0415  # loads Alembic; processes of runs open none
+
     catalog = Catalog(backend, Writers(backend.writes))
     try:
         with catalog.connect() as connection:

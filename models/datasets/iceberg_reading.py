@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pyiceberg.exceptions import ValidationError
-from pyiceberg.table.metadata import TableMetadataUtil
-from pyiceberg.types import NestedField
+from typing import TYPE_CHECKING, Any
 
 from .access import SourceError
 from .compression import unpacked
 from .errors import FormatError
-from .iceberg_types import hive_type, parameters_of
 from .objects import ObjectInfo, ObjectStore
+
+if TYPE_CHECKING:
+    from pyiceberg.types import NestedField
 
 METADATA_FILE = re.compile(
     r"(?P<table>.*/)metadata/v?(?P<version>[0-9]+)(-[^/]*)?(\.gz)?\.metadata\.json(\.gz)?"
@@ -55,6 +53,9 @@ def newest_metadata(objects: Iterable[ObjectInfo]) -> dict[str, ObjectInfo]:
 
 def iceberg_table(store: ObjectStore, location: str, metadata: str) -> IcebergTable:
     """The table that a metadata file describes. Raises SourceError."""
+    from pyiceberg.exceptions import ValidationError  # noqa: PLC0415  # half a second, for few crawls
+    from pyiceberg.table.metadata import TableMetadataUtil  # noqa: PLC0415  # as above
+
     data = store.read(metadata)
     try:
         found = TableMetadataUtil.parse_raw(unpacked(data, LARGEST).decode())
@@ -69,5 +70,7 @@ def iceberg_table(store: ObjectStore, location: str, metadata: str) -> IcebergTa
     )
 
 
-def _column(field: NestedField) -> IcebergColumn:
+def _column(field: "NestedField") -> IcebergColumn:
+    from .iceberg_types import hive_type, parameters_of  # noqa: PLC0415  # as above
+
     return IcebergColumn(field.name, hive_type(field.field_type), field.doc, parameters_of(field))
