@@ -22,5 +22,5 @@ def until(
     while not (found := condition()):
         passed = time.monotonic() - begun
         assert passed < patience, f"waited in vain for {what}"
-        never.wait(min(max(passed / 8, 0.01), longest))
+        never.wait(min(max(passed / 8, 0.04), longest))
     return found
