@@ -11,6 +11,8 @@ import pytest
 from database_servers import furnished, mariadb, missing_programs
 from processes import fork_server
 
+from gluematch.models.tasks import worker
+
 _accounts = count(310000000000)
 
 
@@ -30,6 +32,16 @@ def glue(gluematch_server, account):
 def other_forks(gluematch_server):
     """The fork server of `gluematch_server`, known before a test's own server has one."""
     return {fork_server()}
+
+
+@pytest.fixture(scope="module")
+def no_engine(gluematch_server):
+    """Servers that begin meanwhile, but not the common one, load what crawls and scripts need, and
+    no engine: in a second less they are as ready for those."""
+    kept = [name for name in worker.MODULES if name.endswith((".crawling", ".scripts"))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "MODULES", kept)
+        yield
 
 
 @pytest.fixture(scope="session")

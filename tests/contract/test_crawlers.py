@@ -268,7 +268,7 @@ class SlowS3:
 
 
 @pytest.fixture(scope="module")
-def elsewhere():
+def elsewhere(no_engine):
     """A server whose data lie in a slow S3 elsewhere, and that S3."""
     slow = SlowS3()
     with pytest.MonkeyPatch.context() as patch:

@@ -22,7 +22,7 @@ def below(folder):
     return {path.relative_to(folder).parts[0] for path in folder.rglob("*")}
 
 
-def test_no_name_leads_out_of_the_data_directory(tmp_path):
+def test_no_name_leads_out_of_the_data_directory(no_engine, tmp_path):
     with GlueServer(data_dir=tmp_path / "data") as server:
         s3, glue = server.client("s3", account=ACCOUNT), server.client("glue", account=ACCOUNT)
         s3.create_bucket(Bucket="names")

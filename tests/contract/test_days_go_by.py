@@ -54,7 +54,7 @@ def an_hour_passes(watch, glue):
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="only Linux lists handles")
-def test_handles_and_threads_end_where_they_began(tmp_path, watch):
+def test_handles_and_threads_end_where_they_began(tmp_path, watch, no_engine):
     with GlueServer(data_dir=tmp_path, workers=1) as server:
         glue = server.client("glue")
         targets = {"S3Targets": [{"Path": "s3://nowhere/"}]}

@@ -117,7 +117,7 @@ def test_a_deleted_crawlers_schedule_is_gone_with_it(glue):
     assert schedule(glue) is None
 
 
-def test_a_crawl_begins_by_schedule_each_time_that_it_comes(watch):
+def test_a_crawl_begins_by_schedule_each_time_that_it_comes(watch, no_engine):
     with GlueServer() as server:
         glue, other = (server.client("glue", account=str(330000000001 + n)) for n in (0, 1))
         create(glue, Schedule=DAILY)
@@ -135,7 +135,7 @@ def test_a_crawl_begins_by_schedule_each_time_that_it_comes(watch):
         assert starts(other) == []
 
 
-def test_fires_that_a_server_missed_are_made_up_for_once(watch, tmp_path):
+def test_fires_that_a_server_missed_are_made_up_for_once(watch, no_engine, tmp_path):
     with GlueServer(data_dir=tmp_path) as server:
         glue = server.client("glue")
         for name in ("one", "stopped"):

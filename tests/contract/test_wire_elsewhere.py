@@ -15,7 +15,7 @@ from gluematch.server.settings import Settings
 from gluematch.server.testing import GlueServer
 
 
-def test_the_data_path_can_be_another_s3(gluematch_server, monkeypatch):
+def test_the_data_path_can_be_another_s3(gluematch_server, no_engine, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "240000000001")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
     elsewhere = gluematch_server.client("s3", account="240000000001")

@@ -13,7 +13,7 @@ from gluematch.server.testing import GlueServer
 
 
 @pytest.fixture(scope="module")
-def server(other_forks):
+def server(other_forks, no_engine):
     with GlueServer(strict=True) as made:
         yield made
 
