@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-ENOUGH_PAIRS = 400_000
+ENOUGH_PAIRS = 200_000
 _ENOUGH_AT_HAND = 20_000
 LARGE = 50_000
 """Up to how many entities a table is held and compared as a whole."""
