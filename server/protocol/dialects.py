@@ -40,14 +40,18 @@ class Refusal(Exception):
 def of(environ: Mapping[str, Any]) -> Dialect:
     """The dialect of a request: what nothing marks as another service's could be S3's.
 
-    What is signed for S3 is S3's, whatever type it has: curl says of every body that it is a form.
+    What is signed for S3 is S3's, whatever type or target it has: curl says of every body that it
+    is a form. Only Glue's own targets are Glue's in any case.
     """
-    if environ.get("PATH_INFO", "").startswith(ROOT) or "HTTP_X_AMZ_TARGET" in environ:
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    if environ.get("PATH_INFO", "").startswith(ROOT) or target.startswith(spec.TARGET):
         return "json"
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     signed = "/aws4_request" in authorization
     if signed and "/s3/aws4_request" in authorization:
         return "s3"
+    if target:
+        return "json"
     form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
     if form and environ.get("REQUEST_METHOD", "POST") == "POST":
         presigned = not signed and _PRESIGNED.search(environ.get("QUERY_STRING", ""))

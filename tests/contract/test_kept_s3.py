@@ -85,6 +85,10 @@ def filled(s3: Any) -> dict[str, Any]:
     url = s3.generate_presigned_url("complete_multipart_upload", of)  # of version 2
     with urlopen(Request(url, part.encode(), {"Content-Type": FORM})) as answer:
         assert answer.status == 200
+    aimed = ("before-sign.s3.PutObject", aim_elsewhere)
+    s3.meta.events.register(*aimed)
+    s3.put_object(Bucket="forms", Key="aimed", Body=b"1")
+    s3.meta.events.unregister(*aimed)
 
     s3.create_bucket(Bucket="parts")
     going = {"Bucket": "parts", "Key": "going"}
@@ -102,6 +106,11 @@ def filled(s3: Any) -> dict[str, Any]:
     said["bad"] = s3.put_object(Bucket="plain", Key="again", Body=b"old")["ETag"]
     said["good"] = s3.put_object(Bucket="plain", Key="again", Body=b"new")["ETag"]
     return said
+
+
+def aim_elsewhere(request: Any, **_rest: Any) -> None:
+    """Name an operation of another service beside what is asked for."""
+    request.headers["X-Amz-Target"] = "DynamoDB_20120810.ListTables"
 
 
 def test_objects_come_back_with_bytes_metadata_and_tags(before_and_after: tuple) -> None:
@@ -162,6 +171,7 @@ def test_what_was_sent_as_clients_send_forms_is_kept_as_well(before_and_after: t
     ids = {upload["Key"]: upload["UploadId"] for upload in uploads}
     assert ids == {"begun": said["begun"], "old": ids["old"]}
     assert s3.get_object(Bucket="forms", Key="done")["Body"].read() == b"done"
+    assert s3.get_object(Bucket="forms", Key="aimed")["Body"].read() == b"1"
 
 
 def test_an_object_made_of_parts_still_knows_them(before_and_after: tuple) -> None:
