@@ -71,24 +71,7 @@ def filled(s3: Any) -> dict[str, Any]:
     ]
     said["marker"] = s3.delete_object(Bucket="versions", Key="k")["VersionId"]
 
-    s3.create_bucket(Bucket="forms")
-    begun = s3.create_multipart_upload(Bucket="forms", Key="begun", ContentType=FORM)
-    said["begun"] = begun["UploadId"]
-    old = s3.generate_presigned_url("create_multipart_upload", {"Bucket": "forms", "Key": "old"})
-    header = {"Authorization": f"AWS {ME}:signature", "Content-Type": FORM}
-    with urlopen(Request(old.partition("?")[0] + "?uploads", b"", header)) as answer:
-        assert answer.status == 200
-    of = {"Bucket": "forms", "Key": "done"}
-    of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
-    tag = s3.upload_part(**of, PartNumber=1, Body=b"done")["ETag"]
-    part = f"<a><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></a>"
-    url = s3.generate_presigned_url("complete_multipart_upload", of)  # of version 2
-    with urlopen(Request(url, part.encode(), {"Content-Type": FORM})) as answer:
-        assert answer.status == 200
-    aimed = ("before-sign.s3.PutObject", aim_elsewhere)
-    s3.meta.events.register(*aimed)
-    s3.put_object(Bucket="forms", Key="aimed", Body=b"1")
-    s3.meta.events.unregister(*aimed)
+    said["begun"] = sent_oddly(s3)
 
     s3.create_bucket(Bucket="parts")
     going = {"Bucket": "parts", "Key": "going"}
@@ -106,6 +89,28 @@ def filled(s3: Any) -> dict[str, Any]:
     said["bad"] = s3.put_object(Bucket="plain", Key="again", Body=b"old")["ETag"]
     said["good"] = s3.put_object(Bucket="plain", Key="again", Body=b"new")["ETag"]
     return said
+
+
+def sent_oddly(s3: Any) -> str:
+    """Put things as other clients do; the id of an upload that was begun."""
+    s3.create_bucket(Bucket="forms")
+    begun = s3.create_multipart_upload(Bucket="forms", Key="begun", ContentType=FORM)
+    old = s3.generate_presigned_url("create_multipart_upload", {"Bucket": "forms", "Key": "old"})
+    header = {"Authorization": f"AWS {ME}:signature", "Content-Type": FORM}
+    with urlopen(Request(old.partition("?")[0] + "?uploads", b"", header)) as answer:
+        assert answer.status == 200
+    of = {"Bucket": "forms", "Key": "done"}
+    of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
+    tag = s3.upload_part(**of, PartNumber=1, Body=b"done")["ETag"]
+    part = f"<a><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></a>"
+    url = s3.generate_presigned_url("complete_multipart_upload", of)  # of version 2
+    with urlopen(Request(url, part.encode(), {"Content-Type": FORM})) as answer:
+        assert answer.status == 200
+    aimed = ("before-sign.s3.PutObject", aim_elsewhere)
+    s3.meta.events.register(*aimed)
+    s3.put_object(Bucket="forms", Key="aimed", Body=b"1")
+    s3.meta.events.unregister(*aimed)
+    return str(begun["UploadId"])
 
 
 def aim_elsewhere(request: Any, **_rest: Any) -> None:
