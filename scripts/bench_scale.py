@@ -24,11 +24,14 @@ import products
 from measuring import Meter, measured, score
 from people import Generated
 
-from gluematch.models.matching import pipeline
+from gluematch.models.matching import blocks, large_bags, pipeline
 from gluematch.models.matching.blocking import candidate_pairs
 from gluematch.models.matching.incremental import match_incrementally
 from gluematch.models.matching.pipeline import Labels, Matcher, Records
 from gluematch.models.matching.prepared import read
+
+LOADED = (blocks, large_bags)
+"""With the compiler, before the clock runs, as the peer's libraries are."""
 
 
 def main() -> None:
