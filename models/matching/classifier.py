@@ -25,6 +25,7 @@ _STRENGTH = 0.3
 _TREES_SAY = 0.67
 _TRUST = 8.0
 UNLABELLED_SHARE = 0.5
+_VOICE, _SURE = 0.25, 1e-4
 _CHUNK = 2_000
 _LEAST, _STEP = 1e-15, 1e-9
 
@@ -173,17 +174,26 @@ def fit_prior(features: Features) -> Classifier:
 
 
 def fit(
-    features: Features, y: Flags, unlabelled: Features, prior: Classifier, seed: int
+    features: Features,
+    y: Flags,
+    unlabelled: Features,
+    prior: Classifier,
+    seed: int,
+    *,
+    heed: bool,
 ) -> Classifier:
     """Learn from the labelled pairs' features; where one kind is missing, lean on `prior`.
 
     `unlabelled` pairs count a little too, as the first fit takes them: they keep the trees
-    honest where nobody has labelled.
+    honest where nobody has labelled. With `heed` the prior has a say in what they are: of a large
+    table most pairs are plainly no matches, and no question is about their like.
     """
     if y.all() or not y.any():
         return _shifted(prior, features, y)
     linear = _fit_linear(features.matrix, y, _balance(y), _STRENGTH)
     guess = linear.predict(unlabelled.matrix)
+    if heed:
+        guess = _agreed(guess, prior.predict(unlabelled))
     return fit_guessed(features, y, unlabelled, guess, share=UNLABELLED_SHARE * len(y), seed=seed)
 
 
@@ -208,6 +218,12 @@ def fit_guessed(
     importances = gains / max(gains.sum(), 1e-12) + pull / max(pull.sum(), 1e-12)
     total = max(float(importances.sum()), 1e-12)
     return Classifier(names, linear, forest, importances / total, weights)
+
+
+def _agreed(guess: Doubles, prior: Doubles) -> Doubles:
+    """The guesses, moved towards what the prior says: the mean of log-odds."""
+    odds, told = (log_odds(np.clip(p, _SURE, 1 - _SURE)) for p in (guess, prior))
+    return _probability(odds + _VOICE * (told - odds))
 
 
 def _balance(y: Flags) -> Doubles:

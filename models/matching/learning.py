@@ -123,7 +123,8 @@ def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Clas
     if not len(scene.at):
         return prior, None
     chosen = scene.features.take(scene.at)
-    first = fit(chosen, scene.y, scene.features.take(scene.others), prior, seed)
+    others = scene.features.take(scene.others)
+    first = fit(chosen, scene.y, others, prior, seed, heed=is_large(scene.size))
     second = _second(scene, prior, seed)
     if second is None:
         return first, None
@@ -166,7 +167,8 @@ def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
         seen = scene.y[~held]
         if not len(seen) or seen.all() or not seen.any():
             continue
-        early = fit(scene.features.take(scene.at[~held]), seen, unlabelled, prior, seed)
+        known = scene.features.take(scene.at[~held])
+        early = fit(known, seen, unlabelled, prior, seed, heed=is_large(scene.size))
         others = scene.others[k::count]
         asked = np.concatenate([scene.at[held], others])
         probability, around = _looked_at(scene, early, asked)

@@ -21,8 +21,10 @@ def classifiers() -> dict[str, Classifier]:
     some = features.take(np.arange(100))
     return {
         "untaught": prior,
-        "taught": fit(features, y, some, prior, 0),
-        "one kind of answer": fit(features, np.ones(300, dtype=np.bool_), some, prior, 0),
+        "taught": fit(features, y, some, prior, 0, heed=False),
+        "one kind of answer": fit(
+            features, np.ones(300, dtype=np.bool_), some, prior, 0, heed=False
+        ),
         "line": fit_line(features, y, NAMES[0]),
     }
 
