@@ -171,17 +171,19 @@ PART = "<Part><PartNumber>{}</PartNumber><ETag>x</ETag></Part>"
         ("<a><Part></a>", "MalformedXML"),
         (f"<a>{PART.format('x')}</a>", "MalformedXML"),
         (f"<!DOCTYPE a><a>{PART.format(1)}</a>", "MalformedXML"),
+        (f"<!DOCTYPE a><a>{PART.format(1)}</a>".encode("utf-16"), "MalformedXML"),
         (f"<a>{PART.format(2)}{PART.format(1)}</a>", "InvalidPartOrder"),
         (f"<a>{PART.format(1)}{PART.format(1)}</a>", "InvalidPartOrder"),
         (f"<a>{PART.format(1)}</a>", "InvalidPart"),
     ],
 )
-def test_a_list_of_parts_that_is_none_is_refused(s3: Any, body: str, code: str) -> None:
+def test_a_list_of_parts_that_is_none_is_refused(s3: Any, body: str | bytes, code: str) -> None:
+    sent = body.encode() if isinstance(body, str) else body
     upload = s3.create_multipart_upload(Bucket=BUCKET, Key="list")["UploadId"]
     of = {"Bucket": BUCKET, "Key": "list", "UploadId": upload}
     url = s3.generate_presigned_url("complete_multipart_upload", of)
     with pytest.raises(HTTPError) as caught:
-        urlopen(Request(url, body.encode(), {"Content-Type": "application/xml"}))
+        urlopen(Request(url, sent, {"Content-Type": "application/xml"}))
     with caught.value as answer:
         assert (answer.code, f"<Code>{code}</Code>" in answer.read().decode()) == (400, True)
 

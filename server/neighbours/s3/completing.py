@@ -100,10 +100,11 @@ def _asked(response: S3Response, body: bytes) -> Asked:
 
 
 def _parts(body: bytes) -> tuple[Named, ...]:
-    if b"<!DOCTYPE" in body:
-        raise MalformedXML
     try:
-        top = ET.fromstring(body)  # noqa: S314  # nothing is declared, so nothing is expanded
+        text = body.decode("utf-8-sig")  # whatever it says: in other encodings more could hide
+        if "<!DOCTYPE" in text:
+            raise MalformedXML
+        top = ET.fromstring(text)  # noqa: S314  # nothing is declared, so nothing is expanded
         found = [_part(each) for each in top.iterfind("{*}Part")]
     except (ET.ParseError, ValueError):
         raise MalformedXML from None
