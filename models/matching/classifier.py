@@ -221,7 +221,7 @@ def fit_guessed(
 
 
 def _agreed(guess: Doubles, prior: Doubles) -> Doubles:
-    """The guesses, moved towards what the prior says: the mean of log-odds."""
+    """The guesses, moved towards what the prior says: the weighted mean of their log-odds."""
     odds, told = (log_odds(np.clip(p, _SURE, 1 - _SURE)) for p in (guess, prior))
     return _probability(odds + _VOICE * (told - odds))
 
