@@ -90,15 +90,14 @@ def test_uploads_in_chunks_are_kept_if_they_are_whole(gluematch_server, s3, body
         "x-amz-trailer": "x-amz-checksum-crc32",
     }
     connection = http.client.HTTPConnection(place.hostname, place.port)
-    connection.request("PUT", f"/wire/chunks-{len(body)}{code.decode()}", body, headers)
+    key = f"chunks-{len(body)}{code.decode()}"
+    connection.request("PUT", f"/wire/{key}", body, headers)
     answer = connection.getresponse()
     assert code in answer.read()
     assert answer.status == (400 if code else 200)
     connection.close()
-    kept = [
-        o["Key"] for o in s3.list_objects_v2(Bucket="wire", Prefix="chunks-").get("Contents", [])
-    ]
-    assert kept == [f"chunks-{len(WHOLE)}"]
+    found = s3.list_objects_v2(Bucket="wire", Prefix=key).get("Contents", [])
+    assert [each["Key"] for each in found] == ([] if code else [key])
 
 
 def test_chunked_bodies_of_any_client_arrive_whole(gluematch_server, s3):
