@@ -54,3 +54,48 @@ def test_processes_are_known_by_a_variable_that_they_were_started_with() -> None
     finally:
         other.kill()
         other.wait()
+
+
+WEIGHED = """
+import os, subprocess, sys
+from pathlib import Path
+from gluematch.models import processes
+processes.adopt_orphans()
+FAMILY = '''
+import os, threading, time
+def fork():
+    if os.fork():
+        return
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    print(os.getpid(), flush=True)
+    time.sleep(600)
+fork()
+os.wait()
+thread = threading.Thread(target=fork)
+thread.start()
+thread.join()
+print("all", flush=True)
+time.sleep(600)
+'''
+child = subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE, text=True)
+pids = set()
+while (line := child.stdout.readline().strip()) != "all":
+    pids.add(int(line))
+me = os.getpid()
+looked = []
+sys.addaudithook(lambda event, given: looked.append(str(given[0])) if event in {"open", "os.scandir", "os.listdir"} else None)
+family = processes.families_of([me])[me]
+looked = list(looked)
+strange = {path for path in looked if path.startswith("/proc")}
+numbers = {int(path.split("/")[2]) for path in strange if len(path.split("/")) > 2}
+print(pids <= family, child.pid in family, "/proc" in strange, numbers & {1, os.getppid()})
+processes.end_descendants()
+"""
+
+
+def test_orphans_in_other_sessions_are_counted_and_no_other_process_is_read() -> None:
+    command = [sys.executable, "-c", textwrap.dedent(WEIGHED)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "True True False set()\n", done.stderr
