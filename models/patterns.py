@@ -1,8 +1,14 @@
 """Regular expressions that users write: compiled only if they cannot eat the server's memory.
 
-`regex` and not `re`, for its timeouts. It unfolds fixed repetitions when it compiles, so that
-`((a{1000}){1000}){1000}` would need all of the machine's memory; such a pattern is refused.
+No other module compiles a text that is not written in our own code. `regex` and not `re`, for its
+timeouts: every match with such a pattern has one.
+
+`regex` unfolds fixed repetitions when it compiles, so that `((a{1000}){1000}){1000}` would need all
+of the machine's memory; such a pattern is refused.
 """
+
+from dataclasses import dataclass
+from time import monotonic
 
 import regex
 
@@ -26,6 +32,22 @@ def compiled(text: str, flags: int = 0) -> "regex.Pattern[str]":
         return regex.compile(text, flags)
     except (regex.error, RecursionError, OverflowError, ValueError) as error:
         raise PatternError(str(error)) from error
+
+
+@dataclass(slots=True)
+class TimedPattern:
+    """A pattern with the seconds that all matches with it may take together."""
+
+    pattern: "regex.Pattern[str]"
+    seconds: float
+
+    def fits(self, text: str) -> bool:
+        """Whether the pattern matches the whole text. Raises TimeoutError."""
+        began = monotonic()
+        try:
+            return self.pattern.fullmatch(text, timeout=max(self.seconds, 0.001)) is not None
+        finally:
+            self.seconds -= monotonic() - began
 
 
 def _unfolded(text: str) -> int:

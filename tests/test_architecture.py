@@ -249,6 +249,39 @@ def test_no_text_is_run_as_code(room: str) -> None:
             assert given.get("allow_pickle") == "False", f"{module}: {called} does not say so"
 
 
+COMPILERS_OF_PATTERNS = {
+    "models.patterns",  # the patterns of clients, with bounds
+    "server.protocol.patterns",  # those of the service model
+}
+
+
+def is_written_here(node: ast.AST) -> bool:
+    """Whether a text is written in our code: a literal, or one made of constants."""
+    match node:
+        case ast.Constant():
+            return True
+        case ast.Name(name) | ast.Attribute(attr=name):
+            return name.isupper()
+        case ast.JoinedStr(parts):
+            return all(map(is_written_here, parts))
+        case ast.FormattedValue(value) | ast.Call(ast.Attribute(attr="escape"), [value]):
+            return is_written_here(value)
+    return False
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_one_module_compiles_the_patterns_of_clients(room: str) -> None:
+    for module, name in imports_within(room):
+        library = name.partition(".")[0]
+        assert library not in {"fnmatch", "glob", "sre_compile"}, f"{module} imports {name}"
+        assert not name.startswith(("re.", "regex.")), f"{module} imports {name}"
+    for module, node in calls_within(room):
+        match node.func:
+            case ast.Attribute(ast.Name("re" | "regex"), function) if function != "escape":
+                allowed = module in COMPILERS_OF_PATTERNS or is_written_here(node.args[0])
+                assert allowed, f"{module}:{node.lineno} compiles what it is given"
+
+
 @pytest.mark.parametrize("room", FLOORS)
 def test_files_stay_short_and_say_what_they_are(room: str) -> None:
     for module in modules_of(room):

@@ -58,8 +58,8 @@ def grok(pattern: str, custom: str = "") -> Grok:
     `custom` defines named patterns, one a line: the name, a space, and its pattern.
     """
     known = PATTERNS | _definitions(custom)
-    fields: dict[str, str] = {}
-    text = _unfolded(pattern, known, fields, ())
+    unfolding = _Unfolding(known)
+    text, fields = unfolding.text_of(pattern), unfolding.fields
     try:
         found = compiled(text)
     except PatternError as error:
@@ -80,32 +80,53 @@ def _definitions(custom: str) -> dict[str, str]:
     return dict(parts)
 
 
-def _unfolded(
-    text: str, known: Mapping[str, str], fields: dict[str, str], within: tuple[str, ...]
-) -> str:
-    """The text with its references replaced; `fields` gets the type of each named group."""
+class _Unfolding:
+    """Puts the definitions of names in their places; `fields` are the types of the named groups.
 
-    def replaced(found: "regex.Match[str]") -> str:
+    A name's text is made once, and no text grows beyond LONGEST.
+    """
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self.fields: dict[str, str] = {}
+        self._known = known
+        self._texts: dict[str, str] = {}
+
+    def text_of(self, pattern: str, within: tuple[str, ...] = ()) -> str:
+        """The pattern without references. Raises GrokError."""
+        parts, length, end = list[str](), 0, 0
+        for found in _REFERENCE.finditer(pattern):
+            new = [pattern[end : found.start()], self._replaced(found, within)]
+            parts += new
+            length += sum(map(len, new))
+            end = found.end()
+            if length > LONGEST:
+                break
+        length += len(pattern) - end
+        if length > LONGEST:
+            raise GrokError("The grok pattern is too long once its parts are put in.")
+        return "".join([*parts, pattern[end:]])
+
+    def _replaced(self, found: "regex.Match[str]", within: tuple[str, ...]) -> str:
         name, field, kind = found.groups()
-        if name not in known:
-            raise GrokError(f"There is no pattern of the name {name}.")
-        if name in within:
-            raise GrokError(f"The pattern {name} refers to itself.")
-        if len(within) > DEEPEST:
-            raise GrokError(f"The pattern {within[0]} is made of more than {DEEPEST} levels.")
-        inner = _unfolded(known[name], known, fields, (*within, name))
+        inner = self._named(name, within)
         if field is None or field == UNWANTED:
             return f"(?:{inner})"
         if kind is not None and kind not in TYPES:
             raise GrokError(f"The field {field} has the type {kind}, which grok does not know.")
         group = _group_of(field)
-        fields[group] = TYPES[kind or "string"]
+        self.fields[group] = TYPES[kind or "string"]
         return f"(?P<{group}>{inner})"
 
-    whole = _REFERENCE.sub(replaced, text)
-    if len(whole) > LONGEST:
-        raise GrokError("The grok pattern is too long once its parts are put in.")
-    return whole
+    def _named(self, name: str, within: tuple[str, ...]) -> str:
+        if name not in self._known:
+            raise GrokError(f"There is no pattern of the name {name}.")
+        if name in within:
+            raise GrokError(f"The pattern {name} refers to itself.")
+        if len(within) > DEEPEST:
+            raise GrokError(f"The pattern {within[0]} is made of more than {DEEPEST} levels.")
+        if name not in self._texts:
+            self._texts[name] = self.text_of(self._known[name], (*within, name))
+        return self._texts[name]
 
 
 def _group_of(field: str) -> str:

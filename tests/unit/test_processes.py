@@ -85,7 +85,10 @@ while (line := child.stdout.readline().strip()) != "all":
     pids.add(int(line))
 me = os.getpid()
 looked = []
-sys.addaudithook(lambda event, given: looked.append(str(given[0])) if event in {"open", "os.scandir", "os.listdir"} else None)
+def hear(event, given):
+    if event in {"open", "os.scandir", "os.listdir"}:
+        looked.append(str(given[0]))
+sys.addaudithook(hear)
 family = processes.families_of([me])[me]
 looked = list(looked)
 strange = {path for path in looked if path.startswith("/proc")}

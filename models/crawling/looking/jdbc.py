@@ -1,6 +1,5 @@
 """Looking at a relational database: the tables and views that a path like `db/schema/%` names."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -68,8 +67,24 @@ def _choice(
 
 def _like(pattern: str) -> Callable[[str], bool]:
     """Whether a name is like a part of a path, in which `%` stands for any characters."""
-    regex = re.compile(".*".join(map(re.escape, pattern.split(ANY))), re.DOTALL)
-    return lambda name: regex.fullmatch(name) is not None
+    first, *others = pattern.split(ANY)
+    if not others:
+        return lambda name: name == pattern
+    *inner, last = others
+
+    def like(name: str) -> bool:
+        end = len(name) - len(last)
+        position = len(first)
+        if not (name.startswith(first) and name.endswith(last) and position <= end):
+            return False
+        for text in inner:
+            found = name.find(text, position, end)
+            if found < 0:
+                return False
+            position = found + len(text)
+        return True
+
+    return like
 
 
 def _table(target: JdbcTarget, login: Login, relation: Relation) -> FoundTable:

@@ -1,8 +1,10 @@
 """Exclusion globs, by the examples of AWS Glue's guide."""
 
+import time
+
 import pytest
 
-from gluematch.models.datasets.globs import excluder
+from gluematch.models.datasets.globs import GlobError, check_glob, excluder
 
 CASES = [
     ("*.csv", "a.csv", True),
@@ -98,3 +100,45 @@ def test_the_guides_first_week_of_january_is_what_three_patterns_leave() -> None
 def test_the_guides_tables_keep_what_is_not_excluded(pattern: str, left: list[str]) -> None:
     excluded = excluder([pattern])
     assert [one for one in TABLES if not excluded(one)] == left
+
+
+def test_many_wildcards_over_a_long_key_end_with_a_reason() -> None:
+    excluded = excluder(["*a" * 20 + "b"], seconds=0.2)
+    began = time.process_time()
+    with pytest.raises(GlobError, match=r"The exclusion '\*a.*' takes too long to match\."):
+        excluded("a" * 900)
+    assert time.process_time() - began < 5
+
+
+def test_the_time_is_counted_over_all_objects() -> None:
+    excluded = excluder(["*a" * 6 + "b"], seconds=0.2)
+
+    def over_and_over() -> None:
+        for _ in range(1_000_000):
+            excluded("a" * 60)
+
+    with pytest.raises(GlobError, match="takes too long"):
+        over_and_over()
+
+
+@pytest.mark.parametrize("pattern", ["[z-a]", "x/[b-a]*", "{a,[9-0]}", "[!z-a]"])
+def test_a_range_that_ends_before_it_begins_is_no_glob(pattern: str) -> None:
+    with pytest.raises(GlobError, match="is not a glob: a range ends before it begins"):
+        check_glob(pattern)
+    with pytest.raises(GlobError, match="is not a glob"):
+        excluder([pattern])
+
+
+@pytest.mark.parametrize("pattern", [case[0] for case in CASES] + ["[a-]", "[-a]", "[!-a]", "[]]"])
+def test_what_excludes_something_is_a_glob(pattern: str) -> None:
+    check_glob(pattern)
+
+
+def test_signs_of_regular_expressions_are_characters_in_a_bracket() -> None:
+    excluded = excluder(["[[:alpha:]", "x[a&&b]", "x[+--]", "x[a||b]", "x[~~]"])
+    assert excluded("[")
+    assert excluded("x&")
+    assert excluded("x,")
+    assert excluded("x|")
+    assert excluded("x~")
+    assert not excluded("x]")

@@ -1,6 +1,7 @@
 """Grok patterns: what they are made of, what they find, and what they are refused for."""
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -93,3 +94,25 @@ def test_a_pattern_that_would_take_for_ever_is_stopped():
     with pytest.raises(TimeoutError):
         list(grok("(?<a>(?:a|aa)+)+$").rows(["a" * 100 + "b"] * 50, seconds=0.2))
     assert time.monotonic() - start < 5
+
+
+def test_patterns_that_multiply_each_other_are_refused_before_they_are_unfolded() -> None:
+    custom = "\n".join(
+        [f"A0 {'x' * 100}", f"A1 {'%{A0}' * 1900}", f"A2 {'%{A1}' * 1200}", f"A3 {'%{A2}' * 100}"]
+    )
+    tracemalloc.start()
+    began = time.process_time()
+    with pytest.raises(GrokError, match="too long"):
+        grok("%{A3}", custom)
+    seconds, peak = time.process_time() - began, tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert seconds < 2
+    assert peak < 20 * 2**20
+
+
+def test_the_name_of_many_levels_that_fold_out_to_nothing_costs_nothing() -> None:
+    levels = [f"A{n} {f'%{{A{n - 1}}}' * 8 if n else ''}x" for n in range(12)]
+    began = time.process_time()
+    with pytest.raises(GrokError, match="too long"):
+        grok("%{A11}", "\n".join(levels))
+    assert time.process_time() - began < 2
