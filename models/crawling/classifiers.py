@@ -7,6 +7,7 @@ from functools import partial
 from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.json_paths import JsonPath
 from gluematch.models.datasets.objects import ObjectInfo, ObjectStore
+from gluematch.models.datasets.type_limits import require_short
 
 from . import delimited_text, ion_text, json_text, log_text, xml_text
 from .custom import CustomClassifier
@@ -14,7 +15,7 @@ from .file_classifiers import FILE_CLASSIFIERS
 from .formats import Format, Log, Unknown, Xml
 from .samples import MEGABYTE, SHORT, Sample, longer, sample
 from .seen import Seen
-from .types import Columns
+from .types import Columns, hive
 
 JSON_LIMIT = 10 * MEGABYTE
 LONGEST_NAME = 255
@@ -48,7 +49,7 @@ def classify(
         for magic, classifier in FILE_CLASSIFIERS:
             if found.data.startswith(magic):
                 try:
-                    return _classified(found, classifier(store, found))
+                    return _classified(found, _storable(classifier(store, found)))
                 except FormatError as error:
                     faults.append(str(error))
     if not found.whole:
@@ -91,6 +92,8 @@ def _ask_all(found: Sample, custom: Sequence[CustomClassifier], faults: list[str
     for classifier in _classifiers(custom):
         try:
             seen = classifier(found)
+            if seen is not None:
+                _storable(seen)
         except FormatError as error:
             faults.append(str(error))
             continue
@@ -99,6 +102,13 @@ def _ask_all(found: Sample, custom: Sequence[CustomClassifier], faults: list[str
         if best is not None and best.certainty >= 1:
             break
     return best
+
+
+def _storable(seen: Seen) -> Seen:
+    """The same. Raises FormatError for a column whose type the catalog does not take."""
+    for name, kind in seen.columns:
+        require_short(name, hive(kind))
+    return seen
 
 
 def _classifiers(

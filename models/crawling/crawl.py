@@ -6,8 +6,10 @@ It writes nothing; `changes` applies its findings.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gluematch.models.datasets.access import AwsServices
+from gluematch.models.datasets.access import AwsServices, SourceError
+from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.objects import ObjectStore
+from gluematch.models.datasets.type_limits import require_short
 
 from .findings import Findings, FoundTable
 from .looking import catalog, delta, dynamodb, iceberg, jdbc, known, s3
@@ -15,6 +17,7 @@ from .looking.surroundings import Log, Surroundings
 from .other_targets import DeltaTarget, DynamoDBTarget, IcebergTarget, JdbcTarget
 from .plan import CrawlPlan
 from .targets import CatalogTarget, NewFolders, Partitions, S3Target
+from .types import hive
 
 Looker = Callable[[Any, Surroundings], Iterable[FoundTable]]
 
@@ -40,7 +43,16 @@ def crawl(plan: CrawlPlan, objects: ObjectStore, services: AwsServices, log: Log
     tables: dict[str, FoundTable] = {}
     for target in plan.targets:
         for table in LOOKERS[type(target)](target, around):
+            _require_short_types(table)
             # Targets may overlap; what the later one says of a place is as good.
             tables[table.place] = table
     reach = tuple(start for target in plan.targets for start in target.reach)
     return Findings(tuple(tables.values()), reach)
+
+
+def _require_short_types(table: FoundTable) -> None:
+    try:
+        for name, kind in table.columns:
+            require_short(name, hive(kind))
+    except FormatError as error:
+        raise SourceError(f"The table at {table.place} cannot be stored: {error}.") from None

@@ -12,6 +12,7 @@ from typing import Any
 import fastavro
 
 from .errors import FormatError
+from .type_limits import TypeCount
 
 MAGIC = b"Obj\x01"
 SYNC = 16
@@ -40,8 +41,6 @@ BROKEN = (
     fastavro.schema.UnknownType,
 )
 """What fastavro raises at bytes that are no Avro."""
-
-Named = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +115,8 @@ def _long(stream: io.BytesIO) -> int:
 def _columns(schema: Any) -> tuple[tuple[str, str], ...]:
     if not isinstance(schema, dict) or schema.get("type") != "record":
         raise FormatError("its values are no records")
-    return tuple(
-        (field["name"], _hive(field["type"], _named(schema, {}), DEEPEST))
-        for field in schema["fields"]
-    )
+    types = _Types(_named(schema, {}))
+    return tuple((field["name"], types.hive(field["type"], DEEPEST)) for field in schema["fields"])
 
 
 def _named(schema: Any, known: dict[str, Any]) -> dict[str, Any]:
@@ -140,32 +137,39 @@ def _named(schema: Any, known: dict[str, Any]) -> dict[str, Any]:
     return known
 
 
-def _hive(schema: Any, known: Named, depth: int) -> str:
-    """The Hive type of an Avro type; string where a type holds itself for too many levels."""
-    if depth == 0:
-        return "string"
-    if isinstance(schema, str):
-        return _PLAIN.get(schema) or _hive(known.get(schema, "string"), known, depth - 1)
-    if isinstance(schema, list):
-        kinds = [_hive(one, known, depth - 1) for one in schema if one != "null"]
-        return kinds[0] if len(kinds) == 1 else f"uniontype<{','.join(kinds)}>"
-    return _complex(schema, known, depth)
+class _Types:
+    """The types of one schema, whose `known` types may be used by name, in Hive's words."""
 
+    def __init__(self, known: Mapping[str, Any]) -> None:
+        self._known = known
+        self._count = TypeCount()
 
-def _complex(schema: Mapping[str, Any], known: Named, depth: int) -> str:
-    kind = schema["type"]
-    if schema.get("logicalType") == "decimal":
-        return f"decimal({schema['precision']},{schema.get('scale', 0)})"
-    if schema.get("logicalType") in _LOGICAL:
-        return _LOGICAL[schema["logicalType"]]
-    if kind == "record":
-        fields = (
-            f"{one['name'].lower()}:{_hive(one['type'], known, depth - 1)}"
-            for one in schema["fields"]
-        )
-        return f"struct<{','.join(fields)}>"
-    if kind == "array":
-        return f"array<{_hive(schema['items'], known, depth - 1)}>"
-    if kind == "map":
-        return f"map<string,{_hive(schema['values'], known, depth - 1)}>"
-    return _hive(kind, known, depth - 1)
+    def hive(self, schema: Any, depth: int) -> str:
+        """The Hive type; string where a type holds itself for too many levels."""
+        self._count.add()
+        if depth == 0:
+            return "string"
+        if isinstance(schema, str):
+            return _PLAIN.get(schema) or self.hive(self._known.get(schema, "string"), depth - 1)
+        if isinstance(schema, list):
+            kinds = [self.hive(one, depth - 1) for one in schema if one != "null"]
+            return kinds[0] if len(kinds) == 1 else f"uniontype<{','.join(kinds)}>"
+        return self._complex(schema, depth)
+
+    def _complex(self, schema: Mapping[str, Any], depth: int) -> str:
+        kind = schema["type"]
+        if schema.get("logicalType") == "decimal":
+            return f"decimal({schema['precision']},{schema.get('scale', 0)})"
+        if schema.get("logicalType") in _LOGICAL:
+            return _LOGICAL[schema["logicalType"]]
+        if kind == "record":
+            fields = (
+                f"{one['name'].lower()}:{self.hive(one['type'], depth - 1)}"
+                for one in schema["fields"]
+            )
+            return f"struct<{','.join(fields)}>"
+        if kind == "array":
+            return f"array<{self.hive(schema['items'], depth - 1)}>"
+        if kind == "map":
+            return f"map<string,{self.hive(schema['values'], depth - 1)}>"
+        return self.hive(kind, depth - 1)

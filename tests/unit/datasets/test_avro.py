@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -11,6 +12,15 @@ import pytest
 from gluematch.models.datasets import avro
 from gluematch.models.datasets.errors import FormatError
 
+HEADER = {
+    "type": "record",
+    "name": "org.apache.avro.file.Header",
+    "fields": [
+        {"name": "magic", "type": {"type": "fixed", "name": "magic", "size": 4}},
+        {"name": "meta", "type": {"type": "map", "values": "bytes"}},
+        {"name": "sync", "type": {"type": "fixed", "name": "sync", "size": 16}},
+    ],
+}
 TYPES = [
     ("int", "int"),
     ("long", "bigint"),
@@ -30,6 +40,15 @@ TYPES = [
         "struct<in:double>",
     ),
 ]
+
+
+def container(schema: str) -> bytes:
+    """A container file without blocks, whose header has this schema."""
+    sink = io.BytesIO()
+    meta = {"avro.codec": b"null", "avro.schema": schema.encode()}
+    header = {"magic": avro.MAGIC, "meta": meta, "sync": b"s" * avro.SYNC}
+    fastavro.schemaless_writer(sink, HEADER, header)
+    return sink.getvalue()
 
 
 def written(schema, rows, **options):
@@ -87,3 +106,36 @@ def test_values_that_are_no_records_are_refused():
     with pytest.raises(FormatError, match="no records"):
         avro.header(written("int", [1]))
     assert json.loads(avro.header(written(record("int"), [])).schema)["name"] == "a.b.row"
+
+
+def test_records_that_name_one_another_are_refused_before_they_unfold() -> None:
+    levels: list[object] = [
+        {"type": "record", "name": "R0", "fields": [{"name": "x", "type": "int"}]}
+    ]
+    levels += [
+        {
+            "type": "record",
+            "name": f"R{n}",
+            "fields": [{"name": f"f{i}", "type": f"R{n - 1}"} for i in range(10)],
+        }
+        for n in range(1, 12)
+    ]
+    top = {
+        "type": "record",
+        "name": "top",
+        "fields": [{"name": "all", "type": levels}, {"name": "last", "type": "R11"}],
+    }
+    data = container(json.dumps(top))
+    assert len(data) < 8_000
+    began = time.process_time()
+    with pytest.raises(FormatError, match="its schema unfolds to more than 100000 types"):
+        avro.header(data)
+    assert time.process_time() - began < 2
+
+
+def test_a_schema_of_many_fields_is_read_in_a_time_that_grows_with_its_length() -> None:
+    fields = [{"name": f"f{n}", "type": "int"} for n in range(20_000)]
+    data = container(json.dumps({"type": "record", "name": "wide", "fields": fields}))
+    began = time.process_time()
+    assert len(avro.header(data).columns) == 20_000
+    assert time.process_time() - began < 5
