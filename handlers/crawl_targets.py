@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gluematch.models.datasets.globs import GlobError, check_glob
 from gluematch.models.datasets.objects import ObjectStoreError
 from gluematch.models.errors import InvalidInputException
 
@@ -78,7 +79,7 @@ def _s3(target: Settings) -> dict[str, Any]:
     for name in ("EventQueueArn", "DlqEventQueueArn"):
         if name in target and not re.fullmatch(QUEUE, target[name]):
             raise InvalidInputException(f"{target[name]!r} is not the ARN of an SQS queue.")
-    return {**target, "Exclusions": list(target.get("Exclusions", ()))}
+    return {**target, "Exclusions": _exclusions(target)}
 
 
 def _jdbc(target: Settings) -> dict[str, Any]:
@@ -90,8 +91,8 @@ def _jdbc(target: Settings) -> dict[str, Any]:
             "The path of a JDBC target has to be of the form database/schema/table or "
             f"database/table, with % for any characters, not {path!r}."
         )
-    listed = {name: list(target.get(name) or ()) for name in ("Exclusions", METADATA)}
-    return {**target, **listed}
+    listed = {METADATA: list(target.get(METADATA) or ())}
+    return {**target, **listed, "Exclusions": _exclusions(target)}
 
 
 def _dynamodb(target: Settings) -> dict[str, Any]:
@@ -109,8 +110,18 @@ def _delta(target: Settings) -> dict[str, Any]:
 def _iceberg(target: Settings) -> dict[str, Any]:
     if not 1 <= target.get("MaximumTraversalDepth", 1) <= 20:
         raise InvalidInputException("MaximumTraversalDepth has to be between 1 and 20.")
-    listed = {"Exclusions": list(target.get("Exclusions") or ())}
-    return {**target, **listed, "Paths": _paths(target, "Paths", "Iceberg")}
+    listed = {"Paths": _paths(target, "Paths", "Iceberg"), "Exclusions": _exclusions(target)}
+    return {**target, **listed}
+
+
+def _exclusions(target: Settings) -> list[str]:
+    patterns = list(target.get("Exclusions") or ())
+    try:
+        for pattern in patterns:
+            check_glob(pattern)
+    except GlobError as error:
+        raise InvalidInputException(str(error)) from None
+    return patterns
 
 
 def _paths(target: Settings, name: str, kind: str) -> list[str]:

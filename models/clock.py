@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def now() -> datetime:
@@ -16,6 +16,14 @@ def seconds_worked(claimed: datetime | None, completed: datetime | None) -> int:
     if claimed is None:
         return 0
     return max(0, int(((completed or now()) - claimed).total_seconds()))
+
+
+def in_words(span: timedelta) -> str:
+    """A span of whole seconds in its largest whole unit: 1 hour, 90 minutes."""
+    seconds = int(span.total_seconds())
+    unit, length = next(one for one in _UNITS if seconds % one[1] == 0)
+    count = seconds // length
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
 
 
 @contextmanager
@@ -33,4 +41,5 @@ def _of_the_system() -> datetime:
     return datetime.now(UTC)
 
 
+_UNITS = (("hour", 3600), ("minute", 60), ("second", 1))
 _source: Callable[[], datetime] = _of_the_system

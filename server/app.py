@@ -12,7 +12,7 @@ import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
 from gluematch.models import ids
 from gluematch.models.catalog import emptying
 from gluematch.models.catalog.store import Catalog, open_catalog, open_database
-from gluematch.models.datasets.access import Access, AwsAccess
+from gluematch.models.datasets.access import Access, AwsAccess, UsualKeys
 from gluematch.models.datasets.allowed import Allowed
 from gluematch.models.scope import Scope
 from gluematch.models.tasks import heart
@@ -32,7 +32,7 @@ from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .permissions import Permissions
 from .serving import Application
-from .settings import Settings, SettingsError, python_path
+from .settings import Settings, SettingsError, for_children, python_path
 from .signatures import Signatures, check_chunks
 from .telemetry import logs
 from .telemetry.health import Health
@@ -89,6 +89,8 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
             settings.workers,
             server=name,
             run_memory=settings.run_memory,
+            crawl_time=settings.crawl_time,
+            environment=for_children(),
         )
         if catalog is not beside:
             stack.enter_context(_beating(catalog, name, supervisor, settings))
@@ -190,6 +192,7 @@ def _filed(settings: Settings) -> dict[str, Key]:
 def _access(settings: Settings, own_url: str, keys: Keyring) -> Callable[[Scope], Access]:
     """How the data path reaches AWS: our port as the caller's account, another S3 as clients do."""
 
+    usual = UsualKeys()
     allowed = Allowed(settings.allow_s3_targets, settings.allow_jdbc_targets)
 
     def access(scope: Scope) -> Access:
@@ -197,7 +200,9 @@ def _access(settings: Settings, own_url: str, keys: Keyring) -> Callable[[Scope]
         own = AwsAccess(own_url, scope.region, scope.account, secret, allowed=allowed)
         if settings.s3_endpoint_url is None:
             return Access(own, own)
-        elsewhere = AwsAccess(settings.s3_endpoint_url, scope.region, allowed=allowed)
+        elsewhere = usual.signing(
+            AwsAccess(settings.s3_endpoint_url, scope.region, allowed=allowed)
+        )
         return Access(elsewhere, own)
 
     return access

@@ -53,6 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         metavar="SIZE",
         help="a run that takes more fails: 512M, 4G, none (three quarters of the machine's memory)",
     )
+    add(
+        "--crawl-time",
+        type=settings.span,
+        default=defaults.crawl_time,
+        metavar="TIME",
+        help="a crawl that takes longer fails: 90s, 30m, 2h (1h)",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--data-dir",
@@ -178,6 +185,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         workers=given.workers,
         job_runs=given.job_runs,
         run_memory=given.run_memory,
+        crawl_time=given.crawl_time,
         allow_reset=given.allow_reset,
         allow_hosts=tuple(given.allow_hosts or defaults.allow_hosts),
         allow_origins=tuple(given.allow_origins or defaults.allow_origins),

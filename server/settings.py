@@ -7,11 +7,42 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from gluematch.models import processes
 from gluematch.models.datasets import allowed
+
+_PASSED = frozenset(
+    {
+        "AWS_CA_BUNDLE",
+        "HADOOP_HOME",
+        "HOME",
+        "JAVA_HOME",
+        "LANG",
+        "LANGUAGE",
+        "LD_LIBRARY_PATH",
+        "LOGNAME",
+        "PATH",
+        "PIP_CERT",
+        "SPARK_HOME",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "TMPDIR",
+        "TZ",
+        "USER",
+        "VIRTUAL_ENV",
+        "XDG_CACHE_HOME",
+    }
+)
+_PASSED_PREFIXES = ("COVERAGE_", "LC_", "NUMBA_", "PYTHON")
+_AWS_OF_CHILDREN = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Keys reach a child with its task; it looks for no others."""
 
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -32,21 +63,29 @@ def memory(text: str) -> int | None:
     return int(found[1]) << 10 * (1 + "KMGT".index(found[2].upper()))
 
 
+def span(text: str) -> timedelta:
+    """The span of a text such as 90s, 30m or 2h. Raises SettingsError."""
+    found = re.fullmatch(r"([1-9]\d{0,6})([smh])", text)
+    if found is None:
+        raise SettingsError(f"{text!r} is no span of time as 90s, 30m or 2h")
+    return int(found[1]) * _SPANS[found[2]]
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a server can be told.
 
     No data directory means a temporary one, removed at the end. A database URL puts the catalog
-    into PostgreSQL instead; it may hold a password and is never shown. No S3 endpoint means the
-    S3 of the server itself. `workers` bounds the runs that compute at a time, `job_runs` the
-    scripts of jobs beside them; `run_memory` is what each of them may take, in bytes. `allow_reset`
-    lets clients empty a server that keeps its data, too. `allow_hosts` are names by which the
-    server may be called beside its own, `allow_origins` those of web pages that may call it.
-    `insecure` lets anybody in who reaches the address.
+    into PostgreSQL instead; it may hold a password and is never shown. No S3 endpoint means the S3
+    of the server itself. `workers` bounds the runs that compute at a time, `job_runs` the scripts
+    of jobs beside them; `run_memory` is what each of them may take, in bytes, and `crawl_time` how
+    long a crawl may. `allow_reset` lets clients empty a server that keeps its data, too.
+    `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
+    of web pages that may call it. `insecure` lets anybody in who reaches the address.
     `allow_s3_targets` and `allow_jdbc_targets` bound what runs may reach (models.datasets.allowed).
     With `auth` "sigv4" only those get in who sign with a key of `credentials`, a file, or one that
-    the neighbouring IAM or STS issued. A certificate and its key make it speak TLS.
-    `log_format` is text or json; `log_level` the least grave of the server's own lines.
+    the neighbouring IAM or STS issued. A certificate and its key make it speak TLS. `log_format` is
+    text or json; `log_level` the least grave of the server's own lines.
     `strict` checks every answer against the service model; tests run so.
     """
 
@@ -60,6 +99,7 @@ class Settings:
     workers: int = 2
     job_runs: int = 8
     run_memory: int | None = None
+    crawl_time: timedelta = timedelta(hours=1)
     allow_reset: bool = False
     allow_hosts: tuple[str, ...] = ()
     allow_origins: tuple[str, ...] = ()
@@ -153,6 +193,18 @@ def python_path() -> tuple[str, ...]:
     return tuple(part for part in os.environ.get("PYTHONPATH", "").split(os.pathsep) if part)
 
 
+def for_children() -> dict[str, str]:
+    """The environment of the processes that do runs, crawls and jobs.
+
+    It has what programs need to start, and no other variable of ours: those of the server may be
+    passwords, or lead a client's connection to what only the server may use.
+    """
+    allowed = {
+        k: v for k, v in os.environ.items() if k in _PASSED or k.startswith(_PASSED_PREFIXES)
+    }
+    return {**allowed, **_AWS_OF_CHILDREN}
+
+
 def other_s3() -> str | None:
     """The S3 that the user's environment names beside the server, if it does."""
     return os.environ.get("AWS_ENDPOINT_URL_S3")
@@ -187,11 +239,13 @@ def _several(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+_SPANS = {"s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "port": int,
     "workers": int,
     "job_runs": int,
     "run_memory": memory,
+    "crawl_time": span,
     "data_dir": Path,
     "credentials": Path,
     "tls_cert": Path,

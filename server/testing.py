@@ -1,6 +1,7 @@
 """A whole server inside a test's process: real HTTP on a free port, a real data directory."""
 
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -24,9 +25,9 @@ class GlueServer:
 
     Its state is temporary unless a data directory is given; with `database_url` its catalog is in
     PostgreSQL. `strict` checks every answer against Glue's service model: one that does not fit
-    becomes an InternalServiceException. A run that takes more than `run_memory` bytes fails. With
-    `credentials`, a file, only its keys come in; with `tls`, the files of a certificate and its
-    key, the URL is https.
+    becomes an InternalServiceException. A run that takes more than `run_memory` bytes fails, and so
+    does a crawl that takes longer than `crawl_time`. With `credentials`, a file, only its keys come
+    in; with `tls`, the files of a certificate and its key, the URL is https.
 
         with GlueServer() as server:
             server.client("glue").create_database(DatabaseInput={"Name": "people"})
@@ -40,6 +41,7 @@ class GlueServer:
         s3_endpoint_url: str | None = None,
         workers: int = 2,
         run_memory: int | None = None,
+        crawl_time: timedelta = timedelta(hours=1),
         allow_reset: bool = False,
         strict: bool = False,
         credentials: Path | None = None,
@@ -54,6 +56,7 @@ class GlueServer:
             s3_endpoint_url=s3_endpoint_url,
             workers=workers,
             run_memory=run_memory,
+            crawl_time=crawl_time,
             allow_reset=allow_reset,
             strict=strict,
             auth="none" if credentials is None else "sigv4",

@@ -1,6 +1,6 @@
 """How AWS services are reached, and the one place where their clients are made."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
@@ -82,12 +82,41 @@ def usual_access(service: str, default_region: str = "us-east-1") -> AwsAccess:
     return AwsAccess(client.meta.endpoint_url, region, keys.access_key, keys.secret_key, keys.token)
 
 
+class UsualKeys:
+    """The keys of this process, by its environment and AWS settings. Safe to share by threads.
+
+    Processes that lack these are given the keys as they are now: those of a session are renewed
+    here, not there.
+    """
+
+    def __init__(self) -> None:
+        self._found: Any = None
+        self._looked = False
+        self._looking = Lock()
+
+    def signing(self, access: AwsAccess) -> AwsAccess:
+        """The access with these keys; without any if there are none."""
+        with self._looking:
+            if not self._looked:
+                self._found, self._looked = boto3.session.Session().get_credentials(), True
+        if self._found is None:
+            return access
+        keys = self._found.get_frozen_credentials()
+        return replace(
+            access,
+            access_key=keys.access_key,
+            secret_key=keys.secret_key,
+            session_token=keys.token,
+        )
+
+
 @lru_cache(maxsize=64)
 def _client(service: str, access: AwsAccess) -> Any:
     settings = Config(
         retries={"mode": "standard", "total_max_attempts": 3},
         connect_timeout=10,
         read_timeout=60,
+        proxies={},  # they are on our own port
     )
     return make_client(service, access, settings)
 

@@ -92,12 +92,13 @@ def _file(action: Mapping[str, Any], keys: tuple[str, ...]) -> DataFile:
 
 
 def _options(access: AwsAccess) -> dict[str, str]:
-    """The access as the library wants it; what is None it finds as AWS clients do."""
+    """The access as the library wants it."""
     given = {
         "AWS_REGION": access.region,
         "AWS_ENDPOINT_URL": access.endpoint_url,
         "AWS_ACCESS_KEY_ID": access.access_key,
         "AWS_SECRET_ACCESS_KEY": access.secret_key,
+        "AWS_SESSION_TOKEN": access.session_token,
         "AWS_ALLOW_HTTP": "true",
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -99,7 +99,8 @@ def words(job: Job, arguments: Mapping[str, str]) -> list[str]:
 def environment(job: Job, access: Access) -> dict[str, str | None]:
     """The variables by which a script's boto3 speaks to our server, as the job's account.
 
-    With an S3 elsewhere the server's own credentials stay, since only they open it.
+    With an S3 elsewhere the script has the keys that open it, or those of this process where the
+    access has none.
     """
     own = access.services
     variables: dict[str, str | None] = dict.fromkeys(NOT_THE_SERVERS)
@@ -112,17 +113,18 @@ def environment(job: Job, access: Access) -> dict[str, str | None]:
         "GLUEMATCH_JOB_NAME": job.name,
         RUN_ID: job.run_id,
     }
-    if access.s3 == own:
-        variables |= {
-            "AWS_ACCESS_KEY_ID": own.access_key,
-            "AWS_SECRET_ACCESS_KEY": own.secret_key,
-        }
-    else:
-        kept = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
-        for name in kept:
-            del variables[name]
+    keys = {
+        "AWS_ACCESS_KEY_ID": access.s3.access_key,
+        "AWS_SECRET_ACCESS_KEY": access.s3.secret_key,
+        "AWS_SESSION_TOKEN": access.s3.session_token,
+    }
+    if access.s3 != own:
         variables["AWS_ENDPOINT_URL_S3"] = access.s3.endpoint_url
         variables["GLUEMATCH_SECRET_KEY"] = own.secret_key
+    if access.s3.access_key is not None:
+        return variables | keys
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+        del variables[name]
     return variables
 
 

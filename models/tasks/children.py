@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import IO
@@ -79,10 +79,14 @@ class Child:
 
 
 class Children:
-    """The fork server and the children that it was asked for."""
+    """The fork server and the children that it was asked for.
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    It loads `modules` first. `environment` is all that they have of the server's.
+    """
+
+    def __init__(self, modules: Sequence[str], environment: Mapping[str, str]) -> None:
         self._modules = list(modules)
+        self._environment = dict(environment)
         self._requested: deque[Child] = deque()
         self._alive: dict[int, Child] = {}
         self._lost: list[Child] = []
@@ -192,6 +196,7 @@ class Children:
             process = subprocess.Popen(  # noqa: S603 - our own program in our own Python
                 [sys.executable, "-c", program],
                 pass_fds=[theirs.fileno()],
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
             )

@@ -32,14 +32,17 @@ from .work import (
 )
 
 BODY = "gluematch.models.tasks.bodies.crawling:look"
-TIMEOUT = timedelta(hours=24)
+TIMEOUT = timedelta(hours=1)
 LONGEST_ERROR = 2048
 
 
 class Crawls:
-    """The kind of work that ListCrawls shows. Keeps nothing itself."""
+    """The kind of work that ListCrawls shows: a crawl takes at most `limit`."""
 
     slots: int | None = None
+
+    def __init__(self, limit: timedelta = TIMEOUT) -> None:
+        self._limit = limit
 
     def recover(self, connection: Connection, held: Collection[str]) -> None:
         """Fail what a crash interrupted; stop what was to be stopped."""
@@ -68,7 +71,7 @@ class Crawls:
                         state=_state(crawl, crawler),
                         log_group=crawler.log_group,
                         log_stream=crawler.log_stream,
-                        timeout=TIMEOUT,
+                        timeout=self._limit,
                         row=crawl,
                     )
                 )
@@ -106,7 +109,7 @@ class Crawls:
             case Stopped():
                 return _close(tx, crawl, "STOPPED")
             case TimedOut():
-                return _close(tx, crawl, "FAILED", error="The crawl took longer than 24 hours.")
+                return _close(tx, crawl, "FAILED", error=self._too_long)
 
     def settle(self, catalog: Catalog, work: Work, outcome: Outcome, services: AwsServices) -> None:
         """Remove the messages whose events the catalog has now; let others have them again."""
@@ -117,6 +120,14 @@ class Crawls:
         for receipts in outcome.result.receipts:
             see_to = queues.remove if written else queues.give_back
             see_to(services, receipts)
+
+    @property
+    def _too_long(self) -> str:
+        return (
+            f"The crawl took longer than {clock.in_words(self._limit)}, the limit of this server. "
+            "Exclude objects, divide the targets among several crawlers, or start the server with "
+            "a larger --crawl-time."
+        )
 
 
 def _state(crawl: Crawl, crawler: Crawler) -> State:

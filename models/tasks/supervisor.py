@@ -33,7 +33,7 @@ from .recovery import after_another, after_itself
 from .run import Run, retry_lines
 from .scales import Scales
 from .troubles import BROKEN, LATER, LeaseLost, carefully
-from .turns import in_turn
+from .turns import Entry, has_room, in_turn
 from .work import (
     CRASHED,
     Failed,
@@ -65,12 +65,14 @@ ALONE = "the only one"
 class Supervisor:
     """Runs the works of `kinds`, each in a child process.
 
-    At most `slots` go on at a time, those of kinds that have slots of their own not counted.
+    At most `slots` go on at a time (turns.has_room says when it is one more), those of kinds that
+    have slots of their own not counted.
 
     A run that takes more than `run_memory` bytes fails.
 
-    `modules` are loaded before the first child, so that children start at once. That begins with
-    the first row to work on, or IDLE_SECONDS after the start: who serves a moment only is spared.
+    The modules of `children` are loaded before the first child, so that children start at once.
+    That begins with the first row to work on, or IDLE_SECONDS after the start: who serves a moment
+    only is spared.
     """
 
     def __init__(
@@ -81,7 +83,7 @@ class Supervisor:
         timetable: Timetable,
         *,
         kinds: Sequence[Kind],
-        modules: Sequence[str],
+        children: Children,
         slots: int,
         server: str = ALONE,
         run_memory: int | None = None,
@@ -103,7 +105,7 @@ class Supervisor:
         self._woken, self._wake = socket.socketpair()
         self._woken.settimeout(0)
         self._wake.settimeout(0)
-        self._children = Children(modules)
+        self._children = children
         self._load_at: float | None = None
         self._thread = threading.Thread(target=self._live, name="gluematch-tasks", daemon=True)
 
@@ -228,11 +230,13 @@ class Supervisor:
                 if work.state is State.STOPPING and self._take(work):
                     self._conclude(kind, work, Stopped())
             waiting.append([(kind, work) for work in free if work.state is State.WAITING])
-        going_on = [(run.kind, run.work) for run in self._runs.values()]
-        for kind, work in in_turn(waiting, going_on):
-            if self._has_room_for(kind):
+        for kind, work in in_turn(waiting, self._going_on()):
+            if has_room((kind, work), self._going_on(), self._slots):
                 deadline = time.monotonic() + work.timeout.total_seconds()
                 carefully(partial(self._begin, kind, work, deadline))
+
+    def _going_on(self) -> list[Entry]:
+        return [(run.kind, run.work) for run in self._runs.values()]
 
     def _mind(self, kind: Kind, works: Mapping[str, Work], own: Set[str]) -> None:
         """End the children whose row or lease is gone, or whose row is to stop; close the rows
@@ -244,11 +248,6 @@ class Supervisor:
                 self._put_down(run, Stopped())
         for name in own & works.keys() - self._runs.keys() - self._unclosed.keys():
             self._conclude(kind, works[name], Failed(BROKEN.format(step="starting")))
-
-    def _has_room_for(self, kind: Kind) -> bool:
-        if kind.slots is not None:
-            return sum(run.kind is kind for run in self._runs.values()) < kind.slots
-        return sum(run.kind.slots is None for run in self._runs.values()) < self._slots
 
     def _begin(self, kind: Kind, work: Work, deadline: float) -> bool:
         """Claim the row and start its child; whether there was a row to claim."""

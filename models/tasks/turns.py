@@ -1,4 +1,4 @@
-"""Whose run begins next: every account gets its turn, however much another has put in the queue."""
+"""Which run begins next: every account gets its turn, however much another has put in the queue."""
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +32,25 @@ def in_turn(waiting: Iterable[Sequence[Entry]], going_on: Iterable[Entry]) -> It
         yield queue.popleft()
         if queue:
             heappush(heap, (runs + 1, number))
+
+
+def has_room(entry: Entry, going_on: Iterable[Entry], slots: int) -> bool:
+    """Whether a run may begin beside those that go on.
+
+    `slots` is the number of places for all kinds that have none of their own. While one account has
+    all the places, there is one more for another account.
+    """
+    kind, work = entry
+    places = slots if kind.slots is None else kind.slots
+    accounts = [other.scope.account for one, other in going_on if _shares(one, kind)]
+    if len(accounts) == places:
+        return len({*accounts}) == 1 and work.scope.account not in accounts
+    return len(accounts) < places
+
+
+def _shares(one: Kind, other: Kind) -> bool:
+    """Whether the runs of two kinds take the same places."""
+    return one is other or (one.slots is None and other.slots is None)
 
 
 def _place(entry: Entry) -> tuple[Kind | None, str]:

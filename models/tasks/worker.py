@@ -1,12 +1,14 @@
 """The worker of a server: the supervisor with every kind of work that there is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from gluematch.models.catalog.store import Catalog
 from gluematch.models.datasets.access import Access
 from gluematch.models.scope import Scope
 
 from . import crawls, explanations, job_runs
+from .children import Children
 from .crawls import Crawls
 from .explanations import Explanations
 from .job_runs import JobRuns
@@ -30,13 +32,15 @@ def open_worker(
     *,
     server: str = ALONE,
     run_memory: int | None = None,
+    crawl_time: timedelta = crawls.TIMEOUT,
+    environment: Mapping[str, str],
 ) -> Supervisor:
     """A worker that runs at most `slots` children at a time beside the scripts of jobs.
 
     Not yet started. `server` is its name among those that share the catalog. A run may take
-    `run_memory` bytes.
+    `run_memory` bytes, a crawl `crawl_time`. `environment` is the children's.
     """
-    kinds: list[Kind] = [TaskRuns(), Crawls(), Explanations(), scripts]
+    kinds: list[Kind] = [TaskRuns(), Crawls(crawl_time), Explanations(), scripts]
     timetable = Schedules(catalog, logs)
     return Supervisor(
         catalog,
@@ -44,7 +48,7 @@ def open_worker(
         logs,
         timetable,
         kinds=kinds,
-        modules=MODULES,
+        children=Children(MODULES, environment),
         slots=slots,
         server=server,
         run_memory=run_memory,

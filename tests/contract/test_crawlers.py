@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -95,6 +96,22 @@ REFUSED = [
     ({"Targets": {**S3, "HudiTargets": [{"Paths": ["s3://a/b"]}]}}, "HudiTargets"),
     ({"Targets": {"MongoDBTargets": [{"Path": "a/b"}]}}, "MongoDBTargets"),
     ({"Targets": {"HudiTargets": [{"Paths": ["s3://b"]}]}}, "HudiTargets"),
+    (
+        {"Targets": {"S3Targets": [{"Path": "s3://b", "Exclusions": ["ok", "[z-a]"]}]}},
+        "The exclusion '[z-a]' is not a glob: a range ends before it begins",
+    ),
+    (
+        {"Targets": {"IcebergTargets": [{"Paths": ["s3://b/a"], "Exclusions": ["[9-0]"]}]}},
+        "The exclusion '[9-0]' is not a glob",
+    ),
+    (
+        {
+            "Targets": {
+                "JdbcTargets": [{"ConnectionName": "c", "Path": "a/b", "Exclusions": ["[b-a]"]}]
+            }
+        },
+        "The exclusion '[b-a]' is not a glob",
+    ),
     ({"Classifiers": ["mine"]}, "Classifier mine does not exist"),
     ({"RecrawlPolicy": {"RecrawlBehavior": "CRAWL_EVENT_MODE"}}, "CRAWL_EVENT_MODE"),
     ({"Schedule": "every day"}, "cron(minutes hours day-of-month month day-of-week year)"),
@@ -275,15 +292,22 @@ def elsewhere(no_engine):
         patch.setenv("AWS_ACCESS_KEY_ID", "test")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         with GlueServer(s3_endpoint_url=slow.url) as server:
-            yield server.client("glue"), slow
+            yield server, slow
     slow.server.shutdown()
     slow.server.server_close()
 
 
 @pytest.fixture
+def elsewhere_client(elsewhere):
+    """Clients of Glue at that server, by their accounts."""
+    return lambda account: elsewhere[0].client("glue", account=account)
+
+
+@pytest.fixture
 def running(elsewhere):
     """A crawler whose crawl waits for S3, the Glue client, and that S3."""
-    glue, slow = elsewhere
+    server, slow = elsewhere
+    glue = server.client("glue")
     slow.asked.clear()
     slow.go_on.clear()
     glue.create_crawler(
@@ -333,6 +357,42 @@ def test_a_running_crawler_cannot_be_started_updated_or_deleted(running):
         glue.delete_crawler(Name="slow")
 
 
+def test_an_account_whose_crawls_hang_leaves_a_place_to_another(running, elsewhere_client):
+    glue, _ = running
+    for name in ("slow2", "slow3"):
+        glue.create_crawler(Name=name, Role=ROLE, Targets={"S3Targets": [{"Path": "s3://slow"}]})
+        glue.start_crawler(Name=name)
+    other = elsewhere_client("444455556666")
+    other.create_crawler(Name="quick", Role=ROLE, Targets={"S3Targets": [{"Path": "s3://empty"}]})
+    other.start_crawler(Name="quick")
+    until(lambda: "LastCrawl" in other.get_crawler(Name="quick")["Crawler"], "the other's crawl")
+    assert other.get_crawler(Name="quick")["Crawler"]["LastCrawl"]["Status"] == "SUCCEEDED"
+    assert glue.get_crawler(Name="slow")["Crawler"]["State"] == "RUNNING"
+    for name in ("slow2", "slow3"):
+        glue.stop_crawler(Name=name)
+        until(lambda: glue.get_crawler(Name=name)["Crawler"]["State"] == "READY", "its end")  # noqa: B023  # called at once
+        glue.delete_crawler(Name=name)
+
+
+def test_a_crawl_that_does_not_end_fails_at_the_servers_limit(no_engine, monkeypatch):
+    slow = SlowS3()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    limit = timedelta(seconds=1)
+    with GlueServer(s3_endpoint_url=slow.url, crawl_time=limit) as server:
+        glue = server.client("glue")
+        glue.create_crawler(Name="slow", Role=ROLE, Targets={"S3Targets": [{"Path": "s3://slow"}]})
+        glue.start_crawler(Name="slow")
+        rested(glue)
+        last = glue.get_crawler(Name="slow")["Crawler"]["LastCrawl"]
+    slow.go_on.set()
+    slow.server.shutdown()
+    slow.server.server_close()
+    assert last["Status"] == "FAILED"
+    assert "The crawl took longer than 1 second" in last["ErrorMessage"]
+    assert "--crawl-time" in last["ErrorMessage"]
+
+
 def test_a_stopped_crawl_ends_though_s3_still_hangs(running):
     glue, _ = running
     glue.stop_crawler(Name="slow")
@@ -351,7 +411,7 @@ def test_a_stopped_crawl_ends_though_s3_still_hangs(running):
 
 
 def test_a_target_that_may_not_be_read_fails_the_crawl_with_that_reason(elsewhere):
-    glue, _ = elsewhere
+    glue = elsewhere[0].client("glue")
     targets = {"S3Targets": [{"Path": "s3://denied/in"}]}
     glue.create_crawler(Name="denied", Role=ROLE, Targets=targets)
     glue.start_crawler(Name="denied")

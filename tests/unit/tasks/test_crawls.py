@@ -97,11 +97,14 @@ def test_findings_that_come_after_a_stop_are_not_written(catalog):
         assert databases.find(tx, "db") is None
 
 
-def test_a_crawl_over_a_day_fails(catalog):
+def test_a_crawl_over_its_time_fails_and_says_which_limit_it_was(catalog):
     claim(catalog)
     lines = conclude(catalog, TimedOut())
-    assert standing(catalog) == ("READY", "FAILED", "The crawl took longer than 24 hours.")
-    assert lines[0] == "[run] ERROR : The crawl took longer than 24 hours."
+    crawler, crawl, error = standing(catalog)
+    assert (crawler, crawl) == ("READY", "FAILED")
+    assert error.startswith("The crawl took longer than 1 hour, the limit of this server.")
+    assert "--crawl-time" in error
+    assert lines[0] == f"[run] ERROR : {error}"
 
 
 def test_a_stop_is_logged_under_the_crawls_id(catalog):

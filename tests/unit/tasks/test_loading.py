@@ -14,6 +14,7 @@ from gluematch.models import processes
 from gluematch.models.catalog.store import open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.tasks import supervisor
+from gluematch.models.tasks.children import Children
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import Succeeded
 
@@ -36,7 +37,15 @@ def supervising(board: Board, folder: Path) -> Iterator[Callable[[], list[int]]]
 
     catalog = open_catalog(folder / "catalog.db")
     access = Access(NOWHERE, NOWHERE)
-    made = Supervisor(catalog, lambda _: access, board, board, kinds=[board], modules=[], slots=1)
+    made = Supervisor(
+        catalog,
+        lambda _: access,
+        board,
+        board,
+        kinds=[board],
+        children=Children([], os.environ),
+        slots=1,
+    )
     made.start()
     try:
         yield forks

@@ -21,6 +21,7 @@ from gluematch.models.catalog.store import open_catalog
 from gluematch.models.datasets.access import Access, AwsAccess
 from gluematch.models.errors import OperationTimeoutException
 from gluematch.models.scope import Scope
+from gluematch.models.tasks.children import Children
 from gluematch.models.tasks.recovery import after_itself
 from gluematch.models.tasks.supervisor import Supervisor
 from gluematch.models.tasks.work import (
@@ -57,7 +58,7 @@ def supervisor(board: Board, tmp_path: Path) -> Iterator[Supervisor]:
         board,
         board,
         kinds=[board],
-        modules=["decimal", "task_bodies"],
+        children=Children(["decimal", "task_bodies"], os.environ),
         slots=2,
         run_memory=MEMORY,
     )
@@ -111,7 +112,13 @@ def test_the_last_lines_are_written_before_the_row_says_that_the_run_has_ended(
             goes_on.extend((line.text, held) for line in lines)
 
     supervisor = Supervisor(
-        catalog, access_for, Watched(), board, kinds=[board], modules=["task_bodies"], slots=1
+        catalog,
+        access_for,
+        Watched(),
+        board,
+        kinds=[board],
+        children=Children(["task_bodies"], os.environ),
+        slots=1,
     )
     board.put("run", "doubles", 21)
     supervisor.start()
@@ -141,7 +148,7 @@ def test_what_waits_already_is_started_without_a_call(board: Board, tmp_path: Pa
         board,
         board,
         kinds=[board],
-        modules=[],
+        children=Children([], os.environ),
         slots=1,
     )
     supervisor.start()
@@ -401,7 +408,7 @@ def test_closing_ends_the_children_and_says_so_in_their_rows(board: Board, tmp_p
         board,
         board,
         kinds=[board],
-        modules=[],
+        children=Children([], os.environ),
         slots=1,
     )
     board.put("run", "ignores_signals_and_stays")
@@ -423,7 +430,7 @@ SCRIPT = """
     catalog = t.open_catalog(Path({folder!r}) / "catalog.db")
     supervisor = t.Supervisor(
         catalog, t.access_for, board, board,
-        kinds=[board], modules=[], slots=1,
+        kinds=[board], children=t.Children([], os.environ), slots=1,
     )
     board.put("first", "doubles", 4)
     supervisor.start()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from board import Board
 
 from gluematch.models.scope import Scope
-from gluematch.models.tasks.turns import Entry, in_turn
+from gluematch.models.tasks.turns import Entry, has_room, in_turn
 from gluematch.models.tasks.work import State, Work
 
 
@@ -52,3 +52,34 @@ def test_a_kind_with_places_of_its_own_is_counted_by_itself() -> None:
 
 def test_nothing_waits() -> None:
     assert list(in_turn([[], []], [])) == []
+
+
+def test_an_account_that_has_all_places_leaves_one_more_to_another() -> None:
+    kind = Board()
+    flood, (own,), (guest,) = (
+        entries(kind, "flood", *"ab"),
+        entries(kind, "flood", "c"),
+        entries(kind, "guest", "g"),
+    )
+    assert has_room(own, flood[:1], 2)
+    assert not has_room(own, flood, 2)
+    assert has_room(guest, flood, 2)
+    assert has_room(guest, flood[:1], 1)
+
+
+def test_there_is_one_such_place_and_no_more() -> None:
+    kind = Board()
+    (guest,), (third,) = entries(kind, "guest", "h"), entries(kind, "third", "t")
+    beside = [*entries(kind, "flood", *"ab"), *entries(kind, "guest", "g")]
+    assert not has_room(guest, beside, 2)
+    assert not has_room(third, beside, 2)
+    assert not has_room(third, beside[1:], 2)
+
+
+def test_places_of_a_kind_of_its_own_are_counted_by_themselves() -> None:
+    shared, apart = Board(), Board()
+    apart.slots = 2
+    (run,), (guest,) = entries(apart, "flood", "x"), entries(apart, "guest", "g")
+    assert has_room(run, entries(shared, "flood", *"abc"), 2)
+    assert not has_room(run, entries(apart, "flood", *"xy"), 8)
+    assert has_room(guest, entries(apart, "flood", *"xy"), 8)
