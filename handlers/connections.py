@@ -7,8 +7,8 @@ from gluematch.models.catalog import connections, tags
 from gluematch.models.catalog.connections import Connection
 from gluematch.models.datasets.access import SourceError
 from gluematch.models.datasets.jdbc import DatabaseError, login_of, properties_of, require_allowed
+from gluematch.models.datasets.logins import full_login
 from gluematch.models.datasets.relational import connected
-from gluematch.models.datasets.secrets import with_secret
 from gluematch.models.errors import (
     EntityNotFoundException,
     InvalidInputException,
@@ -127,7 +127,7 @@ def test_connection(call: Call, request: "glue.TestConnectionRequestTypeDef") ->
     with call.catalog.read() as tx:
         document = given or connections.get(tx, request["ConnectionName"]).document
     try:
-        login = login_of(with_secret(properties_of(document), call.services))
+        login = full_login(properties_of(document), call.services, call.objects)
         require_allowed(login, call.services.access.allowed)
         with connected(login):
             return {}

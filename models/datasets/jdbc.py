@@ -34,7 +34,11 @@ class DatabaseError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """An engine of PORTS, the address of its server, a database (or none), and who asks."""
+    """An engine of PORTS, the address of its server, a database (or none), and who asks.
+
+    `encrypted` demands TLS, and that `certificate` (PEM), or what the machine trusts without one,
+    vouches for the server's name.
+    """
 
     engine: str
     host: str
@@ -43,6 +47,7 @@ class Login:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     encrypted: bool = False
+    certificate: str | None = field(default=None, repr=False)
 
 
 def login_of(properties: Mapping[str, str]) -> Login:

@@ -3,23 +3,22 @@
 No row is read here: `relational_rows` does that.
 """
 
-import ssl
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Inspector, create_engine, inspect, text
+from sqlalchemy import Connection, Engine, Inspector, create_engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.reflection import ObjectKind
 from sqlalchemy.exc import DBAPIError, SAWarning, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from .drivers import driver_options
 from .jdbc import DatabaseError, Login
 from .relational_types import hive_type
 
-PATIENCE_SECONDS = 10
 DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mysql+pymysql"}
 OWN = {
     "postgresql": {"information_schema", "pg_catalog"},
@@ -81,46 +80,33 @@ def relations(
 def connected(login: Login, *, writing: bool = False) -> Iterator[Connection]:
     """A connection that only reads, or with `writing` one transaction. Raises DatabaseError, whose
     message has no password."""
-    options = _options(login, writing=writing)
-    try:
-        engine = create_engine(_url(login), poolclass=NullPool, connect_args=options)
-    except ImportError:
-        raise DatabaseError(_no_driver(login)) from None
-    try:
-        with engine.begin() if writing else engine.connect() as connection:
+    if not login.user:
+        raise DatabaseError("The connection names no user: give USERNAME or SECRET_ID.")
+    with ExitStack() as stack:
+        try:
+            options = stack.enter_context(driver_options(login, writing=writing))
+            url = URL.create(DRIVERS[login.engine])
+            engine = create_engine(url, poolclass=NullPool, connect_args=options)
+        except ImportError:
+            raise DatabaseError(_no_driver(login)) from None
+        with _explained(login, writing=writing), _opened(engine, writing=writing) as connection:
             yield connection
+
+
+def _opened(engine: Engine, *, writing: bool) -> AbstractContextManager[Connection]:
+    return engine.begin() if writing else engine.connect()
+
+
+@contextmanager
+def _explained(login: Login, *, writing: bool) -> Iterator[None]:
+    try:
+        yield
     except DBAPIError as error:
         raise DatabaseError(_in_words(login, error.orig, writing=writing)) from None
     except UnicodeError:  # its own words quote what cannot be encoded
         raise DatabaseError("The driver cannot send a character of the login.") from None
     except (SQLAlchemyError, OSError) as error:
         raise DatabaseError(_in_words(login, error, writing=writing)) from None
-
-
-def _url(login: Login) -> URL:
-    return URL.create(
-        DRIVERS[login.engine],
-        username=login.user,
-        password=login.password,
-        host=login.host,
-        port=login.port,
-        database=login.database or None,
-    )
-
-
-def _options(login: Login, *, writing: bool) -> dict[str, Any]:
-    options: dict[str, Any] = {"connect_timeout": PATIENCE_SECONDS}
-    if login.engine == "postgresql":
-        if not writing:
-            options["options"] = "-c default_transaction_read_only=on"
-        return options | ({"sslmode": "require"} if login.encrypted else {})
-    if login.password is not None:
-        options["password"] = login.password.encode()  # of a text the driver takes Latin-1 only
-    if login.encrypted:
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        options["ssl"] = context
-    return options
 
 
 def _no_driver(login: Login) -> str:

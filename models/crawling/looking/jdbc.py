@@ -7,9 +7,9 @@ from gluematch.models.crawling.findings import ColumnNote, FoundTable
 from gluematch.models.crawling.other_targets import JdbcTarget
 from gluematch.models.crawling.table_formats import Elsewhere
 from gluematch.models.datasets.globs import excluder
-from gluematch.models.datasets.jdbc import DatabaseError, Login, login_of, require_allowed
+from gluematch.models.datasets.jdbc import DatabaseError, Login, require_allowed
+from gluematch.models.datasets.logins import full_login
 from gluematch.models.datasets.relational import Column, Relation, relations
-from gluematch.models.datasets.secrets import with_secret
 
 from .surroundings import Surroundings
 
@@ -20,7 +20,7 @@ WITH_SCHEMAS = {"postgresql"}
 
 def look(target: JdbcTarget, around: Surroundings) -> Iterator[FoundTable]:
     """A table for each table and view. Raises DatabaseError."""
-    login = login_of(with_secret(target.properties, around.services))
+    login = full_login(target.properties, around.services, around.objects)
     require_allowed(login, around.services.access.allowed)
     parts = target.path.strip("/").split("/")
     login = replace(login, database=_database(login, parts[0]))

@@ -17,9 +17,9 @@ from pyspark.sql.types import StructField, StructType
 
 from gluematch.models.datasets import relational_rows
 from gluematch.models.datasets.cells import text
-from gluematch.models.datasets.jdbc import PORTS, Login, login_of, properties_of
+from gluematch.models.datasets.jdbc import PORTS, Login, properties_of
+from gluematch.models.datasets.logins import full_login
 from gluematch.models.datasets.relational_rows import Share
-from gluematch.models.datasets.secrets import with_secret
 
 from . import types
 from .catalog import Table
@@ -89,7 +89,7 @@ def _login(around: Surroundings, engine: str, options: Options) -> Login:
     name = options.text("connectionName")
     if name:
         found = around.services.client("glue").get_connection(Name=name)["Connection"]
-        properties = with_secret(properties_of(found), around.services)
+        properties = properties_of(found)
     else:
         url = options.text("url")
         properties = {
@@ -97,7 +97,7 @@ def _login(around: Surroundings, engine: str, options: Options) -> Login:
             "USERNAME": options.text("user"),
             "PASSWORD": options.text("password"),
         }
-    whose = login_of(properties)
+    whose = full_login(properties, around.services, around.objects)
     return replace(whose, database=options.text("database") or whose.database)
 
 

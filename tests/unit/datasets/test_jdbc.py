@@ -20,7 +20,7 @@ URLS = [
 @pytest.mark.parametrize(("url", "parts"), URLS)
 def test_a_url_names_engine_host_port_and_database(url, parts):
     login = login_of({"JDBC_CONNECTION_URL": url, "USERNAME": "u", "PASSWORD": "p"})
-    assert astuple(login) == (*parts, "u", "p", False)
+    assert astuple(login) == (*parts, "u", "p", False, None)
 
 
 def test_user_and_password_may_stand_in_the_url():
@@ -70,5 +70,5 @@ def test_the_parts_of_newer_connections_are_put_together():
 def test_without_its_driver_an_engine_tells_what_to_install(monkeypatch, engine, driver, extra):
     monkeypatch.setitem(sys.modules, driver, None)
     words = rf"{driver} is not installed.*: pip install 'gluematch\[{extra}\]'"
-    with pytest.raises(DatabaseError, match=words), connected(Login(engine, "db", 1, "")):
+    with pytest.raises(DatabaseError, match=words), connected(Login(engine, "db", 1, "", "u")):
         pass
