@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from gluematch.models.catalog.pages import Part, fitting
 from gluematch.models.errors import GlueError, InvalidInputException
 
 DEFAULT_SIZE = 100
@@ -64,23 +65,34 @@ def cut(page: Page, found: Sequence[Item], key: Callable[[Item], Any]) -> Cut[It
     return Cut(items, _token(page.query, key(items[-1])) if more else None)
 
 
+def part(page: Page, found: Part[Item], key: Callable[[Item], Any]) -> Cut[Item]:
+    """The page of things that the store gave as far as one page holds them, by `page.size`."""
+    return Cut(found.items, _token(page.query, key(found.items[-1])) if found.more else None)
+
+
 def listed(
     page: Page,
     everything: Iterable[Item],
     key: Callable[[Item], Sequence[str | int | float]],
     *,
     descending: bool = False,
+    size: Callable[[Item], int] | None = None,
 ) -> Cut[Item]:
     """The page's share of a short list in memory, which is sorted by `key` here.
 
-    `key` gives a sequence of JSON values, unique to each item.
+    `key` gives a sequence of JSON values, unique to each item. With a `size` of each item in bytes
+    the page holds no more than `pages.PAGE_BYTES`.
     """
     keyed = sorted(((list(key(item)), item) for item in everything), key=_first, reverse=descending)
     if page.after is not None:
         keyed = [
             pair for pair in keyed if (pair[0] < page.after if descending else pair[0] > page.after)
         ]
-    return cut(page, [item for _, item in keyed], lambda item: list(key(item)))
+    items = [item for _, item in keyed]
+    if size is not None:
+        count, more = fitting(map(size, items[: page.probe]), page.size)
+        return part(page, Part(items[:count], more), lambda item: list(key(item)))
+    return cut(page, items, lambda item: list(key(item)))
 
 
 def _first(pair: tuple[list[str | int | float], object]) -> list[str | int | float]:

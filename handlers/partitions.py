@@ -77,10 +77,10 @@ def get_partitions(call: Call, request: "GetPartitionsRequestTypeDef") -> Mappin
     page = paging.start("get_partitions", request)
     with call.catalog.read() as tx:
         table = storage.table(call, tx, request)
-        of = (table.database, table.name, page.after, page.probe)
+        of = (table.database, table.name, page.after, page.size)
         matching = _filter(table, request.get("Expression", ""))
         rows = partitions.page(tx, *of, segment=segment, matching=matching)
-    found = paging.cut(page, rows, lambda partition: list(partition.values))
+    found = paging.part(page, rows, lambda partition: list(partition.values))
     listed = [_answer(call, partition) for partition in found.items]
     if request.get("ExcludeColumnSchema"):
         listed = [_without_columns(one) for one in listed]
@@ -91,13 +91,16 @@ def get_partitions(call: Call, request: "GetPartitionsRequestTypeDef") -> Mappin
 def batch_get_partition(
     call: Call, request: "BatchGetPartitionRequestTypeDef"
 ) -> Mapping[str, Any]:
-    """Several partitions at once, in the order asked for; those that do not exist are left out."""
+    """Several partitions at once, in the order asked for; those that do not exist are left out.
+
+    Those that do not fit into one answer are named, for the client to ask for them again.
+    """
     wanted = [tuple(key["Values"]) for key in request["PartitionsToGet"]]
     with call.catalog.read() as tx:
         table = storage.table(call, tx, request)
-        found = partitions.many(tx, table.database, table.name, wanted)
+        found, left = partitions.some(tx, table.database, table.name, wanted)
     listed = [_answer(call, found[values]) for values in dict.fromkeys(wanted) if values in found]
-    return {"Partitions": listed, "UnprocessedKeys": []}
+    return {"Partitions": listed, "UnprocessedKeys": [{"Values": list(each)} for each in left]}
 
 
 @operation

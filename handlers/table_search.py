@@ -10,6 +10,7 @@ from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from gluematch.models.catalog import tables
+from gluematch.models.catalog.columns import written
 from gluematch.models.catalog.tables import Table
 from gluematch.models.errors import InvalidInputException
 
@@ -63,9 +64,13 @@ def search_tables(call: Call, request: "SearchTablesRequestTypeDef") -> Mapping[
         return {"TableList": []}
     with call.catalog.read() as tx:
         met = [one for one in tables.everywhere(tx) if all(test(one) for test in tests)]
-    found = paging.listed(page, met, key, descending=descending)
+    found = paging.listed(page, met, key, descending=descending, size=_size)
     listed = [described(call, table) for table in found.items]
     return {"TableList": listed, "NextToken": found.next_token}
+
+
+def _size(table: Table) -> int:
+    return len(written(table.document))
 
 
 def _filter(predicate: "PropertyPredicateTypeDef") -> Test:

@@ -41,8 +41,8 @@ def get_table_versions(call: Call, request: "GetTableVersionsRequestTypeDef") ->
     page = paging.start("get_table_versions", request)
     of = (request["DatabaseName"], request["TableName"])
     with call.catalog.read() as tx:
-        rows = table_versions.page(tx, *of, page.after, page.probe)
-    found = paging.cut(page, rows, lambda table: table.version)
+        rows = table_versions.page(tx, *of, page.after, page.size)
+    found = paging.part(page, rows, lambda table: table.version)
     listed = [_answer(call, table) for table in found.items]
     return {"TableVersions": listed, "NextToken": found.next_token}
 

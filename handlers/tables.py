@@ -62,10 +62,10 @@ def get_tables(call: Call, request: "GetTablesRequestTypeDef") -> Mapping[str, A
     expression = request.get("Expression")
     matches = name_patterns.matcher(expression) if expression else None
     with call.catalog.read() as tx:
-        rows = tables.page(tx, request["DatabaseName"], page.after, page.probe, matches)
+        rows = tables.page(tx, request["DatabaseName"], page.after, page.size, matches)
     if request.get("ResourceShareType") == "FEDERATED":
         return {"TableList": []}
-    found = paging.cut(page, rows, lambda table: table.name)
+    found = paging.part(page, rows, lambda table: table.name)
     listed = [_chosen(request, described(call, table)) for table in found.items]
     return {"TableList": listed, "NextToken": found.next_token}
 

@@ -56,6 +56,18 @@ def next_page(dialect: Dialect, table: Table, order: str, *equal: str) -> Prepar
     return prepare(dialect, _page(table, order, equal).where(above))
 
 
+def sizes(dialect: Dialect, table: Table, order: str, *equal: str) -> Prepared:
+    """The lengths of the documents of the first rows, by the column `order`."""
+    return prepare(dialect, _page(table, order, equal).with_only_columns(_size(table)))
+
+
+def next_sizes(dialect: Dialect, table: Table, order: str, *equal: str) -> Prepared:
+    """Those of the rows that come after a value of the column `order`."""
+    above = table.c[order] > _bound(table, order, "after")
+    query = _page(table, order, equal).where(above)
+    return prepare(dialect, query.with_only_columns(_size(table)))
+
+
 def count(dialect: Dialect, table: Table, *equal: str) -> Prepared:
     """How many they are."""
     return prepare(dialect, select(func.count()).select_from(table).where(*_rows(table, equal)))
@@ -96,6 +108,10 @@ def _rows(table: Table, equal: tuple[str, ...]) -> list[ColumnElement[bool]]:
 def _page(table: Table, order: str, equal: tuple[str, ...]) -> Select[Any]:
     limit = bindparam("limit", type_=Integer)
     return select(table).where(*_rows(table, equal)).order_by(table.c[order]).limit(limit)
+
+
+def _size(table: Table) -> ColumnElement[int]:
+    return func.length(table.c.document, type_=Integer).label("size")
 
 
 def _news(table: Table, columns: tuple[str, ...]) -> dict[str, BindParameter[Any]]:

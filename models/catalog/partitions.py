@@ -14,6 +14,7 @@ from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
 from . import column_statistics, partition_values, schema, statements
+from .pages import Part, fitting
 from .store import Transaction
 
 if TYPE_CHECKING:
@@ -119,8 +120,9 @@ def page(
     *,
     segment: Segment = WHOLE,
     matching: "Filter | None" = None,
-) -> list[Partition]:
-    """The first `limit` partitions above the values `after`, in the order of the store.
+) -> Part[Partition]:
+    """The first partitions above the values `after`, in the order of the store, as one page holds
+    them.
 
     The segments of one total, 1 to 10, divide the table's partitions among them. Raises
     InvalidStateException for a value that `matching` cannot compare.
@@ -133,18 +135,32 @@ def page(
     if matching is not None:
         query = query.where(matching.condition)
     # The keys first, which an index holds with all that is compared, then their documents.
-    query = query.with_only_columns(ROWS.c.values_key).order_by(ROWS.c.values_key).limit(limit)
-    keys = tx.connection.execute(query).scalars().all()
+    query = query.with_only_columns(ROWS.c.values_key).order_by(ROWS.c.values_key)
+    keys = tx.connection.execute(query.limit(limit + 1)).scalars().all()
     if matching is not None:
         for key in keys:
             matching.require_fits(json.loads(key))
-    return _with_keys(tx, database, table, keys)
+    return _part(tx, database, table, keys, limit)
 
 
 def all_of(tx: Transaction, database: str, table: str) -> list[Partition]:
     """Every partition of the table, in the order of the store."""
     query = statements.rows_of(tx, ROWS, *_of(database, table)).with_only_columns(*_READ)
     return [_partition(row) for row in statements.every(tx, query.order_by(ROWS.c.values_key))]
+
+
+def some(
+    tx: Transaction, database: str, table: str, wanted: Collection[Sequence[str]]
+) -> tuple[dict[Values, Partition], list[Values]]:
+    """Those of the wanted partitions that exist, by their values, as far as one page holds them,
+    and the values of the others that exist."""
+    keys = [_key(values) for values in wanted]
+    sizes = statements.sizes_of(tx, ROWS.c.values_key, keys, *_of(database, table))
+    present = [key for key in dict.fromkeys(keys) if key in sizes]
+    count, _ = fitting((sizes[key] for key in present), len(present))
+    found = _with_keys(tx, database, table, present[:count])
+    left = [tuple(json.loads(key)) for key in present[count:]]
+    return {partition.values: partition for partition in found}, left
 
 
 def many(
@@ -220,6 +236,14 @@ def _with_keys(tx: Transaction, database: str, table: str, keys: Sequence[str]) 
         rows = statements.every(tx, query.with_only_columns(*_READ).order_by(ROWS.c.values_key))
         found += [_partition(row) for row in rows]
     return found
+
+
+def _part(
+    tx: Transaction, database: str, table: str, keys: Sequence[str], limit: int
+) -> Part[Partition]:
+    sizes = statements.sizes_of(tx, ROWS.c.values_key, keys, *_of(database, table))
+    count, more = fitting((sizes[key] for key in keys), limit)
+    return Part(_with_keys(tx, database, table, keys[:count]), more)
 
 
 def _of(database: str, table: str) -> tuple[statements.Condition, statements.Condition]:

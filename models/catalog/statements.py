@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Select,
@@ -59,11 +60,32 @@ def page(
 ) -> list[dict[str, Any]]:
     """The first `limit` rows of the scope with the values `equal`, in the order of a column; those
     whose value there is above `after`, unless that is None."""
-    values = {**_values(tx, equal), "limit": limit}
-    if after is None:
-        return _ready(tx, forms.page, table, order, *equal).rows(tx.connection, values)
-    values["after"] = after
-    return _ready(tx, forms.next_page, table, order, *equal).rows(tx.connection, values)
+    form = forms.page if after is None else forms.next_page
+    ready = _ready(tx, form, table, order, *equal)
+    return ready.rows(tx.connection, _page(tx, after, limit, equal))
+
+
+def sizes(
+    tx: Transaction, table: Table, order: str, after: Any, limit: int, /, **equal: Any
+) -> list[int]:
+    """The lengths of the documents of those rows, without reading them."""
+    form = forms.sizes if after is None else forms.next_sizes
+    ready = _ready(tx, form, table, order, *equal)
+    return [row["size"] for row in ready.rows(tx.connection, _page(tx, after, limit, equal))]
+
+
+def sizes_of(
+    tx: Transaction, key: Column[Any], keys: Sequence[Any], *conditions: Condition
+) -> dict[Any, int]:
+    """The lengths of the documents of the scope's rows that have one of the keys, by key."""
+    found: dict[Any, int] = {}
+    for chunk in chunks(keys):
+        query = rows_of(tx, key.table, *conditions, key.in_(chunk))
+        rows = tx.connection.execute(
+            query.with_only_columns(key, func.length(key.table.c.document))
+        )
+        found.update((one, size) for one, size in rows)
+    return found
 
 
 def across(connection: Connection, query: Select[Any]) -> list[tuple[Scope, Mapping[str, Any]]]:
@@ -138,6 +160,11 @@ def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """`values` in slices short enough for one IN list."""
     for start in range(0, len(values), CHUNK):
         yield values[start : start + CHUNK]
+
+
+def _page(tx: Transaction, after: Any, limit: int, equal: Mapping[str, Any]) -> dict[str, Any]:
+    values = {**_values(tx, equal), "limit": limit}
+    return values if after is None else {**values, "after": after}
 
 
 def _scope(tx: Transaction, table: Table) -> tuple[Condition, Condition]:

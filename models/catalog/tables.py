@@ -14,6 +14,7 @@ from gluematch.models import clock
 from gluematch.models.errors import AlreadyExistsException, EntityNotFoundException
 
 from . import databases, schema, statements
+from .pages import Part, fitting
 from .store import Transaction
 
 ROWS = schema.tables
@@ -119,16 +120,22 @@ def page(
     after: str | None,
     limit: int,
     matches: Callable[[str], bool] | None = None,
-) -> list[Table]:
-    """The first `limit` tables above `after` whose names fit `matches`, by name.
+) -> Part[Table]:
+    """The first tables above `after` whose names fit `matches`, by name, as one page holds them.
 
     Raises EntityNotFoundException for the database.
     """
     databases.get(tx, database)
     if matches is not None:
-        return many(tx, database, _matching(tx, database, after, limit, matches))
-    rows = statements.page(tx, ROWS, "name", after, limit, database=database.lower())
-    return [from_row(row) for row in rows]
+        names = _matching(tx, database, after, limit + 1, matches)
+        lengths = statements.sizes_of(tx, ROWS.c.name, names, ROWS.c.database == database.lower())
+        count, more = fitting((lengths[name] for name in names), limit)
+        return Part(many(tx, database, names[:count]), more)
+    of = {"database": database.lower()}
+    sizes = statements.sizes(tx, ROWS, "name", after, limit + 1, **of)
+    count, more = fitting(sizes, limit)
+    rows = statements.page(tx, ROWS, "name", after, count, **of)
+    return Part([from_row(row) for row in rows], more)
 
 
 def over(tx: Transaction, database: str, limit: int) -> int:

@@ -65,7 +65,7 @@ def known_below(tx: Transaction, database: str, folder: str) -> tuple[KnownTable
 def every_table(tx: Transaction, database: str) -> Iterable[Table]:
     """All tables of a database that exists, by name."""
     after: str | None = None
-    while page := tables.page(tx, database, after, PAGE):
+    while page := tables.page(tx, database, after, PAGE).items:
         yield from page
         after = page[-1].name
 

@@ -33,7 +33,7 @@ def test_each_key_is_asked_for_what_it_can_hold(scoped):
             values = [*(f"v{place}" for place in range(11)), last]
             partitions.create(tx, "db", "t", values, {})
         wanted = partition_filters.compiled(expression, keys)
-        assert len(partitions.page(tx, "db", "t", None, 9, matching=wanted)) == 1
+        assert len(partitions.page(tx, "db", "t", None, 9, matching=wanted).items) == 1
 
 
 def test_a_key_beyond_those_that_are_compared_is_refused():
@@ -51,5 +51,5 @@ def test_text_of_every_kind_is_found_by_itself_and_by_its_pattern(scoped, text):
             partitions.create(tx, "db", "t", [one], {})
         for expression in (f"k = '{text}'", f"k LIKE '{text.replace('%', '_')}'"):
             wanted = partition_filters.compiled(expression, [("k", "string")])
-            found = partitions.page(tx, "db", "t", None, 9, matching=wanted)
+            found = partitions.page(tx, "db", "t", None, 9, matching=wanted).items
             assert [partition.values for partition in found] == [(value,)]
