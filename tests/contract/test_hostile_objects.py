@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import zipfile
 import zlib
 
@@ -28,6 +29,26 @@ def claiming(data):
     return data[: end + 12] + b"\xff\xff\xff\xff" + data[end + 16 :]
 
 
+def unfolding():
+    """An Avro file whose types name one another: ten fields on each of eleven levels."""
+    levels = [{"type": "record", "name": "R0", "fields": [{"name": "x", "type": "int"}]}]
+    for n in range(1, 12):
+        fields = [{"name": f"f{i}", "type": f"R{n - 1}"} for i in range(10)]
+        levels.append({"type": "record", "name": f"R{n}", "fields": fields})
+    last = {"name": "last", "type": "R11"}
+    schema = {"type": "record", "name": "top", "fields": [{"name": "all", "type": levels}, last]}
+    text = json.dumps(schema).encode()
+    length = b""
+    number = len(text) * 2
+    while number > 127:
+        length += bytes([number & 127 | 128])
+        number >>= 7
+    length += bytes([number])
+    name = b"\x16avro.schema"
+    return b"Obj\x01\x02" + name + length + text + b"\x00" + b"s" * 16
+
+
+UNFOLDING = unfolding()
 BILLION = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>
 <l><x>&b;</x></l>"""
 OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]>
@@ -44,6 +65,11 @@ HOSTILE = {
     "no zstd": (b"\x28\xb5\x2f\xfd" + b"\xff" * 100, "begins like zstd, and is no"),
     "no snappy": (b"\xff\x06\x00\x00sNaPpY\x00\x08\x00\x00" + b"\xff" * 100, "begins like snappy"),
     "no avro": (b"Obj\x01" + b"\xff" * 100, "begins like avro"),
+    "types without end": (UNFOLDING, "its schema unfolds to more than 100000 types"),
+    "a type too long": (
+        b'{"a":{' + b",".join(b'"name%d":1' % n for n in range(20_000)) + b"}}",
+        "the type of its column 'a' has more than 131072 characters",
+    ),
     "no orc": (b"ORC" + b"\x00" * 100, "orc"),
     "no text": (b"\x00\xff\x80" * 40, "not UTF-8"),
     "no format": (b"Dear Ann,\n\nthe weather is fine\n", "no known format"),
