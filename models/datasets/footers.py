@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from pyarrow import orc
 
 from .errors import FormatError
+from .orc_types import require_few_types
 
 PARQUET_MAGIC = b"PAR1"
 ORC_MAGIC = b"ORC"
@@ -49,6 +50,7 @@ def parquet_footer_of(file: BinaryIO, uri: str) -> Footer:
 
 def orc_footer_of(file: BinaryIO, uri: str) -> Footer:
     """What the footer of an ORC file says, which lies at `uri`. Raises FormatError."""
+    require_few_types(file)
     try:
         found = orc.ORCFile(pa.PythonFile(file, mode="r"))
         return Footer(_columns(found.schema), found.nrows)

@@ -140,6 +140,8 @@ def test_a_busy_port_is_one_clear_line(tmp_path):
         (["--region", "Mars"], {}, "not the name of a region"),
         (["--port", "70000"], {}, "between 0 and 65535"),
         (["--workers", "0"], {}, "at least 1"),
+        ([], {"GLUEMATCH_CRAWL_TIME": "1w"}, "'1w' is no span of time as 90s, 30m or 2h"),
+        ([], {"GLUEMATCH_CRAWL_TIME": "0s"}, "is no span of time"),
         (["--host", "0.0.0.0"], {}, "--insecure"),
         ([], {"GLUEMATCH_HOST": "::"}, "--insecure"),
         (["--s3-endpoint-url", "minio:9000"], {}, "must be an http(s) URL"),
