@@ -3,7 +3,7 @@ BIN ?= .venv/bin
 export PYTHONDONTWRITEBYTECODE =
 
 help:   ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST)
 
 check: format lint types test   ## all that must hold before a commit
 
@@ -28,6 +28,9 @@ coverage:   ## all tests again, with branch coverage and its floor: half as long
 cluster:   ## the tests that match on Spark for minutes, one of them on a cluster on loopback
 	$(BIN)/pytest -m cluster
 
+soak-hostile:   ## attacks on a real server, within bounds: ARGUMENTS='--only NAME --seed 2'
+	$(BIN)/python -m soak.hostile $(ARGUMENTS)
+
 fix:   ## format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -40,4 +43,4 @@ docs:   ## write the generated pages and pictures anew
 	mkdir -p .names/gluematch
 	ln -sfn ../../server ../../handlers ../../models .names/gluematch/
 
-.PHONY: help check format lint types test coverage cluster fix docs
+.PHONY: help check format lint types test coverage cluster soak-hostile fix docs

@@ -329,4 +329,4 @@ def test_the_top_level_is_the_given_one() -> None:
         ["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT
     ).stdout.split()
     folders = {name.partition("/")[0] for name in tracked if "/" in name}
-    assert folders <= {*ROOMS, "tests", "scripts", "docs", ".ci", ".github"}
+    assert folders <= {*ROOMS, "tests", "scripts", "soak", "docs", ".ci", ".github"}

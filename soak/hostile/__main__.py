@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from .attack import Skipped
 from .attacks import ATTACKS
-from .runner import Result, Skipped, run
+from .runner import Result, run
 from .server import NotStarted
 from .table import table
 

@@ -14,6 +14,10 @@ SILENT = -1
 """The status of a request that had no answer in time."""
 
 
+class Skipped(Exception):
+    """An attack that cannot be made on this machine; the message says why."""
+
+
 @dataclass
 class Figures:
     """What an attack counted. `faults` are sentences about what must not happen."""

@@ -10,9 +10,7 @@ ROLE = "arn:aws:iam::111122223333:role/crawl"
 def start_crawl(glue: Any, name: str, path: str, exclusions: tuple[str, ...] = ()) -> None:
     """Make a crawler of that name over an S3 path, and start it."""
     target = {"Path": path, "Exclusions": list(exclusions)}
-    glue.create_crawler(
-        Name=name, Role=ROLE, DatabaseName=name, Targets={"S3Targets": [target]}
-    )
+    glue.create_crawler(Name=name, Role=ROLE, DatabaseName=name, Targets={"S3Targets": [target]})
     glue.start_crawler(Name=name)
 
 

@@ -1,7 +1,7 @@
 """Measures how soon a server's health answers, from a process of its own, every 50 ms.
 
-A probe that waits misses the ticks meanwhile. Each missed tick counts as the time that a probe begun
-then would have waited, so that one long pause is not one sample among many.
+A probe that waits misses the ticks meanwhile. Each missed tick counts as the time that a probe
+begun then would have waited, so that one long pause is not one sample among many.
 """
 
 import http.client
@@ -40,10 +40,8 @@ def with_missed_ticks(latencies: list[float]) -> list[float]:
     """Add a latency for each tick at which a longer probe was still waiting."""
     found = []
     for latency in latencies:
-        while latency > INTERVAL:
-            found.append(latency)
-            latency -= INTERVAL
-        found.append(latency)
+        missed = range(int(latency / INTERVAL) + 1)
+        found += [latency - number * INTERVAL for number in missed]
     return found
 
 

@@ -2,6 +2,7 @@
 
 import http.client
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,10 +43,9 @@ def signed(
     server: Server, service: str, request: Request, key: Key = OWNER, host: str = ""
 ) -> Request:
     """The request with a signature of version 4 for that service name."""
-    headers = {"Host": host or "{}:{}".format(*server.address), **request.headers}
-    unsigned = AWSRequest(
-        request.method, f"http://{headers['Host']}{request.path}", headers, request.body
-    )
+    host = host or "{}:{}".format(*server.address)
+    headers = {"Host": host, **request.headers}
+    unsigned = AWSRequest(request.method, f"http://{host}{request.path}", headers, request.body)
     signer: Any = S3SigV4Auth if service.startswith("s3") else SigV4Auth
     signer(Credentials(key.id, key.secret), service, REGION).add_auth(unsigned)
     found = {name: _bytes(value) for name, value in unsigned.headers.items()}
@@ -64,14 +64,13 @@ def send(server: Server, request: Request, patience: float = 30.0) -> Answer:
             request.method, request.path, skip_host=True, skip_accept_encoding=True
         )
         headers: dict[str, str | bytes] = {"Host": "{}:{}".format(*server.address)}
-        headers |= request.headers
-        headers |= {"Content-Length": str(len(request.body)), "Connection": "close"}
+        headers |= {"Connection": "close", **request.headers}
+        headers["Content-Length"] = str(len(request.body))
         for name, value in headers.items():
             connection.putheader(name, value)
-        try:
+        # a server that refuses a long body answers before it has read all of it
+        with suppress(BrokenPipeError, ConnectionResetError):
             connection.endheaders(request.body or None)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # a server that refuses a long body answers before it has read all of it
         answer = connection.getresponse()
         return Answer(answer.status, answer.read())
     except TimeoutError:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from .attack import SILENT, Attack, Figures
+from .attack import SILENT, Attack, Figures, Skipped
 from .health import percentile
+from .ordinary_calls import answers_ordinary_calls, furnish
 from .server import Server
 
 MOST_LATENCY = 0.250
@@ -23,14 +22,7 @@ MOST_LATENCY = 0.250
 MOST_GROWTH = 1.20
 """The server's memory after an attack, as a share of that before."""
 
-ANSWER_SECONDS = 5.0
-"""Within which an ordinary call has to be answered after an attack."""
-
 _SETTLE_SECONDS = 3
-
-
-class Skipped(Exception):
-    """An attack that cannot be made on this machine; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +57,9 @@ class Result:
         if (p99 := percentile(self.latencies, 0.99)) > MOST_LATENCY:
             faults.append(f"health took {1000 * p99:.0f} ms at p99")
         if self.memory and self.memory.after > MOST_GROWTH * self.memory.before:
-            faults.append(f"memory grew from {self.memory.before:.0f} to {self.memory.after:.0f} MB")
+            faults.append(
+                f"memory grew from {self.memory.before:.0f} to {self.memory.after:.0f} MB"
+            )
         if not self.answers:
             faults.append("the server does not answer an ordinary call afterwards")
         return faults
@@ -93,31 +87,6 @@ def run(attack: Attack, seed: int) -> Result:
             return Result(attack.name, figures, server.latencies, memory, answers, seconds)
         finally:
             server.kill()
-
-
-def furnish(server: Server) -> None:
-    """Make what ordinary calls ask for, and load the services that attacks ask."""
-    s3, glue = server.client("s3"), server.client("glue")
-    s3.create_bucket(Bucket="kept")
-    s3.put_object(Bucket="kept", Key="people/people.csv", Body=b"id,name\n1,Ann\n2,Bob\n")
-    glue.create_database(DatabaseInput={"Name": "kept"})
-    server.client("iam").list_users()
-    server.client("sts").get_caller_identity()
-    if not answers_ordinary_calls(server):
-        raise Skipped("the server does not answer before the attack")
-
-
-def answers_ordinary_calls(server: Server) -> bool:
-    """Whether Glue and S3 read and write, in time."""
-    glue = server.client("glue", patience=ANSWER_SECONDS)
-    s3 = server.client("s3", patience=ANSWER_SECONDS)
-    try:
-        glue.get_database(Name="kept")
-        glue.update_database(Name="kept", DatabaseInput={"Name": "kept", "Description": "again"})
-        s3.put_object(Bucket="kept", Key="ordinary", Body=b"body")
-        return bool(s3.get_object(Bucket="kept", Key="ordinary")["Body"].read() == b"body")
-    except (ClientError, BotoCoreError):
-        return False
 
 
 def _settled_memory(server: Server) -> float:

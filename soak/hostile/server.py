@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -69,6 +68,8 @@ class Server:
         command = [sys.executable, "-m", "gluematch.server", "serve", "--port", "0"]
         command += ["--auth", "sigv4", "--credentials", str(self._credentials())]
         command += ["--data-dir", str(self.data_dir), "--workers", "2"]
+        if self.open_files is not None:
+            command = ["sh", "-c", f'ulimit -n {self.open_files}; exec "$@"', "sh", *command]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
                 command,
@@ -76,7 +77,6 @@ class Server:
                 stderr=log,
                 text=True,
                 env=self._variables(),
-                preexec_fn=self._limit,
             )
         assert self._process.stdout is not None
         ready = re.search(r"ready at (\S+)", self._process.stdout.readline())
@@ -177,10 +177,6 @@ class Server:
         text = Path(f"/proc/{self.pid}/status").read_text()
         found = re.search(rf"^{name}:\s+(\d+)", text, re.MULTILINE)
         return int(found.group(1)) / 1024 if found else 0.0
-
-    def _limit(self) -> None:
-        if self.open_files is not None:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (self.open_files, self.open_files))
 
     def _variables(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}

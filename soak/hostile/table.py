@@ -4,8 +4,10 @@ from .attack import CLOSED, SILENT
 from .health import percentile
 from .runner import Result
 
-_HEAD = ("attack", "requests", "5xx", "closed", "silent", "acknowledged", "lost")
-_HEAD += ("health p50/p99/max ms", "MB before/peak/after", "answers", "s")
+_HEAD = (
+    *("attack", "requests", "5xx", "closed", "silent", "acknowledged", "lost"),
+    *("health p50/p99/max ms", "MB before/peak/after", "answers", "s"),
+)
 
 
 def table(results: list[Result]) -> str:

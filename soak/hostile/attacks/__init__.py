@@ -1,6 +1,7 @@
 """The attacks, by name, in the order in which they run."""
 
-from ..attack import Attack
+from soak.hostile.attack import Attack
+
 from . import (
     damaged_pages,
     endless_crawls,

@@ -1,4 +1,4 @@
-"""A catalog with damaged pages: the server says that it is not ready, and the backup fails by name."""
+"""A catalog with damaged pages: the server is not ready, and the backup fails by its name."""
 
 import shutil
 import sqlite3
@@ -11,10 +11,10 @@ from random import Random
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..attack import Attack, Figures
-from ..backups import backup
-from ..requests import Request, send, signed
-from ..server import NotStarted, Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.backups import backup
+from soak.hostile.requests import Request, send, signed
+from soak.hostile.server import NotStarted, Server
 
 TABLES = 50
 _READY = "/_gluematch/health/ready"
@@ -100,7 +100,7 @@ def _ready(server: Server) -> bool:
 def _calls(server: Server) -> list[int]:
     glue = server.client("glue", patience=10)
     calls: list[Callable[[], object]] = [
-        lambda: glue.get_databases(),
+        glue.get_databases,
         lambda: glue.get_tables(DatabaseName="kept"),
         lambda: glue.get_table(DatabaseName="kept", Name="t7"),
         lambda: glue.create_database(DatabaseInput={"Name": "later"}),

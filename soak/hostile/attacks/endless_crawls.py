@@ -11,9 +11,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..attack import SILENT, Attack, Figures
-from ..crawls import last_error, seconds_until_ready, start_crawl
-from ..server import OTHER, Server
+from soak.hostile.attack import SILENT, Attack, Figures
+from soak.hostile.crawls import last_error, seconds_until_ready, start_crawl
+from soak.hostile.server import OTHER, Server
 
 OTHER_SECONDS = 45.0
 OWN_SECONDS = 60.0

@@ -4,15 +4,14 @@ and after a clean end. What cannot be kept has to be refused."""
 import errno
 import threading
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..attack import CLOSED, Attack, Figures
-from ..server import Server
-from ..services import SERVICES, Service
+from soak.hostile.attack import CLOSED, Attack, Figures
+from soak.hostile.server import Server
+from soak.hostile.services import SERVICES, Service
 
 ROOM_SECONDS = 4.0
 FULL_SECONDS = 8.0
@@ -39,13 +38,12 @@ def run(server: Server, _random: Random) -> Figures:
         server.start()
         for name, names in acknowledged.items():
             written.setdefault(name, set()).update(names)
-        lost = _lost(server, written)
-        if lost:
+        figures.acknowledged += sum(map(len, acknowledged.values()))
+        if lost := _take_lost(server, written):
             figures.faults.append(f"lost after {end.__name__}: {dict(lost)}")
             if code == 0:
                 figures.faults.append("the clean end lost changes, and its exit code is 0")
-        figures.lost = max(figures.lost, lost.total())
-    figures.acknowledged = sum(map(len, written.values()))
+        figures.lost += lost.total()
     return figures
 
 
@@ -99,14 +97,14 @@ def _fill(server: Server, over: threading.Event) -> None:
                     raise
 
 
-def _lost(server: Server, written: dict[str, set[str]]) -> Counter[str]:
-    """How many names each service does not know any more."""
-    found = Counter[str]()
-    names: Callable[[Service], set[str]] = lambda one: one.names(server.client(one.name))  # noqa: E731
+def _take_lost(server: Server, written: dict[str, set[str]]) -> Counter[str]:
+    """Take out the names that each service does not know any more; how many."""
+    lost = Counter[str]()
     for service in SERVICES:
-        if missing := written[service.name] - names(service):
-            found[service.name] = len(missing)
-    return found
+        if missing := written[service.name] - service.names(server.client(service.name)):
+            lost[service.name] = len(missing)
+            written[service.name] -= missing
+    return lost
 
 
 ATTACK = Attack(name="full_disk", run=run, prepare=prepare, disk_mb=64, damages_disk=True)

@@ -8,9 +8,9 @@ import socket
 import threading
 from random import Random
 
-from ..attack import Attack, Figures
-from ..runner import answers_ordinary_calls
-from ..server import Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.ordinary_calls import answers_ordinary_calls
+from soak.hostile.server import Server
 
 SLOW = 300
 LARGE = 40
@@ -41,7 +41,9 @@ def run(server: Server, _random: Random) -> Figures:
 def _head(server: Server, length: int) -> bytes:
     host = "{}:{}".format(*server.address)
     target = "X-Amz-Target: AWSGlue.GetDatabases\r\nContent-Type: application/x-amz-json-1.1"
-    return f"POST / HTTP/1.1\r\nHost: {host}\r\n{target}\r\nContent-Length: {length}\r\n\r\n".encode()
+    return (
+        f"POST / HTTP/1.1\r\nHost: {host}\r\n{target}\r\nContent-Length: {length}\r\n\r\n".encode()
+    )
 
 
 def _connection(server: Server, sent: bytes, more: int = 0) -> socket.socket | None:

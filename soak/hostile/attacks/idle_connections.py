@@ -5,9 +5,9 @@ import socket
 import threading
 from random import Random
 
-from ..attack import Attack, Figures
-from ..runner import Skipped, answers_ordinary_calls
-from ..server import Server
+from soak.hostile.attack import Attack, Figures, Skipped
+from soak.hostile.ordinary_calls import answers_ordinary_calls
+from soak.hostile.server import Server
 
 CONNECTIONS = 1136
 SECONDS = 10.0

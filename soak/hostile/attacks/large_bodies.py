@@ -6,12 +6,12 @@ stored.
 
 from random import Random
 
-from ..attack import Attack, Figures
-from ..requests import FORM, JSON, Answer, Request, send, signed
-from ..server import Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.requests import FORM, JSON, Answer, Request, send, signed
+from soak.hostile.server import Server
 
 SIZE = 100 * 1024 * 1024
-PATIENCE = 30.0
+PATIENCE = 20.0
 
 
 def run(server: Server, random: Random) -> Figures:

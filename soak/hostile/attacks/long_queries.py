@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
-from ..attack import Attack, Figures
-from ..requests import Request, send
-from ..server import Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.requests import Request, send
+from soak.hostile.server import Server
 
 REQUESTS = 12
 SIZE = 64_000
@@ -29,8 +29,8 @@ def run(server: Server, random: Random) -> Figures:
 
 
 def _query(random: Random, kind: int) -> str:
-    """Distinct names, in upper or lower case, each once or twice."""
-    start = ("X-Amz-", "x-amz-", "X-AMZ-")[kind % 3]
+    """Distinct names; of the last ones in another case, or each twice."""
+    start = "x-amz-" if kind == REQUESTS - 1 else "X-Amz-"
     names = [
         start + first + second + third
         for first in _LETTERS
@@ -38,8 +38,8 @@ def _query(random: Random, kind: int) -> str:
         for third in _LETTERS
     ]
     random.shuffle(names)
-    if kind % 2:
-        names = [name for name in names for _ in range(2)]
+    if kind == REQUESTS - 2:
+        names = [*names[:3200], *names[:3200]]
     text = "X-Amz-Algorithm=AWS4-HMAC-SHA256&a&a&" + "&".join(names)
     return text[:SIZE]
 

@@ -13,11 +13,22 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..attack import CLOSED, Attack, Figures
-from ..listener import listening, read_some
-from ..server import LOW, OTHER, Key, Server
+from soak.hostile.attack import CLOSED, Attack, Figures
+from soak.hostile.listener import listening, read_some
+from soak.hostile.server import LOW, OTHER, Key, Server
 
 SECONDS = 5.0
+
+
+def prepare(server: Server, _random: Random) -> None:
+    """Ask each service, so that it is loaded."""
+    figures = Figures()
+    _count(figures, server.client("sns").create_topic, Name="first")
+    _count(figures, server.client("events").list_rules)
+    template = '{"Resources": {"A": {"Type": "AWS::Glue::Database"}}}'
+    for call in ("validate_template", "get_template_summary"):
+        operation = getattr(server.client("cloudformation"), call)
+        _count(figures, operation, TemplateBody=template)
 
 
 def run(server: Server, _random: Random) -> Figures:
@@ -35,7 +46,7 @@ def run(server: Server, _random: Random) -> Figures:
         received = [*listener.received]
     if received:
         figures.faults.append(
-            f"the server connected {len(received)} times to a client's address: {received[0][:60]!r}"
+            f"the server connected {len(received)} times to a client's URL: {received[0][:60]!r}"
         )
     if topic:
         _cross(server, topic, figures)
@@ -102,9 +113,7 @@ def _cross(server: Server, topic: str, figures: Figures) -> None:
     queue = "arn:aws:sqs:us-east-1:444455556666:q"
     calls: dict[str, Callable[[], Any]] = {
         "attributes": lambda: _count(figures, sns.get_topic_attributes, TopicArn=topic),
-        "subscriptions": lambda: _count(
-            figures, sns.list_subscriptions_by_topic, TopicArn=topic
-        ),
+        "subscriptions": lambda: _count(figures, sns.list_subscriptions_by_topic, TopicArn=topic),
         "subscribe": lambda: _count(
             figures, sns.subscribe, TopicArn=topic, Protocol="sqs", Endpoint=queue
         ),
@@ -137,4 +146,4 @@ def _count(figures: Figures, call: Callable[..., Any], **members: Any) -> Any:
     return answer
 
 
-ATTACK = Attack(name="outgoing_requests", run=run)
+ATTACK = Attack(name="outgoing_requests", run=run, prepare=prepare)

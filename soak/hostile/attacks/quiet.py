@@ -3,8 +3,8 @@
 import threading
 from random import Random
 
-from ..attack import Attack, Figures
-from ..server import Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.server import Server
 
 SECONDS = 5.0
 

@@ -10,24 +10,31 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from urllib.parse import quote
 
-from ..attack import Attack, Figures
-from ..requests import Answer, Request, send, signed
-from ..server import Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.requests import Answer, Request, send, signed
+from soak.hostile.server import Server
 
 REQUESTS = 2500
 WARM_UP = 500
 _METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 _BUCKETS = ("kept", "fuzz", "none", "B", "a" * 64, "..", "%00", "x y", "")
 _KEYS = ("", "k", "a/b", "a//b", "../x", "\u00e9", "x" * 1025, "k\n", "%2e%2e", "people/people.csv")
-_QUERIES = """acl policy tagging lifecycle cors notification encryption logging website versioning
-    versions uploads delete replication accelerate requestPayment publicAccessBlock inventory
-    analytics metrics ownershipControls object-lock legal-hold retention torrent restore select
-    policyStatus intelligent-tiering attributes location list-type max-keys marker prefix delimiter
-    continuation-token start-after encoding-type key-marker version-id-marker upload-id-marker
-    max-uploads max-parts part-number-marker partNumber uploadId versionId select-type id
-    response-content-type X-Amz-Expires x-id fetch-owner""".split()
-_VALUES = ("", "0", "-1", "2", "1000", "99999999999999999999", "abc", "null", "garbage!", "%00")
-_VALUES += ("\u00e9", "/", "x" * 2000, "true", "url")
+_QUERIES = (
+    *("acl", "policy", "tagging", "lifecycle", "cors", "notification", "encryption"),
+    *("logging", "website", "versioning", "versions", "uploads", "delete", "replication"),
+    *("accelerate", "requestPayment", "publicAccessBlock", "inventory", "analytics"),
+    *("metrics", "ownershipControls", "object-lock", "legal-hold", "retention", "torrent"),
+    *("restore", "select", "policyStatus", "intelligent-tiering", "attributes", "location"),
+    *("list-type", "max-keys", "marker", "prefix", "delimiter", "continuation-token"),
+    *("start-after", "encoding-type", "key-marker", "version-id-marker"),
+    *("upload-id-marker", "max-uploads", "max-parts", "part-number-marker", "partNumber"),
+    *("uploadId", "versionId", "select-type", "id", "response-content-type"),
+    *("X-Amz-Expires", "x-id", "fetch-owner"),
+)
+_VALUES = (
+    *("", "0", "-1", "2", "1000", "99999999999999999999", "abc", "null", "garbage!", "%00"),
+    *("\u00e9", "/", "x" * 2000, "true", "url"),
+)
 _HEADERS = {
     "x-amz-acl": ("private", "nonsense", "public-read"),
     "x-amz-copy-source": ("nope", "/", "kept/k", "/kept/people/people.csv", "kept/k?versionId=x"),
@@ -49,14 +56,21 @@ _HEADERS = {
     "content-encoding": ("gzip", "aws-chunked"),
     "expires": ("never",),
 }
-_TAGS = """Tagging TagSet Tag Key Value Delete Object CreateBucketConfiguration AccessControlPolicy
-    LifecycleConfiguration Rule Status VersioningConfiguration CompleteMultipartUpload Part
-    PartNumber ETag CORSConfiguration CORSRule NotificationConfiguration QueueConfiguration Id Event
-    ServerSideEncryptionConfiguration BucketLoggingStatus LoggingEnabled RestoreRequest Days
-    SelectObjectContentRequest Expression InputSerialization OutputSerialization
-    PublicAccessBlockConfiguration BlockPublicAcls OwnershipControls WebsiteConfiguration
-    ReplicationConfiguration ObjectLockConfiguration LegalHold Retention Mode""".split()
-_ENTITY = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><Tagging><TagSet>&b;</TagSet></Tagging>'
+_TAGS = (
+    *("Tagging", "TagSet", "Tag", "Key", "Value", "Delete", "Object"),
+    *("CreateBucketConfiguration", "AccessControlPolicy", "LifecycleConfiguration", "Rule"),
+    *("Status", "VersioningConfiguration", "CompleteMultipartUpload", "Part", "PartNumber"),
+    *("ETag", "CORSConfiguration", "CORSRule", "NotificationConfiguration"),
+    *("QueueConfiguration", "Id", "Event", "ServerSideEncryptionConfiguration"),
+    *("BucketLoggingStatus", "LoggingEnabled", "RestoreRequest", "Days"),
+    *("SelectObjectContentRequest", "Expression", "InputSerialization"),
+    *("OutputSerialization", "PublicAccessBlockConfiguration", "BlockPublicAcls"),
+    *("OwnershipControls", "WebsiteConfiguration", "ReplicationConfiguration"),
+    *("ObjectLockConfiguration", "LegalHold", "Retention", "Mode"),
+)
+_ENTITY = (
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><Tagging><TagSet>&b;</TagSet></Tagging>'
+)
 _POLICIES: tuple[object, ...] = ({}, [], 1, "x", {"Statement": "x"}, {"Statement": [{}]}, None)
 _POLICIES += ({"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]},)
 _SELECT = (
@@ -110,10 +124,14 @@ def _known() -> Iterator[Request]:
         yield Request("GET", f"{bucket}/k")
         yield Request("DELETE", f"{bucket}?policy")
     yield Request("PUT", "/kept/people/people.csv?tagging", b"<Tagging><TagSet></TagSet></Tagging>")
-    for query in ("max-keys=abc", "list-type=2&continuation-token=garbage!", "list-type=2&max-keys=-1"):
+    for query in (
+        "max-keys=abc",
+        "list-type=2&continuation-token=garbage!",
+        "list-type=2&max-keys=-1",
+    ):
         yield Request("GET", f"/kept?{query}")
-    for number in ("0", "abc", "10001"):
-        yield Request("PUT", f"/kept/k?partNumber={number}&uploadId=x", b"x")
+    for part in ("0", "abc", "10001"):
+        yield Request("PUT", f"/kept/k?partNumber={part}&uploadId=x", b"x")
     yield Request("PUT", "/kept/k", b"x", {"x-amz-acl": "nonsense"})
     yield Request("PUT", "/kept/k", b"", {"x-amz-copy-source": "nope"})
     yield Request("POST", "/kept/people/people.csv?select&select-type=2", _SELECT)

@@ -1,17 +1,19 @@
-"""Secrets in the server's environment: no database that a client names, and no script, sees them."""
+"""Secrets in the server's environment: no database of a client, and no script, receives them."""
 
 import socket
 import struct
+import threading
+import time
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..attack import CLOSED, Attack, Figures
-from ..crawls import ROLE, seconds_until_ready
-from ..listener import listening, read_some
-from ..server import Server
+from soak.hostile.attack import CLOSED, Attack, Figures
+from soak.hostile.crawls import ROLE, seconds_until_ready
+from soak.hostile.listener import listening, read_some
+from soak.hostile.server import Server
 
 CRAWL_SECONDS = 60.0
 JOB_SECONDS = 120.0
@@ -25,13 +27,10 @@ _VARIABLES = {
     "MYSQL_PWD": f"{_CANARY}-mysql",
     "ANYTHING_SECRET": f"{_CANARY}-anything",
 }
-_SCRIPT = b"""import glob, os
+_SCRIPT = b"""import os
 print("the script ran")
-for path in ["/proc/self/environ", "/proc/%d/environ" % os.getppid()]:
-    try:
-        print(open(path, "rb").read().decode("utf-8", "replace"))
-    except OSError as error:
-        print(error)
+for name, value in os.environ.items():
+    print(name, value)
 """
 
 
@@ -127,7 +126,7 @@ def _ask_for_password(connection: socket.socket) -> bytes:
 
 
 def _run_job(server: Server, figures: Figures) -> None:
-    """A script that prints the environments of its process and of that one's parent."""
+    """A script that prints its environment."""
     glue = server.client("glue")
     command = {"Name": "pythonshell", "ScriptLocation": "s3://kept/script.py"}
     _count(figures, glue.create_job, Name="job", Role=ROLE, Command=command)
@@ -144,9 +143,6 @@ def _run_job(server: Server, figures: Figures) -> None:
 
 
 def _wait(run: Any) -> str:
-    import threading
-    import time
-
     end, pause = time.monotonic() + JOB_SECONDS, threading.Event()
     while (state := str(run()["JobRunState"])) not in _ENDED and time.monotonic() < end:
         pause.wait(0.5)

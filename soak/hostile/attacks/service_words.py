@@ -1,6 +1,7 @@
 """1,000 service names in the credential's scope, signed by a key that may only `glue:GetTags`.
 
-Whatever the name, what IAM's policies deny must not happen, and an acknowledged object must be kept.
+Whatever the name, what IAM's policies deny must not happen, and an acknowledged object has to be
+kept.
 """
 
 import json
@@ -11,15 +12,20 @@ from random import Random
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from ..attack import Attack, Figures
-from ..requests import FORM, JSON, Answer, Request, send, signed
-from ..server import LOW, Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.requests import FORM, JSON, Answer, Request, send, signed
+from soak.hostile.server import LOW, Server
 
 WORDS = 1000
-_NAMES = "iam sts glue cloudformation s3 sqs sns logs events dynamodb kms secretsmanager states".split()
-_NAMES += "s3express s3control s3-outposts s3-object-lambda monitoring lambda ec2 ssm".split()
-_ENDS = ("", ".x", ".us-east-1", ".x.y", ".", "..", "-x", "%2e", "%2Ex", "/x", " ", "\t", "_")
-_ENDS += (".amazonaws.com", ".us-east-1.amazonaws.com", ".localhost", ":80", "?", "#", ",x", "\u200b")
+_NAMES = (
+    *("iam", "sts", "glue", "cloudformation", "s3", "sqs", "sns", "logs", "events", "dynamodb"),
+    *("kms", "secretsmanager", "states", "s3express", "s3control", "s3-outposts", "ec2", "ssm"),
+    *("s3-object-lambda", "monitoring", "lambda"),
+)
+_ENDS = (
+    *("", ".x", ".us-east-1", ".x.y", ".", "..", "-x", "%2e", "%2Ex", "/x", " ", "\t", "_"),
+    *(".amazonaws.com", ".us-east-1.amazonaws.com", ".localhost", ":80", "?", "#", ",x", "\u200b"),
+)
 _STARTS = ("", "x.", ".", "-", " ", "s3.", "glue.", "iam.", "\u202e", "/", "@", "x@")
 _HOSTS = ("", "iam.amazonaws.com", "sts.amazonaws.com", "glue.us-east-1.amazonaws.com")
 _ROLE = "arn:aws:iam::111122223333:role/target"

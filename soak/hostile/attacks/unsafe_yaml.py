@@ -1,7 +1,7 @@
 """CloudFormation templates with YAML tags that run code in the process that loads them unsafely.
 
-Each operation that takes a template gets each of them, in its body and by the URL of an object, from
-a key that may do everything and from one that may not.
+Each operation that takes a template gets each of them, in its body and by the URL of an object,
+from a key that may do everything and from one that may not.
 """
 
 import json
@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 import botocore.session
 
-from ..attack import Attack, Figures
-from ..requests import FORM, Request, send, signed
-from ..server import LOW, OWNER, Key, Server
+from soak.hostile.attack import Attack, Figures
+from soak.hostile.requests import FORM, Request, send, signed
+from soak.hostile.server import LOW, OWNER, Key, Server
 
 _TAGS = {
     "system": '!!python/object/apply:os.system ["touch {}"]',
@@ -27,7 +27,10 @@ _TAGS = {
     "name": "!!python/name:os.system",
     "module": "!!python/module:antigravity",
 }
-_SHAPES = ("Anything: {}\n", "Resources:\n  A:\n    Type: AWS::Glue::Database\n    Properties: {}\n")
+_SHAPES = (
+    "Anything: {}\n",
+    "Resources:\n  A:\n    Type: AWS::Glue::Database\n    Properties: {}\n",
+)
 _GOOD = {
     "Resources": {
         "A": {
@@ -50,10 +53,13 @@ def operations() -> dict[str, list[str]]:
 
 
 def prepare(server: Server, _random: Random) -> None:
-    """A stack and a set of stacks, for the operations that change one."""
+    """A stack and a set of stacks, for the operations that change one; and each operation once
+    with a good template, so that what it loads is loaded."""
     template = {"TemplateBody": json.dumps(_GOOD)}
     _call(server, "CreateStack", {"StackName": "there", **template})
     _call(server, "CreateStackSet", {"StackSetName": "there", **template})
+    for operation, required in operations().items():
+        _call(server, operation, {**_required(operation, required, "good"), **template})
 
 
 def run(server: Server, _random: Random) -> Figures:
@@ -61,6 +67,7 @@ def run(server: Server, _random: Random) -> Figures:
     figures = Figures()
     s3 = server.client("s3")
     for operation, required in operations().items():
+        ran = []
         for tag, template, marker in _templates(server.folder, operation):
             key = f"templates/{operation}-{tag}"
             s3.put_object(Bucket="kept", Key=key, Body=template)
@@ -71,7 +78,9 @@ def run(server: Server, _random: Random) -> Figures:
                     figures.count([_call(server, operation, {**members, member: value}, signer)])
             if marker.exists():
                 marker.unlink()
-                figures.faults.append(f"{operation} ran what its template says by {tag}")
+                ran.append(tag)
+        if ran:
+            figures.faults.append(f"{operation} ran what its template says: {', '.join(ran)}")
     return figures
 
 
