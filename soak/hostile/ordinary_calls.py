@@ -1,4 +1,4 @@
-"""Ordinary calls of Glue and S3, which a server has to answer before, during and after an attack."""
+"""Ordinary calls of Glue and S3, which a server has to answer before, during and after attacks."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 

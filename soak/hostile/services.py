@@ -4,6 +4,8 @@ import time
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+from .server import OWNER
+
 _PAGE = 100
 
 
@@ -80,11 +82,9 @@ class _Iam(Service):
 
 class _Sqs(Service):
     name = "sqs"
-    queue = ""
 
     def prepare(self, client: Any) -> None:
-        self.queue = "written"
-        client.create_queue(QueueName=self.queue, Attributes={"VisibilityTimeout": "0"})
+        client.create_queue(QueueName="written", Attributes={"VisibilityTimeout": "0"})
 
     def write(self, client: Any, name: str) -> None:
         client.send_message(QueueUrl=self._url(client), MessageBody=name)
@@ -101,7 +101,7 @@ class _Sqs(Service):
         return found
 
     def _url(self, client: Any) -> str:
-        return f"{client.meta.endpoint_url}/111122223333/{self.queue}"
+        return f"{client.meta.endpoint_url}/{OWNER.account}/written"
 
 
 class _DynamoDb(Service):
