@@ -4,6 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    ReadTimeoutError,
+)
 
 from .server import Server
 
@@ -30,6 +38,21 @@ class Figures:
     def count(self, statuses: Iterable[int]) -> None:
         """Add the statuses of answers."""
         self.statuses.update(statuses)
+
+    def call(self, operation: Callable[..., Any], **members: Any) -> Any:
+        """Count a call of boto3; its answer, or None where it is refused."""
+        try:
+            answer = operation(**members)
+        except ClientError as error:
+            self.count([error.response["ResponseMetadata"]["HTTPStatusCode"]])
+        except (ReadTimeoutError, ConnectTimeoutError):
+            self.count([SILENT])
+        except BotoCoreError:
+            self.count([CLOSED])
+        else:
+            self.count([answer["ResponseMetadata"]["HTTPStatusCode"]])
+            return answer
+        return None
 
     @property
     def requests(self) -> int:

@@ -9,8 +9,6 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from soak.hostile.attack import Attack, Figures
 from soak.hostile.backups import backup
 from soak.hostile.requests import Request, send, signed
@@ -69,7 +67,7 @@ def _look(server: Server, damage: str, figures: Figures) -> None:
     else:
         if _ready(server):
             figures.faults.append(f"{damage}: the server says that it is ready")
-        figures.count(_calls(server))
+        _call(server, figures)
     code, text = backup(server)
     if code == 0:
         figures.faults.append(f"{damage}: the backup succeeds")
@@ -83,9 +81,10 @@ def _damage_running(server: Server, catalog: Path, figures: Figures) -> None:
         size = catalog.stat().st_size
         file.seek(4096)
         file.write(_DAMAGE * (size - 4096))
-    statuses = [status for _ in range(5) for status in _calls(server)]
-    figures.count(statuses)
-    if max(statuses) >= 500:
+    before = figures.server_errors
+    for _ in range(5):
+        _call(server, figures)
+    if figures.server_errors > before:
         end, pause = time.monotonic() + 5, threading.Event()
         while (ready := _ready(server)) and time.monotonic() < end:
             pause.wait(0.2)
@@ -97,25 +96,13 @@ def _ready(server: Server) -> bool:
     return send(server, signed(server, "glue", Request("GET", _READY))).status == 200
 
 
-def _calls(server: Server) -> list[int]:
+def _call(server: Server, figures: Figures) -> None:
+    """Calls that read the damaged pages; most are a 5xx."""
     glue = server.client("glue", patience=10)
-    calls: list[Callable[[], object]] = [
-        glue.get_databases,
-        lambda: glue.get_tables(DatabaseName="kept"),
-        lambda: glue.get_table(DatabaseName="kept", Name="t7"),
-        lambda: glue.create_database(DatabaseInput={"Name": "later"}),
-    ]
-    return [_status(call) for call in calls]
-
-
-def _status(call: Callable[[], object]) -> int:
-    try:
-        call()
-    except ClientError as error:
-        return int(error.response["ResponseMetadata"]["HTTPStatusCode"])
-    except BotoCoreError:
-        return -1
-    return 200
+    figures.call(glue.get_databases)
+    figures.call(glue.get_tables, DatabaseName="kept")
+    figures.call(glue.get_table, DatabaseName="kept", Name="t7")
+    figures.call(glue.create_database, DatabaseInput={"Name": "later"})
 
 
 def _page_of(catalog: Path, table: str) -> tuple[int, int]:

@@ -8,9 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from soak.hostile.attack import CLOSED, Attack, Figures
+from soak.hostile.attack import Attack, Figures
 from soak.hostile.crawls import ROLE, seconds_until_ready
 from soak.hostile.listener import listening, read_some
 from soak.hostile.server import Server
@@ -77,8 +75,7 @@ def _connect(server: Server, name: str, figures: Figures) -> None:
             "JDBC_CONNECTION_URL": f"jdbc:postgresql://127.0.0.1:{listener.port}/db",
             "USERNAME": "u",
         }
-        _count(
-            figures,
+        figures.call(
             glue.create_connection,
             ConnectionInput={
                 "Name": name,
@@ -86,17 +83,16 @@ def _connect(server: Server, name: str, figures: Figures) -> None:
                 "ConnectionProperties": properties,
             },
         )
-        _count(figures, glue.test_connection, ConnectionName=name)
+        figures.call(glue.test_connection, ConnectionName=name)
         target = {"ConnectionName": name, "Path": "db/public/%"}
-        _count(
-            figures,
+        figures.call(
             glue.create_crawler,
             Name=name,
             Role=ROLE,
             DatabaseName=name,
             Targets={"JdbcTargets": [target]},
         )
-        _count(figures, glue.start_crawler, Name=name)
+        figures.call(glue.start_crawler, Name=name)
         if seconds_until_ready(glue, name, CRAWL_SECONDS) is None:
             figures.faults.append(f"a crawl of a database does not end in {CRAWL_SECONDS:.0f} s")
         received = [*listener.received]
@@ -129,8 +125,8 @@ def _run_job(server: Server, figures: Figures) -> None:
     """A script that prints its environment."""
     glue = server.client("glue")
     command = {"Name": "pythonshell", "ScriptLocation": "s3://kept/script.py"}
-    _count(figures, glue.create_job, Name="job", Role=ROLE, Command=command)
-    run = _count(figures, glue.start_job_run, JobName="job")
+    figures.call(glue.create_job, Name="job", Role=ROLE, Command=command)
+    run = figures.call(glue.start_job_run, JobName="job")
     if run is None:
         figures.faults.append("the job does not start")
         return
@@ -163,20 +159,6 @@ def _log(logs: Any) -> str:
             )
             found += [event["message"] for event in page["events"]]
     return "\n".join(found)
-
-
-def _count(figures: Figures, call: Any, **members: Any) -> Any:
-    """The answer; None where it is refused."""
-    try:
-        answer = call(**members)
-    except ClientError as error:
-        figures.count([error.response["ResponseMetadata"]["HTTPStatusCode"]])
-        return None
-    except BotoCoreError:
-        figures.count([CLOSED])
-        return None
-    figures.count([200])
-    return answer
 
 
 ATTACK = Attack(name="server_environment", run=run, prepare=prepare)

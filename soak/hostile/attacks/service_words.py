@@ -52,14 +52,19 @@ def run(server: Server, random: Random) -> Figures:
     with ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda attempt: _send(server, attempt), attempts))
     figures.count(answer.status for answer in answers)
-    passed = []
+    passed, failed = [], []
     for attempt, answer in zip(attempts, answers, strict=True):
+        described = f"{attempt.kind} as {attempt.word!r} at {attempt.host or 'loopback'}"
         if answer.accepted and attempt.kind == "object":
             kept[attempt.request.path] = attempt.request.body
         elif answer.accepted:
-            passed.append(f"{attempt.kind} as {attempt.word!r} at {attempt.host or 'loopback'}")
+            passed.append(described)
+        elif answer.status >= 500:
+            failed.append(described)
     if passed:
         figures.faults.append(f"{len(passed)} denied requests passed, such as {passed[:5]}")
+    if failed:
+        figures.faults.append(f"5xx such as {random.sample(failed, min(5, len(failed)))}")
     figures.faults += _effects(server)
     _count_objects(server, kept, figures)
     return figures
