@@ -25,13 +25,13 @@ from . import credentials, gate, lock, web
 from .browsers import Names
 from .dispatch import Dispatch
 from .escalation import Escalation
+from .http import Application, Check
 from .keys import Key, Keyring
 from .neighbours.kept.keeping import FOLDER, Keeping
 from .neighbours.kept.steadily import Steadily
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .permissions import Permissions
-from .serving import Application
 from .settings import Settings, SettingsError, for_children, python_path
 from .signatures import Signatures, check_chunks
 from .telemetry import logs
@@ -42,10 +42,13 @@ from .telemetry.witness import Seen, witnessed
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A whole server but for its sockets: one application for all, one that lets in only itself."""
+    """A whole server but for its sockets: one application for all, one that lets in only itself;
+    and what judges a request to each by its head, before its body is received."""
 
     wsgi: Application
+    judge: Check
     wsgi_of_its_own: Application
+    judge_of_its_own: Check
     data_dir: Path
 
 
@@ -114,9 +117,11 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
         guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
         checks = [guard.check for guard in guards] if checked else [check_chunks]
+        judge = gate.together(names.check, guards[0].check_head) if checked else names.check
         door = _watched(gate.guarded(inside, names.check, *checks), metrics)
-        own = _watched(gate.guarded(inside, Signatures(keys.own).check), metrics)
-        yield App(door, own, data_dir)
+        itself = Signatures(keys.own)
+        own = _watched(gate.guarded(inside, itself.check), metrics)
+        yield App(door, judge, own, itself.check_head, data_dir)
 
 
 def _neighbours(catalog: Catalog, data_dir: Path) -> Neighbours:

@@ -1,14 +1,12 @@
 """What every request passes before anything reads it: each check lets it on, or refuses it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
+from .http import Application, Check
+from .http.gateway import BROKEN
 from .protocol import dialects
 from .protocol.dialects import Refusal, StartResponse
-from .serving import BROKEN, Application
-
-Check = Callable[[dict[str, Any]], None]
-"""Raises Refusal for a WSGI environ that must not pass."""
 
 
 def guarded(application: Application, *checks: Check) -> Application:
@@ -25,3 +23,13 @@ def guarded(application: Application, *checks: Check) -> Application:
             return dialects.turn_away(environ, start_response, refusal)
 
     return enter
+
+
+def together(*checks: Check) -> Check:
+    """All checks, in their order, as one."""
+
+    def check(environ: dict[str, Any]) -> None:
+        for each in checks:
+            each(environ)
+
+    return check

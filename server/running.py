@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .app import build
-from .serving import HttpServer
+from .http.server import HttpServer
 from .settings import Settings, SettingsError
 
 
@@ -33,10 +33,10 @@ def running(settings: Settings) -> Iterator[Running]:
         doors = {door, own}
         connections = lambda: sum(each.connections for each in doors)  # noqa: E731
         app = stack.enter_context(build(settings, own.url, connections))
-        door.start(app.wsgi)
+        door.start(app.wsgi, app.judge)
         stack.callback(door.stop)
         if own is not door:
-            own.start(app.wsgi_of_its_own)
+            own.start(app.wsgi_of_its_own, app.judge_of_its_own)
             stack.callback(own.stop)
         yield Running(door.url, app.data_dir)
 

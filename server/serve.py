@@ -207,14 +207,16 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     from gluematch.models.catalog.store import CatalogError  # noqa: PLC0415  # not for --help
     from gluematch.models.tasks.heart import SharedBucketsError  # noqa: PLC0415  # not for --help
 
+    from .http import limits  # noqa: PLC0415  # not for --help
+    from .http.server import BindError  # noqa: PLC0415  # not for --help
     from .lock import DataDirectoryError  # noqa: PLC0415  # not for --help
     from .neighbours.kept.keeping import NotRead  # noqa: PLC0415  # not for --help
     from .running import running  # noqa: PLC0415  # not for --help
-    from .serving import BindError  # noqa: PLC0415  # not for --help
     from .telemetry import logs  # noqa: PLC0415  # not for --help
 
     gc.freeze()
     gc.enable()
+    limits.raise_file_limit()
     logs.configure(chosen.log_format, chosen.log_level)
     try:
         with running(chosen) as server:

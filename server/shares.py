@@ -10,10 +10,10 @@ from werkzeug.wsgi import ClosingIterator
 
 from gluematch.models.shares import may_have_one_more
 
+from .http import Application
 from .protocol import dialects, identity
 from .protocol.dialects import Fault, Refusal, StartResponse
 from .protocol.faults import RETRY_AFTER
-from .serving import Application
 
 THROTTLED = Fault(json=("ThrottlingException", 400), form=("Throttling", 400), s3=("SlowDown", 503))
 

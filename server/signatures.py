@@ -51,8 +51,22 @@ class Signatures:
 
     def check(self, environ: dict[str, Any]) -> None:
         """Raise Refusal unless the request is signed, now, for where it goes, body and all."""
-        if environ.get("PATH_INFO") in _OPEN and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+        if _is_open(environ):
             return
+        request, made, key = self._claimed(environ)
+        payload = _payload(made, request.headers, environ["wsgi.input"])
+        sigv4.check_signature(request, made, payload, key.secret)
+        _check_body(payload, made, environ, key)
+        if made.expires is not None:
+            _speak_for(made, environ)
+
+    def check_head(self, environ: dict[str, Any]) -> None:
+        """Raise Refusal for a request whose head shows already that `check` will refuse it."""
+        if not _is_open(environ):
+            self._claimed(environ)
+
+    def _claimed(self, environ: dict[str, Any]) -> tuple[Signed, Claim, Key]:
+        """The request, what it claims, and the key that it names: known, and at its time."""
         request = Signed(
             environ["REQUEST_METHOD"],
             environ["RAW_URI"].partition("?")[0],
@@ -64,11 +78,7 @@ class Signatures:
         sigv4.check_time(made, clock.now())
         sigv4.check_headers(made, request.headers)
         _check_service(made, environ)
-        payload = _payload(made, request.headers, environ["wsgi.input"])
-        sigv4.check_signature(request, made, payload, key.secret)
-        _check_body(payload, made, environ, key)
-        if made.expires is not None:
-            _speak_for(made, environ)
+        return request, made, key
 
     def _key(self, made: Claim, now: datetime) -> Key:
         key = self.find(made.access_key)
@@ -80,6 +90,11 @@ class Signatures:
         if key.expires is not None and key.expires <= now:
             raise Refusal(_EXPIRED, "The security token included in the request is expired")
         return key
+
+
+def _is_open(environ: Mapping[str, Any]) -> bool:
+    """Whether a probe asks for the health."""
+    return environ.get("PATH_INFO") in _OPEN and environ["REQUEST_METHOD"] in {"GET", "HEAD"}
 
 
 def check_chunks(environ: dict[str, Any]) -> None:

@@ -16,12 +16,12 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request as Incoming
 
 from .dispatch import Dispatch, Request
+from .http import Application
 from .neighbours.services import Neighbours
 from .permissions import Sender
 from .protocol import faults, identity, scope, spec
 from .protocol.faults import Answer
 from .protocol.own import ROOT
-from .serving import Application
 from .shares import Shares, shared
 from .telemetry import routes
 from .telemetry.asked import SEEING

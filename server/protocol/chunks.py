@@ -28,6 +28,7 @@ _BROKEN = Fault(*[("IncompleteBody", 400)] * 3)
 _NOTHING = hashlib.sha256(b"").hexdigest()
 _PIECE = 256 * 2**10
 _LINE = 8192
+_MOST_TRAILERS = 8192  # bytes, all together
 _HEAD = re.compile(rb"([0-9a-fA-F]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?\r\n")
 _TRAILER = re.compile(rb"([A-Za-z0-9-]+): *([^\r\n]*)\r?\n")
 
@@ -120,9 +121,10 @@ class Unwrapped(io.RawIOBase):
         self._ended = True
 
     def _read_trailers(self) -> None:
+        left = _MOST_TRAILERS
         while (line := self._body.readline(_LINE)) not in {b"", b"\r\n"}:
-            trailer = _TRAILER.fullmatch(line)
-            if trailer is None:
+            trailer, left = _TRAILER.fullmatch(line), left - len(line)
+            if trailer is None or left < 0:
                 raise _broken("A trailer is not of the form name:value.")
             name, value = trailer.group(1).decode().lower(), trailer.group(2).decode("latin-1")
             self.trailers[name] = value.strip()

@@ -7,9 +7,9 @@ from typing import Any
 
 from werkzeug.wsgi import ClosingIterator
 
+from gluematch.server.http import Application
 from gluematch.server.protocol import identity
 from gluematch.server.protocol.dialects import StartResponse
-from gluematch.server.serving import Application
 
 from .asked import Asked, asked
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gluematch.server import incoming
-from gluematch.server.serving import HttpServer
+from gluematch.server.http import limits
+from gluematch.server.http.server import HttpServer
 
 OWNER = "AWS4-HMAC-SHA256 Credential=210000000077/20260101/us-east-1/s3/aws4_request"
 GLUE = "Host: localhost\r\nX-Amz-Target: AWSGlue.GetDatabases\r\n"
@@ -135,7 +135,7 @@ def test_a_whole_chunked_body_is_one_and_the_next_request_is_read(gluematch_serv
         ("\x16\x03\x01\x02\x00", 400),
         ("GET http://elsewhere/ HTTP/1.1", 400),
         ("CONNECT localhost:22 HTTP/1.1", 405),
-        ("GET /" + "a" * incoming.LARGEST_HEAD + " HTTP/1.1", 414),
+        ("GET /" + "a" * limits.LARGEST_HEAD + " HTTP/1.1", 414),
     ],
 )
 def test_a_request_line_is_answered_whatever_it_says(gluematch_server, request_line, status):
@@ -148,7 +148,7 @@ def test_a_request_line_is_answered_whatever_it_says(gluematch_server, request_l
 def test_headers_larger_than_they_may_be_are_refused(gluematch_server):
     many = "".join(f"X-{number}: {'v' * 100}\r\n" for number in range(1000))
     assert statuses(told(gluematch_server.url, f"POST / HTTP/1.1\r\n{GLUE}{many}\r\n")) == [413]
-    long = f"X-Long: {'v' * incoming.LARGEST_HEAD}\r\n"
+    long = f"X-Long: {'v' * limits.LARGEST_HEAD}\r\n"
     assert statuses(told(gluematch_server.url, f"POST / HTTP/1.1\r\n{GLUE}{long}\r\n")) == [413]
 
 
@@ -217,8 +217,8 @@ def application(environ, start_response):
     ["", "GET / HT", "GET / HTTP/1.1\r\nHo", "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\nab"],
 )
 def test_a_client_that_dawdles_is_cut_off(monkeypatch, beginning):
-    monkeypatch.setattr(incoming, "HEAD_SECONDS", 0.3)
-    monkeypatch.setattr(incoming, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "HEAD_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.3)
     with HttpServer("127.0.0.1", 0) as server:
         server.start(application)
         with closing(connected(server.url)) as raw:
@@ -228,7 +228,7 @@ def test_a_client_that_dawdles_is_cut_off(monkeypatch, beginning):
 
 
 def test_a_client_that_sends_a_byte_now_and_then_is_cut_off_all_the_same(monkeypatch):
-    monkeypatch.setattr(incoming, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(limits, "HEAD_SECONDS", 0.5)
     with HttpServer("127.0.0.1", 0) as server:
         server.start(application)
         with closing(connected(server.url)) as raw:
@@ -244,7 +244,7 @@ def test_a_client_that_sends_a_byte_now_and_then_is_cut_off_all_the_same(monkeyp
 
 
 def test_a_client_that_takes_no_answer_is_cut_off(monkeypatch):
-    monkeypatch.setattr(incoming, "BODY_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.3)
     ended = threading.Event()
 
     class Endless:
@@ -267,8 +267,8 @@ def test_a_client_that_takes_no_answer_is_cut_off(monkeypatch):
 
 
 def test_an_answer_that_takes_its_time_is_not_the_clients_fault(monkeypatch):
-    monkeypatch.setattr(incoming, "HEAD_SECONDS", 0.2)
-    monkeypatch.setattr(incoming, "BODY_SECONDS", 0.2)
+    monkeypatch.setattr(limits, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(limits, "BODY_SECONDS", 0.2)
     pause = threading.Event()
 
     def thinks(_environ, start_response):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gluematch.server.serving import BindError, HttpServer
+from gluematch.server.http.server import BindError, HttpServer
 
 
 def get(url, path, method="GET"):

@@ -16,7 +16,7 @@ from waiting import until
 from gluematch.models.datasets import routes
 from gluematch.server import running
 from gluematch.server.__main__ import main
-from gluematch.server.serving import HttpServer
+from gluematch.server.http.server import HttpServer
 from gluematch.server.testing import GlueServer
 
 ACCOUNT = "420000000001"
@@ -86,9 +86,9 @@ def test_the_door_of_the_servers_own_runs_opens_to_nobody_else(tls, monkeypatch)
     doors = []
 
     class Watched(HttpServer):
-        def start(self, application):
+        def start(self, application, judge):
             doors.append(self.url)
-            super().start(application)
+            super().start(application, judge)
 
     monkeypatch.setattr(running, "HttpServer", Watched)
     with GlueServer(tls=tls):
