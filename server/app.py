@@ -32,6 +32,7 @@ from .neighbours.kept.steadily import Steadily
 from .neighbours.s3.lazily import Lazily
 from .neighbours.services import Neighbours
 from .permissions import Permissions
+from .protocol import documents
 from .settings import Settings, SettingsError, for_children, python_path
 from .signatures import Signatures, check_chunks
 from .telemetry import logs
@@ -117,6 +118,7 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
         guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
         checks = [guard.check for guard in guards] if checked else [check_chunks]
+        checks.append(documents.check_counts)
         judge = gate.together(names.check, guards[0].check_head) if checked else names.check
         door = _watched(gate.guarded(inside, names.check, *checks), metrics)
         itself = Signatures(keys.own)

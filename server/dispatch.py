@@ -13,7 +13,7 @@ from gluematch.models.datasets.objects import ObjectStore
 from gluematch.models.scope import Scope
 
 from .permissions import Permissions, Sender
-from .protocol import conformity, faults, parser, scope, serializer, spec
+from .protocol import conformity, documents, faults, parser, scope, serializer, spec
 from .protocol.faults import Answer
 from .protocol.own import ROOT
 
@@ -72,7 +72,7 @@ class Dispatch:
         operation = _operation(request.target or "")
         handler = OPERATIONS.get(operation.handler)
         if handler is None:
-            self._permit(asked, call, operation, parser.document(request.body))
+            self._permit(asked, call, operation, documents.document(request.body))
             return self.neighbour.answer_glue(call.scope, operation, request.body)
         members = parser.parse(operation, request.body)
         self._permit(asked, call, operation, members)

@@ -45,7 +45,7 @@ FILES_KEPT_FREE = 256
 """Files that connections leave to everything else: the catalog, objects, runs."""
 
 _MOST_FILES = 65_536
-_LARGEST_BODY = {"s3": 5 * GB + 64 * MB, "json": 8 * MB, "form": 8 * MB}
+_LARGEST_BODY = {"s3": 5 * GB + 64 * MB, "json": 8 * MB, "form": 4 * MB}
 _LARGEST_OF_SERVICE = {"dynamodb": 17 * MB, "lambda": 70 * MB}
 _SIGNED_FOR = re.compile(r"/(dynamodb|lambda)/aws4_request")
 

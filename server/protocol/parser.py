@@ -5,17 +5,17 @@ says: all violations together are one ValidationException. Unknown members are d
 means absent. The readers are compiled once for each operation, when it is first called.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, NoReturn
+from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from werkzeug.datastructures import MultiDict
 
 from . import constraints, scalars, spec
 from .constraints import Constraint, Violation
-from .faults import SerializationException, ValidationException
+from .documents import document
+from .faults import ValidationException
 
 Reader = Callable[[Any, str, list[Violation]], Any]
 """Takes a JSON value, its path and the list of violations; returns what a handler sees."""
@@ -47,24 +47,6 @@ def from_query(operation: spec.Operation, query: MultiDict[str, str]) -> dict[st
         for name, member in shape.members.items()
         if name in query
     }
-
-
-def document(body: bytes) -> dict[str, Any]:
-    """The JSON object that a body holds, its members unchecked. Raises SerializationException."""
-    try:
-        text = body.decode() if body.strip() else "{}"
-        found = json.loads(text, parse_constant=_no_number)
-        if "\\u" in text:
-            json.dumps(found, ensure_ascii=False).encode()  # half of a surrogate pair?
-    except (ValueError, RecursionError):
-        raise SerializationException("The request body is not valid JSON.") from None
-    if not isinstance(found, dict):
-        raise SerializationException("The request body is not a JSON object.")
-    return found
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
 
 
 @cache
