@@ -60,6 +60,13 @@ class Body(io.RawIOBase):
         """Whether the client waits to be told to send it."""
         return self._request.expects_continue and not self.is_empty
 
+    def ask(self) -> None:
+        """Tell a client to send it that waits to be told."""
+        if self.is_unasked:
+            self._request.expects_continue = False
+            if not self._input:
+                self._request.conn.wfile.write(_CONTINUE)
+
     def readable(self) -> bool:
         """It is."""
         return True
@@ -70,10 +77,7 @@ class Body(io.RawIOBase):
             raise self._refusal
         if self._received + self._left > self._limit:
             raise self._refused(_TOO_LARGE, "The body is larger than it may be.")
-        if self.is_unasked:
-            self._request.expects_continue = False
-            if not self._input:
-                self._request.conn.wfile.write(_CONTINUE)
+        self.ask()
         if not self._left and not self._ended:
             self._advance()
         if self._ended:

@@ -63,6 +63,7 @@ class Gateway(wsgi.Gateway_10):
                     yield from self._receive(places)
                 elif not self._body.has_arrived:
                     yield from self._admit(places)
+                    yield from self._await_small()
             except Refusal as refusal:  # what breaks off must not become a shorter body
                 self._refuse(refusal)
             if streams and BROKEN not in self.env:
@@ -85,6 +86,8 @@ class Gateway(wsgi.Gateway_10):
         body = self._body
         if body.is_empty:
             return
+        if body.is_unasked:
+            yield from self._admit(places)
         room = places.enter_context(_room())
         buffer = memoryview(bytearray(_PIECE if not body.has_arrived else limits.LARGEST_HEAD))
         while True:
@@ -113,6 +116,19 @@ class Gateway(wsgi.Gateway_10):
             yield from self.req.conn.take_place()
             places.callback(self.req.conn.give_back_place)
             self.req.conn.timed.allow(limits.BODY_SECONDS)
+
+    def _await_small(self) -> "Steps":
+        """Wait for all of a small body, so that no thread has to."""
+        if not self._body.is_small:
+            return
+        self._body.ask()
+        while not self._body.has_arrived:
+            try:
+                self.req.conn.input.fill()
+            except BlockingIOError:
+                yield from self.req.conn.wait()
+            if self.req.conn.input.ended:
+                return
 
     def _refuse(self, refusal: Refusal) -> None:
         self.env[BROKEN] = refusal
