@@ -71,6 +71,7 @@ class Connection(HTTPConnection):
         yield
         self.timed.spend(time.monotonic() - began)
         if self.late:
+            self.late = False
             raise TimeoutError("timed out")
 
     def take_place(self) -> Steps:
@@ -88,9 +89,9 @@ class Connection(HTTPConnection):
         """Give back the place that was taken."""
         self.server.give_back_place(self)
 
-    def shut_reading(self) -> None:
-        """Have a thread that waits for the client go on at once."""
-        self.socket.shutdown(socket.SHUT_RD)
+    def shut_down(self) -> None:
+        """Have a thread that waits for the client give up."""
+        self.socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connection."""

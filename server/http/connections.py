@@ -49,10 +49,11 @@ class Connections:
 
     def put(self, conn: "Connection") -> None:
         """Wait until the client sends more, or until there is a place for its body."""
+        if self._stopping.is_set():
+            conn.close()
+            return
         with self._lock:
-            if self._stopping.is_set():
-                conn.close()
-            elif conn.needs_place and self._places.take(conn.peer):
+            if conn.needs_place and self._places.take(conn.peer):
                 self._server.requests.put(conn)
             else:
                 (self._idle if conn.idle else self._unfinished)[conn] = None

@@ -111,7 +111,7 @@ class Workers:
             conn = self._at_work.get(thread)
             if conn is not None:
                 with suppress(OSError):
-                    conn.shut_reading()
+                    conn.shut_down()
             thread.join()
 
     def _may_run(self, more: int) -> bool:
@@ -128,7 +128,10 @@ class Workers:
         elif len(self._at_work) < MOST:
             thread = threading.Thread(target=self._work, name="http worker")
             self._at_work[thread] = None
-            thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # the system has none left: those that run go on
+                del self._at_work[thread]
 
     def _work(self) -> None:
         me = threading.current_thread()
@@ -140,7 +143,8 @@ class Workers:
                     conn.close()
             except Exception:  # a thread outlives whatever went wrong with a connection
                 log.exception("a connection failed")
-                conn.close()
+                with suppress(Exception):
+                    conn.close()
 
     def _next(self, me: threading.Thread) -> "Connection | None":
         with self._change:
