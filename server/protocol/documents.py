@@ -120,16 +120,17 @@ class _InPython(json.JSONDecoder):
         self._left = MOST_VALUES
         self.parse_array = self._array
         self.parse_object = self._object
-        self._scan = self.scan_once = scanner.py_make_scanner(self)
+        self._scan: Any = scanner.py_make_scanner(self)  # type: ignore[attr-defined]  # not in the stub
+        self.scan_once = self._scan
 
-    def _value(self, text: str, at: int) -> tuple[Any, int]:
+    def _value(self, text: str, at: int) -> Any:
         self._left -= 1
         if self._left < 0:
             raise TooManyValues(f"The request body has more than {MOST_VALUES} values.")
         return self._scan(text, at)
 
-    def _array(self, start: tuple[str, int], _scan: Any) -> tuple[list[Any], int]:
-        return decoder.JSONArray(start, self._value)
+    def _array(self, start: tuple[str, int], _scan: Any) -> Any:
+        return decoder.JSONArray(start, self._value)  # type: ignore[attr-defined]  # not in the stub
 
     def _object(self, start: tuple[str, int], strict: bool, _scan: Any, *rest: Any) -> Any:  # noqa: FBT001  # the library's
-        return decoder.JSONObject(start, strict, self._value, *rest)
+        return decoder.JSONObject(start, strict, self._value, *rest)  # type: ignore[attr-defined]  # nor this
