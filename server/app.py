@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import gluematch.handlers.all  # noqa: F401  # the handlers register themselves
 from gluematch.models import ids
@@ -22,10 +23,11 @@ from gluematch.models.tasks.supervisor import ALONE, Supervisor
 from gluematch.models.tasks.worker import open_worker
 
 from . import credentials, gate, lock, web
-from .browsers import Names
+from .browsers import Names, sandboxed
 from .dispatch import Dispatch
 from .escalation import Escalation
 from .http import Application, Check
+from .identities import IDENTITY_OF, Identity
 from .keys import Key, Keyring
 from .neighbours.kept.keeping import FOLDER, Keeping
 from .neighbours.kept.steadily import Steadily
@@ -119,11 +121,18 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
         checks = [guard.check for guard in guards] if checked else [check_chunks]
         checks.append(documents.check_counts)
+        if checked:
+            checks.append(partial(_identify, keys.identity_of))
         judge = gate.together(names.check, guards[0].check_head) if checked else names.check
-        door = _watched(gate.guarded(inside, names.check, *checks), metrics)
+        door = _watched(sandboxed(gate.guarded(inside, names.check, *checks)), metrics)
         itself = Signatures(keys.own)
-        own = _watched(gate.guarded(inside, itself.check), metrics)
+        own = _watched(sandboxed(gate.guarded(inside, itself.check)), metrics)
         yield App(door, judge, own, itself.check_head, data_dir)
+
+
+def _identify(identity_of: Callable[[str], Identity], environ: dict[str, Any]) -> None:
+    """Let the policies of buckets ask who has signed."""
+    environ[IDENTITY_OF] = identity_of
 
 
 def _neighbours(catalog: Catalog, data_dir: Path) -> Neighbours:

@@ -1,4 +1,5 @@
-"""Keeping web pages out: what a browser sends for a page of somebody else is refused.
+"""Keeping web pages out: what a browser sends for a page of somebody else is refused, and no object
+of S3 becomes a page of ours.
 
 A page may send requests to this machine, and by DNS rebinding even read the answers. Browsers
 say where a request comes from (Origin, Sec-Fetch-Site) and by which name the server was called
@@ -8,11 +9,12 @@ say where a request comes from (Origin, Sec-Fetch-Site) and by which name the se
 import ipaddress
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .protocol.dialects import Fault, Refusal
+from .protocol.dialects import Fault, Refusal, StartResponse
+from .protocol.own import ROOT
 
 # What AWS clients name where a proxy or a hosts file leads them here. No page can be had from
 # such a name and then made to lead elsewhere: their addresses are Amazon's to give.
@@ -21,6 +23,11 @@ _AWS = re.compile(
     r"\.amazonaws\.com(\.cn)?"
 )
 _ELSEWHERE = frozenset({"cross-site", "same-site"})
+_SNIFFING = {"x-content-type-options": ("X-Content-Type-Options", "nosniff")}
+_SAFELY = {
+    **_SNIFFING,
+    "content-security-policy": ("Content-Security-Policy", "sandbox"),
+}
 _FORBIDDEN = ("AccessDenied", 403)
 _DENIED = Fault(json=("AccessDeniedException", 403), form=_FORBIDDEN, s3=_FORBIDDEN)
 
@@ -56,6 +63,23 @@ class Names:
             hosts.append(socket.gethostname())
         known = [host.lower().rstrip(".") for host in hosts if host]
         return any(name == host or name.endswith(f".{host}") for host in known)
+
+
+def sandboxed(application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    """The application, with answers that a browser renders as what they say they are, and in a
+    sandbox, but for our own pages: an object may be HTML of anybody's, from the origin of Glue."""
+
+    def enter(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        is_own = environ.get("PATH_INFO", "").startswith(ROOT)
+
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            ours = _SNIFFING if is_own else _SAFELY
+            kept = [each for each in headers if each[0].lower() not in ours]
+            return start_response(status, [*kept, *ours.values()], *more)
+
+        return application(environ, start)
+
+    return enter
 
 
 def is_loopback(host: str) -> bool:

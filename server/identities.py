@@ -11,6 +11,10 @@ from gluematch.models.authorization.policies import MalformedPolicy, Policy
 
 log = logging.getLogger(__name__)
 
+IDENTITY_OF = "gluematch.identity_of"
+"""The WSGI environ's entry for a function that says who has signed with an access key, where
+signatures are checked."""
+
 Kind = Literal["Account", "User", "AssumedRole"]
 
 

@@ -64,17 +64,18 @@ def denied(rights: Rights, action: str, resource: Resource, context: Context) ->
     limits = [(IDENTITY, rights.policies), (BOUNDARY, rights.boundary), (SESSION, rights.session)]
     given = [(kind, policies) for kind, policies in limits if policies is not None]
     for kind, policies in given:
-        if _says("Deny", policies, action, resource, context):
+        if says("Deny", policies, action, resource, context):
             return Denial(kind, explicit=True)
     for kind, policies in given:
-        if not _says("Allow", policies, action, resource, context):
+        if not says("Allow", policies, action, resource, context):
             return Denial(kind, explicit=False)
     return None
 
 
-def _says(
+def says(
     effect: Effect, policies: Iterable[Policy], action: str, resource: Resource, context: Context
 ) -> bool:
+    """Whether a statement of that effect speaks of the action, the resource and the context."""
     return any(
         _applies(statement, policy, action, resource, context)
         for policy in policies

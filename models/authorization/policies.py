@@ -78,7 +78,7 @@ def _statement(given: Any, place: int) -> Statement:
     if strange := given.keys() - _KNOWN:
         raise MalformedPolicy(f"{where} has an element {min(strange)}")
     effect = given.get("Effect")
-    if effect not in {"Allow", "Deny"}:
+    if effect not in ("Allow", "Deny"):  # it may be anything, a list too
         raise MalformedPolicy(f"the Effect of {where} is neither Allow nor Deny")
     actions, other_actions = _either(given, "Action", where)
     resources, other_resources = _either(given, "Resource", where)

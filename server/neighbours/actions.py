@@ -28,7 +28,7 @@ UNKNOWN = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class Way:
     """A way to call an operation: what its query and its headers must have."""
 
     operation: str
@@ -97,12 +97,17 @@ def _named(environ: Mapping[str, Any]) -> str:
     return str(environ["REQUEST_METHOD"])
 
 
-def _of_s3(environ: Mapping[str, Any]) -> str:
-    depth = _depth(environ)
+def way_of_s3(environ: Mapping[str, Any], depth: int) -> Way | None:
+    """How a request calls an operation of S3 on the service (0), a bucket (1) or an object (2)."""
     query = environ.get("QUERY_STRING", "")
     given = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
-    ways = _ways_of_s3().get((environ["REQUEST_METHOD"], depth), ())
-    return next((way.operation for way in ways if way.fits(given, environ)), UNKNOWN)
+    ways = ways_of_s3().get((environ["REQUEST_METHOD"], depth), ())
+    return next((way for way in ways if way.fits(given, environ)), None)
+
+
+def _of_s3(environ: Mapping[str, Any]) -> str:
+    way = way_of_s3(environ, _depth(environ))
+    return UNKNOWN if way is None else way.operation
 
 
 def _depth(environ: Mapping[str, Any]) -> int:
@@ -113,12 +118,20 @@ def _depth(environ: Mapping[str, Any]) -> int:
 
 
 @cache
-def _ways_of_s3() -> dict[tuple[str, int], list[_Way]]:
+def model_of_s3() -> ServiceModel:
+    """botocore's model of S3."""
+    return ServiceModel(Loader().load_service_model("s3", "service-2"), "s3")
+
+
+@cache
+def ways_of_s3() -> dict[tuple[str, int], list[Way]]:
     """By method and depth, who asks for most first."""
-    model = ServiceModel(Loader().load_service_model("s3", "service-2"), "s3")
-    found: dict[tuple[str, int], list[_Way]] = {}
+    model = model_of_s3()
+    found: dict[tuple[str, int], list[Way]] = {}
     for name in model.operation_names:
         operation = model.operation_model(name)
+        if operation.deprecated:  # another one has the same form
+            continue
         path, _, query = operation.http["requestUri"].partition("?")
         asks = {(key, value or None) for key, value in parse_qsl(query, keep_blank_values=True)}
         headers = set()
@@ -129,7 +142,7 @@ def _ways_of_s3() -> dict[tuple[str, int], list[_Way]]:
                 asks.add((written["name"], None))
             elif written.get("location") == "header":
                 headers.add("HTTP_" + written["name"].upper().replace("-", "_"))
-        way = _Way(name, frozenset(asks), frozenset(headers))
+        way = Way(name, frozenset(asks), frozenset(headers))
         found.setdefault((operation.http["method"], path.count("{")), []).append(way)
     for ways in found.values():
         ways.sort(key=lambda way: (-len(way.query) - len(way.headers), way.operation))

@@ -153,11 +153,13 @@ def _short_ways() -> _ShortWays:
     """The short ways to objects; asked for where moto's S3 would be imported anyway, which is set
     up to our ways then."""
     from .s3 import completing, gathered, listings, reads, sums, writes  # noqa: PLC0415
+    from .s3.requests import answering  # noqa: PLC0415
 
     listings.write_directly()
     gathered.stand_in()
     completing.stand_in()
     sums.stand_in()
+    answering.stand_in()
     return _ShortWays(reads.answer, writes.answer)
 
 
@@ -201,6 +203,10 @@ class _AskedOfS3(_Asked):
 
 
 def _service(name: Any) -> Flask:
+    if name == "s3":
+        from .s3.requests import keys  # noqa: PLC0415  # it imports moto's S3
+
+        keys.take_all()
     app: Flask = create_backend_app(name)
     app.request_class = _AskedOfS3 if name == "s3" else _Asked
     return app

@@ -12,7 +12,11 @@ from botocore.exceptions import ClientError
 from programs import Program, serving
 
 ME, OTHER = "111122223333", "444455556666"
-POLICY = '{"Version":"2012-10-17","Statement":[]}'
+POLICY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*",'
+    '"Resource":["arn:aws:s3:::plain","arn:aws:s3:::plain/*"],'
+    '"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}'
+)
 FORM = "application/x-www-form-urlencoded"  # of curl and others, unless they are told
 LARGE = 20_000  # bytes of a body that is a file
 BIG = bytes(range(256)) * 2048 * 10  # 5 MB, the least that a part may have

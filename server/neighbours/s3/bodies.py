@@ -32,6 +32,7 @@ class Bodies:
         folder.mkdir(parents=True, exist_ok=True)
         synchronise(folder.parent)
         self._lock = threading.Lock()
+        self._lasting: set[Path] = set()
         self._readers: set[object] = set()
         self._doomed: list[tuple[set[object], list[str]]] = []
 
@@ -166,9 +167,12 @@ class Bodies:
         return self.open(name, 0, length)
 
     def _make(self, folder: Path) -> None:
-        if not folder.exists():
+        """Have a folder for bodies, and its name on the disk: whoever relies on it has synchronised
+        the folder above, or comes after one who has."""
+        if folder not in self._lasting:
             folder.mkdir(exist_ok=True)
             synchronise(self._folder)
+            self._lasting.add(folder)
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name

@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Protocol
 
-from .files import Opened, OpenFile, Out
+from .files import NotWhole, Opened, OpenFile, Out
 from .small import OpenBytes, Small
 
 
 class Source(Protocol):
     """Where the bytes of bodies lie."""
 
-    def open(self) -> Opened:
-        """The bytes, to be read anywhere."""
+    def open(self, size: int) -> Opened:
+        """The bytes, to be read anywhere. Raises NotWhole where they are not `size` at least."""
 
     def into(self, out: Out, start: int, length: int) -> None:
-        """Add some of them to a file. Raises NotKept."""
+        """Add some of them to a file. Raises NotKept and NotWhole."""
 
 
 class File:
@@ -23,13 +23,17 @@ class File:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def open(self) -> Opened:
+    def open(self, size: int) -> Opened:
         """As Source's."""
-        return OpenFile(self.path)
+        return OpenFile(self.path, size)
 
     def into(self, out: Out, start: int, length: int) -> None:
         """As Source's."""
-        out.append(self.path, start, length)
+        opened = OpenFile(self.path, start + length)
+        try:
+            opened.into(out, start, length)
+        finally:
+            opened.close()
 
 
 class Row:
@@ -38,13 +42,19 @@ class Row:
     def __init__(self, name: str, small: Small) -> None:
         self._name, self._small = name, small
 
-    def open(self) -> Opened:
+    def open(self, size: int) -> Opened:
         """As Source's."""
-        return OpenBytes(self._small.read(self._name))
+        try:
+            data = self._small.read(self._name)
+        except KeyError:
+            raise NotWhole(f"the row {self._name} is missing") from None
+        if len(data) < size:
+            raise NotWhole(f"the row {self._name} has {len(data)} bytes of {size}")
+        return OpenBytes(data)
 
     def into(self, out: Out, start: int, length: int) -> None:
         """As Source's."""
-        out.write(self.open().read(start, length))
+        out.write(self.open(start + length).read(start, length))
 
 
 class Body:
@@ -54,9 +64,13 @@ class Body:
     changes; what moto writes instead is another object.
     """
 
-    def __init__(self, name: str, source: Source, start: int, length: int) -> None:
+    def __init__(
+        self, name: str, source: Source, start: int, length: int, whole: int | None = None
+    ) -> None:
+        """`whole` is how many bytes there must be, if that is more than those of this part."""
         self.name, self.source = name, source
         self._start, self._length = start, length
+        self._whole = start + length if whole is None else whole
         self._at = 0
 
     def seek(self, offset: int) -> int:
@@ -65,9 +79,9 @@ class Body:
         return offset
 
     def read(self, size: int = -1) -> bytes:
-        """The next `size` bytes, all that are left if it is negative."""
+        """The next `size` bytes, all that are left if it is negative. Raises NotWhole."""
         left = max(self._length - self._at, 0)
-        opened = self.source.open()
+        opened = self.source.open(self._whole)
         try:
             found = opened.read(self._start + self._at, left if size < 0 else min(size, left))
         finally:
@@ -83,16 +97,19 @@ class Body:
         return self._start == 0
 
     def into(self, out: Out) -> None:
-        """Add its bytes to a file. Raises NotKept."""
+        """Add its bytes to a file. Raises NotKept and NotWhole."""
         self.source.into(out, self._start, self._length)
 
     def opened(self) -> tuple[Opened, int, int]:
-        """What it is part of, open, and where in it the bytes begin and how many they are."""
-        return self.source.open(), self._start, self._length
+        """What it is part of, open, and where in it the bytes begin and how many they are.
+
+        Raises NotWhole.
+        """
+        return self.source.open(self._whole), self._start, self._length
 
     def part(self, start: int, length: int) -> "Body":
         """`length` of its bytes, from `start` on."""
-        return Body(self.name, self.source, self._start + start, length)
+        return Body(self.name, self.source, self._start + start, length, self._whole)
 
     def close(self) -> None:
         """Nothing is open; the bytes stay until nothing names them."""

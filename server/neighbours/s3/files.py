@@ -20,6 +20,10 @@ class NotKept(Exception):
     """What a request changed could not be written; the message says why."""
 
 
+class NotWhole(Exception):
+    """The bytes of an object are not all there; the message says what is missing."""
+
+
 class Out:
     """A file that is written from its beginning, a good part on the disk at any time, so that its
     end need not wait for all of it. Its methods raise NotKept."""
@@ -36,19 +40,18 @@ class Out:
             while left:
                 left = left[self._moved(os.write(self._handle, left)) :]
 
-    def append(self, path: Path, start: int, length: int) -> None:
-        """Add `length` bytes of another file, from `start` on, as the system copies them best."""
+    def append(self, source: int, start: int, length: int) -> None:
+        """Add `length` bytes of another open file, from `start` on, as the system copies them best.
+
+        Raises NotWhole where that ends before.
+        """
         with refusals():
-            source = os.open(path, os.O_RDONLY)
-            try:
-                end = start + length
-                while start < end:
-                    moved = self._copied(source, start, min(end - start, _STRETCH))
-                    if not moved:
-                        raise NotKept("a part of the object is shorter than it was")
-                    start += self._moved(moved)
-            finally:
-                os.close(source)
+            end = start + length
+            while start < end:
+                moved = self._copied(source, start, min(end - start, _STRETCH))
+                if not moved:
+                    raise NotWhole("a part of the object is shorter than it was")
+                start += self._moved(moved)
 
     def settle(self) -> None:
         """Have all of it on the disk."""
@@ -88,12 +91,35 @@ class Opened(Protocol):
 class OpenFile:
     """A file that can be read anywhere, also when it has been deleted; nobody need close it."""
 
-    def __init__(self, path: Path) -> None:
-        self._handle: int | None = os.open(path, os.O_RDONLY)
+    _handle: int | None = None
+
+    def __init__(self, path: Path, size: int) -> None:
+        """Open a file that has `size` bytes at least. Raises NotWhole."""
+        self._name = path.name
+        try:
+            self._handle = os.open(path, os.O_RDONLY)
+        except OSError as error:
+            why = error.strerror or error
+            raise NotWhole(f"the file {path.name} cannot be opened: {why}") from error
+        found = os.fstat(self._handle).st_size
+        if found < size:
+            self.close()
+            raise NotWhole(f"the file {path.name} has {found} bytes of {size}")
 
     def read(self, start: int, size: int) -> bytes:
-        """At most `size` bytes from `start` on."""
-        return b"" if self._handle is None else os.pread(self._handle, size, start)
+        """At most `size` bytes from `start` on. Raises NotWhole where the system cannot read."""
+        if self._handle is None:
+            return b""
+        try:
+            return os.pread(self._handle, size, start)
+        except OSError as error:
+            why = error.strerror or error
+            raise NotWhole(f"the file {self._name} cannot be read: {why}") from error
+
+    def into(self, out: Out, start: int, length: int) -> None:
+        """Add some of its bytes to another file. Raises NotKept and NotWhole."""
+        if self._handle is not None:
+            out.append(self._handle, start, length)
 
     def close(self) -> None:
         """Give the file back."""

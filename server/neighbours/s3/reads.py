@@ -15,6 +15,7 @@ from gluematch.server.signatures import HEADERS
 
 from . import plain, sums
 from .body import Body
+from .files import NotWhole
 from .plain import Found
 from .sights import Sight
 
@@ -39,10 +40,13 @@ def answer(account: str, environ: Mapping[str, Any]) -> Found | None:
     checksum = sent.get("x-amz-checksum-mode") == "ENABLED"
     if method == "HEAD":
         return _answered("200 OK", _of_head(key, checksum=checksum), ())
-    if "range" in sent:
-        return _range(key, sent["range"], checksum=checksum)
-    headers = _of_get(key, checksum=checksum)
-    return _answered("200 OK", headers, _bytes(key, 0, key.contentsize))
+    try:
+        if "range" in sent:
+            return _range(key, sent["range"], checksum=checksum)
+        headers = _of_get(key, checksum=checksum)
+        return _answered("200 OK", headers, _bytes(key, 0, key.contentsize))
+    except NotWhole:  # the long way tells of it
+        return None
 
 
 def _object(asked: plain.Asked) -> FakeKey | None:

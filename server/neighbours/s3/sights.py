@@ -13,7 +13,7 @@ from moto.s3.models import FakeKey
 from moto.s3.responses import S3Response
 
 from .body import Body
-from .files import Opened
+from .files import NotWhole, Opened
 
 _PIECE = 2**20
 _here = threading.local()
@@ -33,9 +33,13 @@ class Sight:
         return Sight(self._file, self._start + first, max(end - first, 0))
 
     def __iter__(self) -> Iterator[bytes]:
-        """The bytes in pieces, from the first."""
+        """The bytes in pieces, from the first. Raises NotWhole where they end too soon: whoever
+        sends them closes the connection then, for it has promised all."""
         at, end = self._start, self._start + self._length
-        while at < end and (piece := self._file.read(at, min(end - at, _PIECE))):
+        while at < end:
+            piece = self._file.read(at, min(end - at, _PIECE))
+            if not piece:
+                raise NotWhole(f"{end - at} bytes are missing of an object that is being sent")
             at += len(piece)
             yield piece
 

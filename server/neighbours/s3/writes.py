@@ -15,6 +15,7 @@ from gluematch.server.signatures import HEADERS
 
 from . import plain, watching
 from .receiving import RECEIVED
+from .requests.arguments import is_too_long, is_too_much
 
 _MEANT = frozenset(
     {
@@ -51,6 +52,8 @@ def answer(account: str, environ: dict[str, Any]) -> plain.Found | None:
         return None
     asked = plain.asked(account, environ)
     if asked is None or not _takes_all(asked.bucket, asked.backend.account_id):
+        return None
+    if is_too_long(asked.key) or is_too_much(sent):
         return None
     asked.visit()
     return _put(asked, environ, own | (_MEANT & sent.keys()))
