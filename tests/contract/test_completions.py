@@ -160,6 +160,7 @@ def test_an_upload_begins_with_a_checksum_that_there_is(
         s3.create_multipart_upload(Bucket=BUCKET, Key="never", **begin)
 
 
+ROOT = "CompleteMultipartUpload"
 PART = "<Part><PartNumber>{}</PartNumber><ETag>x</ETag></Part>"
 
 
@@ -167,14 +168,15 @@ PART = "<Part><PartNumber>{}</PartNumber><ETag>x</ETag></Part>"
     ("body", "code"),
     [
         ("", "MalformedXML"),
-        ("<a/>", "MalformedXML"),
-        ("<a><Part></a>", "MalformedXML"),
-        (f"<a>{PART.format('x')}</a>", "MalformedXML"),
-        (f"<!DOCTYPE a><a>{PART.format(1)}</a>", "MalformedXML"),
-        (f"<!DOCTYPE a><a>{PART.format(1)}</a>".encode("utf-16"), "MalformedXML"),
-        (f"<a>{PART.format(2)}{PART.format(1)}</a>", "InvalidPartOrder"),
-        (f"<a>{PART.format(1)}{PART.format(1)}</a>", "InvalidPartOrder"),
-        (f"<a>{PART.format(1)}</a>", "InvalidPart"),
+        (f"<{ROOT}/>", "MalformedXML"),
+        (f"<a>{PART.format(1)}</a>", "MalformedXML"),
+        (f"<{ROOT}><Part></{ROOT}>", "MalformedXML"),
+        (f"<{ROOT}>{PART.format('x')}</{ROOT}>", "MalformedXML"),
+        (f"<!DOCTYPE {ROOT}><{ROOT}>{PART.format(1)}</{ROOT}>", "MalformedXML"),
+        (f"<!DOCTYPE {ROOT}><{ROOT}>{PART.format(1)}</{ROOT}>".encode("utf-16"), "MalformedXML"),
+        (f"<{ROOT}>{PART.format(2)}{PART.format(1)}</{ROOT}>", "InvalidPartOrder"),
+        (f"<{ROOT}>{PART.format(1)}{PART.format(1)}</{ROOT}>", "InvalidPartOrder"),
+        (f"<{ROOT}>{PART.format(1)}</{ROOT}>", "InvalidPart"),
     ],
 )
 def test_a_list_of_parts_that_is_none_is_refused(s3: Any, body: str | bytes, code: str) -> None:

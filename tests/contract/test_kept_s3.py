@@ -106,7 +106,8 @@ def sent_oddly(s3: Any) -> str:
     of = {"Bucket": "forms", "Key": "done"}
     of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
     tag = s3.upload_part(**of, PartNumber=1, Body=b"done")["ETag"]
-    part = f"<a><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></a>"
+    part = f"<Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>"
+    part = f"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>"
     url = s3.generate_presigned_url("complete_multipart_upload", of)  # of version 2
     with urlopen(Request(url, part.encode(), {"Content-Type": FORM})) as answer:
         assert answer.status == 200

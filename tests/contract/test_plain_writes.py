@@ -20,6 +20,10 @@ UNHEARD_OF = {"x-unheard-of": "1"}
 
 BODY = b"0123456789"
 LARGE = bytes(range(256)) * 8192
+POLICY = (
+    '{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket",'
+    ' "Resource": "arn:aws:s3:::guarded"}}'
+)
 READS = ("GET", "HEAD")
 SUMMED = {"x-amz-checksum-mode": "ENABLED"}
 
@@ -77,7 +81,7 @@ def place(request, tmp_path_factory):
         s3.put_bucket_versioning(Bucket="versions", VersioningConfiguration=enabled)
         s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
         server.client("s3", account="320000000004").create_bucket(Bucket="somebody-elses")
-        s3.put_bucket_policy(Bucket="guarded", Policy='{"Statement": []}')
+        s3.put_bucket_policy(Bucket="guarded", Policy=POLICY)
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         rules = {"Rules": [rule]}
         s3.put_bucket_encryption(Bucket="sealed", ServerSideEncryptionConfiguration=rules)

@@ -27,6 +27,8 @@ def check(operation: OperationModel, body: bytes, headers: Mapping[str, str]) ->
     if not body.strip():
         if _may_be_absent(operation.name, headers):
             return None
+        if operation.name == "CompleteMultipartUpload":
+            raise malformed_xml()
         raise Refused("MissingRequestBodyError", "Request Body is empty")
     if len(body) > LARGEST:
         raise Refused("MaxMessageLengthExceeded", "Your request was too big.")
