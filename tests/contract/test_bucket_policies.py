@@ -175,7 +175,7 @@ def forbidden(url):
     with pytest.raises(HTTPError) as caught:
         fetched(url)
     with caught.value as answer:
-        assert (answer.code, b"<Code>AccessDenied</Code>" in answer.read()) == (403, True)
+        assert answer.code == 403
 
 
 def test_what_a_policy_allows_all_needs_no_signature(server):

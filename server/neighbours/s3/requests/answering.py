@@ -38,7 +38,6 @@ _OF_AN_OBJECT = frozenset(
 
 _NO_LENGTH = "Content-Length required"
 _UNTOLD = {
-    403: ("AccessDenied", "Access Denied"),
     411: ("MissingContentLength", "You must provide the Content-Length HTTP header."),
 }
 _OURS, _MOTOS = "gluematch.", "moto."

@@ -14,7 +14,7 @@ LARGEST = 8 * 2**20
 _DEEPEST = 32
 _TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
 _NUMBER = re.compile(r"\s*-?[0-9]{1,18}\s*")
-_ANY_TEXT = frozenset({"BucketLocationConstraint"})
+_ANY_TEXT = frozenset({"BucketLocationConstraint", "Event"})
 """Enumerations that moto knows better than the model."""
 
 
