@@ -140,7 +140,7 @@ def ways_of_s3() -> dict[tuple[str, int], list[Way]]:
             written = shape.members[member].serialization
             if written.get("location") == "querystring":
                 asks.add((written["name"], None))
-            elif written.get("location") == "header":
+            elif written.get("location") == "header" and not query:
                 headers.add("HTTP_" + written["name"].upper().replace("-", "_"))
         way = Way(name, frozenset(asks), frozenset(headers))
         found.setdefault((operation.http["method"], path.count("{")), []).append(way)

@@ -73,7 +73,8 @@ def ask(gluematch_server, s3):
     [b"not XML", b"<a", b"<a/>", b"\xff\xfe", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"],
 )
 def test_a_document_that_is_not_the_operations_is_malformed(ask, line, body):
-    assert ask(line, body)[:2] == (400, "MalformedXML")
+    code = "MalformedACLError" if line.endswith("?acl") and body == b"<a/>" else "MalformedXML"
+    assert ask(line, body)[:2] == (400, code)
 
 
 @pytest.mark.parametrize("line", DOCUMENTS)
@@ -156,7 +157,7 @@ def test_a_set_of_tags_may_be_empty(s3, ask):
         ),
         (
             "PUT /c?partNumber=1&uploadId=x",
-            {"x_amz_copy_source": f"{BUCKET}/k", "x_amz_copy_source_range": "0-9"},
+            {"x_amz_copy_source": f"{BUCKET}/k", "x_amz_copy_source_range": "9-0"},
             "InvalidArgument",
             "x-amz-copy-source-range",
         ),

@@ -34,7 +34,9 @@ def check(operation: OperationModel, body: bytes, headers: Mapping[str, str]) ->
         raise Refused("MaxMessageLengthExceeded", "Your request was too big.")
     top = read(body)
     if local(top) != name or not _fits(top, shape):
-        raise malformed_xml()
+        raise malformed_xml(
+            "MalformedACLError" if name == "AccessControlPolicy" else "MalformedXML"
+        )
     return top
 
 
@@ -141,12 +143,12 @@ def _is_structure(element: ET.Element, shape: Any) -> bool:
             given = element.get(_TYPE)
             if given in member.enum:
                 seen.add(name)
-    sent_elsewhere = {name for name in shape.required_members if name not in _names(members)}
-    return seen | sent_elsewhere >= set(shape.required_members)
+    return all(name in seen for name, member in members.values() if _has_to_be(shape, name, member))
 
 
-def _names(members: Mapping[str, tuple[str, Any]]) -> set[str]:
-    return {name for name, _ in members.values()}
+def _has_to_be(shape: Any, name: str, member: Any) -> bool:
+    """Whether a member has an element; an empty list that is flat has none."""
+    return name in shape.required_members and not member.serialization.get("flattened")
 
 
 def _is_date(text: str) -> bool:

@@ -32,12 +32,12 @@ def invalid_argument(message: str, name: str, value: str) -> Refused:
     return Refused("InvalidArgument", message, ArgumentName=name, ArgumentValue=value)
 
 
-def malformed_xml() -> Refused:
+def malformed_xml(code: str = "MalformedXML") -> Refused:
     """AWS's refusal of a document that does not fit its schema."""
     why = (
         "The XML you provided was not well-formed or did not validate against our published schema"
     )
-    return Refused("MalformedXML", why)
+    return Refused(code, why)
 
 
 def not_implemented(what: str) -> Refused:
