@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from moto.s3.exceptions import MissingKey, MissingVersion, NoSuchUpload, S3ClientError
+from moto.s3.exceptions import MissingKey, NoSuchUpload, S3ClientError
 from moto.s3.responses import S3Response
 from werkzeug.exceptions import HTTPException
 
@@ -139,10 +139,10 @@ def _check_what_moto_knows(response: S3Response, called: Called, bucket: str) ->
         going = response.backend.get_bucket(bucket).multiparts.get(upload)
         if going is None or going.key_name != response.parse_key_name():
             raise NoSuchUpload(upload_id=upload)
-    if called.name in _OF_AN_OBJECT:
-        of = bucket, response.parse_key_name(), called.value("versionId")
-        if response.backend.get_object(*of) is None:
-            raise MissingKey(of[1]) if of[2] is None else MissingVersion(of[1], of[2])
+    if called.name in _OF_AN_OBJECT and called.value("versionId") is None:
+        key = response.parse_key_name()
+        if response.backend.get_object(bucket, key) is None:
+            raise MissingKey(key)
     token = called.value("continuation-token")
     if called.name == "ListObjectsV2" and token:
         response.backend.get_bucket(bucket)
