@@ -35,8 +35,8 @@ def policy(action, resource=f"{ARN}/*", effect="Deny", principal="*", **more):
 
 
 @pytest.fixture(scope="module")
-def server():
-    with GlueServer() as running:
+def server(tmp_path_factory):
+    with GlueServer(data_dir=tmp_path_factory.mktemp("policies")) as running:
         yield running
 
 
@@ -195,7 +195,7 @@ def test_principals_are_told_apart_where_signatures_are_checked(tmp_path):
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     (tmp_path / "all.json").write_text(json.dumps({"Statement": [everything]}))
     reader = {"AWS": "arn:aws:iam::340000000002:user/reader"}
-    with GlueServer(credentials=tmp_path / "keys.ini") as server:
+    with GlueServer(credentials=tmp_path / "keys.ini", data_dir=tmp_path / "data") as server:
 
         def client(name):
             keys = {"aws_access_key_id": f"AKIA{name.upper()}", "aws_secret_access_key": name}

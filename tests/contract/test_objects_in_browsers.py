@@ -43,8 +43,8 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def server():
-    with GlueServer() as running:
+def server(tmp_path_factory):
+    with GlueServer(data_dir=tmp_path_factory.mktemp("pages")) as running:
         s3 = running.client("s3", account=ACCOUNT)
         s3.create_bucket(Bucket=BUCKET)
         for key, (kind, text) in PAGES.items():

@@ -81,7 +81,7 @@ def adopt(backend: S3Backend, bodies: Bodies) -> None:
 def lighten() -> None:
     """Let moto's S3 free what nothing uses, which it would remember for ever, and list versions
     without copying their bytes."""
-    for kind in vars(models).values():
+    for kind in [*vars(models).values()]:
         if isinstance(kind, type) and hasattr(kind, "instances_tracked"):
             kind.instances_tracked = _Oblivion()
     FakeKey.__del__ = _let_go  # type: ignore[method-assign]  # moto's own warns of objects that nobody has closed

@@ -183,6 +183,8 @@ def _safely(by_moto: Callable[..., Any]) -> Callable[..., Any]:
             log.warning("%s %s is not understood: %s at %s", method, path, kind, place)
             why = "The request is not well-formed, or asks for what this server does not do."
             return Refused("InvalidRequest", why).answer()
+        finally:
+            request.close()  # files of a form
 
     return answer
 
