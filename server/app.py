@@ -24,6 +24,7 @@ from gluematch.models.tasks.worker import open_worker
 
 from . import credentials, gate, lock, web
 from .browsers import Names, sandboxed
+from .caller_identity import IdentityOf
 from .dispatch import Dispatch
 from .escalation import Escalation
 from .http import Application, Check
@@ -32,6 +33,7 @@ from .keys import Key, Keyring
 from .neighbours.kept.keeping import FOLDER, Keeping
 from .neighbours.kept.steadily import Steadily
 from .neighbours.s3.lazily import Lazily
+from .neighbours.served import served
 from .neighbours.services import Neighbours
 from .permissions import Permissions
 from .protocol import documents
@@ -116,18 +118,28 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         may = empty if settings.may_be_emptied else None
         metrics = Metrics(Sources(catalog, supervisor.run_processes, connections))
         health = Health(catalog, data_dir, supervisor.busy)
-        inside = web.application(dispatch, neighbours, health, metrics, may).wsgi_app
+        inside = web.application(
+            dispatch,
+            neighbours,
+            health,
+            metrics,
+            identity_of=_known_by(keys) if checked else neighbours.identity_of,
+            empty=may,
+        ).wsgi_app
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
+        offered = served(settings.services)
         guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
         checks = [guard.check for guard in guards] if checked else [check_chunks]
         checks.append(documents.check_counts)
         if checked:
             checks.append(partial(_identify, keys.identity_of))
-        judge = gate.together(names.check, guards[0].check_head) if checked else names.check
-        door = _watched(sandboxed(gate.guarded(inside, names.check, *checks)), metrics)
+        heads = [names.check, offered.check]
+        judge = gate.together(*heads, guards[0].check_head) if checked else gate.together(*heads)
+        door = _watched(sandboxed(gate.guarded(inside, *heads, *checks)), metrics)
         itself = Signatures(keys.own)
-        own = _watched(sandboxed(gate.guarded(inside, itself.check)), metrics)
-        yield App(door, judge, own, itself.check_head, data_dir)
+        guarded = gate.guarded(inside, offered.check, itself.check)
+        judge_of_its_own = gate.together(offered.check, itself.check_head)
+        yield App(door, judge, _watched(sandboxed(guarded), metrics), judge_of_its_own, data_dir)
 
 
 def _identify(identity_of: Callable[[str], Identity], environ: dict[str, Any]) -> None:
@@ -192,6 +204,11 @@ def _data_dir(settings: Settings, stack: ExitStack) -> Path:
         return Path(stack.enter_context(TemporaryDirectory(prefix="gluematch-")))
     stack.enter_context(lock.held(settings.data_dir))
     return settings.data_dir
+
+
+def _known_by(keys: Keyring) -> IdentityOf:
+    """Who signs with a key, where keys are checked."""
+    return lambda access_key, _scope: keys.identity_of(access_key)
 
 
 def _none(_access_key: str) -> None:

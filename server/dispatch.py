@@ -1,7 +1,7 @@
 """The life of a Glue request, as one list of named steps: `Dispatch.answer`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from werkzeug.datastructures import MultiDict
@@ -21,14 +21,13 @@ from .protocol.own import ROOT
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a client sent, and for whom it speaks: the operation or the route (method and path
-    below `/_gluematch/`) that it asks for, its signature, the query, the body, and its peer."""
+    below `/_gluematch/`) that it asks for, its signer and peer, the query, and the body."""
 
     request_id: str
     who: Scope
     body: bytes
     target: str | None = None
     route: tuple[str, str] | None = None
-    authorization: str | None = None
     sender: Sender = Sender()  # noqa: RUF009  # a frozen value
     query: MultiDict[str, str] = field(default_factory=MultiDict)
 
@@ -64,18 +63,16 @@ class Dispatch:
             return faults.answer(error, request.request_id)
 
     def _steps(self, request: Request) -> Answer:
-        signer = scope.signer(request.authorization, request.query)
         call = self._call(request.who, request.request_id)
-        asked = replace(request, sender=replace(request.sender, access_key=signer.access_key or ""))
         if request.route is not None:
-            return self._own(asked, request.route, call)
+            return self._own(request, request.route, call)
         operation = _operation(request.target or "")
         handler = OPERATIONS.get(operation.handler)
         if handler is None:
-            self._permit(asked, call, operation, documents.document(request.body))
+            self._permit(request, call, operation, documents.document(request.body))
             return self.neighbour.answer_glue(call.scope, operation, request.body)
         members = parser.parse(operation, request.body)
-        self._permit(asked, call, operation, members)
+        self._permit(request, call, operation, members)
         if self.neighbour.owns(operation.name, members):
             return self.neighbour.answer_glue(call.scope, operation, request.body)
         result = self._result(operation, handler, call, members)

@@ -17,7 +17,7 @@ from gluematch.models.scope import Scope
 
 from .identities import Identity
 from .permissions import Sender, refusal, said_by
-from .protocol import scope
+from .protocol import destination
 from .protocol.dialects import Fault, Refusal
 
 _GUARDED = frozenset({"iam", "sts", "cloudformation"})
@@ -43,8 +43,8 @@ class Escalation:
 
     def check(self, environ: dict[str, Any]) -> None:
         """Raise Refusal for a request that gives or hands out rights, and that no policy allows."""
-        signer = scope.signer(environ.get("HTTP_AUTHORIZATION"), {})
-        service = (signer.service or "").lower()
+        asked = destination.of(environ)
+        service, signer = asked.service, asked.signer
         emptying = environ.get("PATH_INFO", "").startswith(_EMPTYING)
         if service not in _GUARDED and not emptying:
             return
@@ -70,6 +70,7 @@ def _asked(environ: dict[str, Any], account: str) -> Iterator[tuple[str, Resourc
     plain = not text or environ.get("CONTENT_TYPE", "").startswith(_FORM)
     parts = environ.get("QUERY_STRING", ""), text
     form = MultiDict(pair for part in parts for pair in parse_qsl(part, keep_blank_values=True))
+    plain = plain and "HTTP_CONTENT_ENCODING" not in environ
     if not plain or "HTTP_X_AMZ_TARGET" in environ or "Action" not in form:
         yield "*", EVERYTHING
     for name in form.getlist("Action"):

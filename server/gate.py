@@ -1,16 +1,22 @@
 """What every request passes before anything reads it: each check lets it on, or refuses it."""
 
+import logging
 from collections.abc import Iterable
 from typing import Any
 
 from .http import Application, Check
 from .http.gateway import BROKEN
-from .protocol import dialects
+from .protocol import dialects, identity
 from .protocol.dialects import Refusal, StartResponse
+
+log = logging.getLogger(__name__)
 
 
 def guarded(application: Application, *checks: Check) -> Application:
-    """The application, behind checks that are made in their order; some speak up while it reads."""
+    """The application, behind checks that are made in their order; some speak up while it reads.
+
+    What fails in them or in it is answered as the caller speaks, and told in the log.
+    """
 
     def enter(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         try:
@@ -21,6 +27,10 @@ def guarded(application: Application, *checks: Check) -> Application:
             return application(environ, start_response)
         except Refusal as refusal:
             return dialects.turn_away(environ, start_response, refusal)
+        except Exception as error:  # of a check, or of whatever the application is made of
+            request_id = identity.request_id(environ)
+            log.error("request %s failed", request_id, exc_info=error)
+            return dialects.fail(environ, start_response)
 
     return enter
 

@@ -162,6 +162,14 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
         "may be repeated",
     )
     add(
+        "--services",
+        type=settings.several,
+        default=defaults.services,
+        metavar="LIST",
+        help="the services beside Glue: +kinesis,-sns opens and closes some, s3,iam is a whole "
+        "list (docs/services.md); write --services=-sns where it begins with a dash",
+    )
+    add(
         "--s3-endpoint-url",
         default=defaults.s3_endpoint_url,
         metavar="URL",
@@ -191,6 +199,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
         allow_origins=tuple(given.allow_origins or defaults.allow_origins),
         allow_s3_targets=tuple(given.allow_s3_targets or defaults.allow_s3_targets),
         allow_jdbc_targets=tuple(given.allow_jdbc_targets or defaults.allow_jdbc_targets),
+        services=given.services,
         insecure=given.insecure,
         auth=given.auth,
         credentials=given.credentials,

@@ -82,6 +82,8 @@ class Settings:
     long a crawl may. `allow_reset` lets clients empty a server that keeps its data, too.
     `allow_hosts` are names by which the server may be called beside its own, `allow_origins` those
     of web pages that may call it. `insecure` lets anybody in who reaches the address.
+    `services` are those that are served beside Glue, or `+name` and `-name` for what differs from
+    the usual list (server.neighbours.served).
     `allow_s3_targets` and `allow_jdbc_targets` bound what runs may reach (models.datasets.allowed).
     With `auth` "sigv4" only those get in who sign with a key of `credentials`, a file, or one that
     the neighbouring IAM or STS issued. A certificate and its key make it speak TLS. `log_format` is
@@ -105,6 +107,7 @@ class Settings:
     allow_origins: tuple[str, ...] = ()
     allow_s3_targets: tuple[str, ...] = ()
     allow_jdbc_targets: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
     insecure: bool = False
     auth: str = "none"
     credentials: Path | None = None
@@ -235,7 +238,8 @@ def _truth(text: str) -> bool:
     return known.get(text.lower(), False)
 
 
-def _several(text: str) -> tuple[str, ...]:
+def several(text: str) -> tuple[str, ...]:
+    """The parts of a list with commas."""
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -251,10 +255,11 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "tls_cert": Path,
     "tls_key": Path,
     "allow_reset": _truth,
-    "allow_hosts": _several,
-    "allow_origins": _several,
-    "allow_s3_targets": _several,
-    "allow_jdbc_targets": _several,
+    "allow_hosts": several,
+    "allow_origins": several,
+    "allow_s3_targets": several,
+    "allow_jdbc_targets": several,
+    "services": several,
     "insecure": _truth,
     "strict": _truth,
 }

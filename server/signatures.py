@@ -14,7 +14,7 @@ from typing import IO, Any
 from gluematch.models import clock
 
 from .keys import Key
-from .protocol import chunks, dialects, sigv4, spec
+from .protocol import chunks, destination, dialects, sigv4
 from .protocol.dialects import Fault, Refusal
 from .protocol.own import ROOT
 from .protocol.sigv4 import Claim, Signed
@@ -77,7 +77,7 @@ class Signatures:
         key = self._key(made, clock.now())
         sigv4.check_time(made, clock.now())
         sigv4.check_headers(made, request.headers)
-        _check_service(made, environ)
+        _check_destination(made, environ)
         return request, made, key
 
     def _key(self, made: Claim, now: datetime) -> Key:
@@ -118,13 +118,12 @@ def _claimed(request: Signed) -> Claim:
     return made
 
 
-def _check_service(made: Claim, environ: Mapping[str, Any]) -> None:
-    """A signature for one service opens no other: neighbours are chosen by it, we are not."""
-    target: str = environ.get("HTTP_X_AMZ_TARGET", "")
-    ours = target.startswith(spec.TARGET) or environ.get("PATH_INFO", "").startswith(ROOT)
-    if ours != (made.service == "glue"):
-        why = f"Credential should be scoped to correct service: {'glue' if ours else 'not glue'}."
-        raise Refusal(sigv4.MISMATCH, why)
+def _check_destination(made: Claim, environ: Mapping[str, Any]) -> None:
+    """Where a request goes was read from the same credential that is proved here, or it goes
+    nowhere."""
+    signer = destination.of(environ).signer
+    if (signer.access_key, signer.service) != (made.access_key, made.service):
+        raise Refusal(sigv4.INCOMPLETE, "The Credential can be read in two ways.")
 
 
 def _payload(made: Claim, headers: Mapping[str, str], body: IO[bytes]) -> str:
@@ -188,17 +187,6 @@ class _Hashed(io.RawIOBase):
             why = "The provided 'x-amz-content-sha256' header does not match what was computed."
             raise Refusal(_OTHER_BODY, why)
         return len(piece)
-
-
-def _speak_for(made: Claim, environ: dict[str, Any]) -> None:
-    """Let a presigned request pass as signed by a header: where it goes is then the signer's word,
-    not the body's."""
-    credential = f"{made.access_key}/{made.scope}"
-    names = ";".join(made.headers)
-    environ["HTTP_AUTHORIZATION"] = (
-        f"{sigv4.ALGORITHM} Credential={credential}, "
-        f"SignedHeaders={names}, Signature={made.signature}"
-    )
 
 
 def _sha256(body: IO[bytes]) -> str:

@@ -28,6 +28,7 @@ class GlueServer:
     becomes an InternalServiceException. A run that takes more than `run_memory` bytes fails, and so
     does a crawl that takes longer than `crawl_time`. With `credentials`, a file, only its keys come
     in; with `tls`, the files of a certificate and its key, the URL is https.
+    `services` opens and closes services beside Glue as `--services` does.
 
         with GlueServer() as server:
             server.client("glue").create_database(DatabaseInput={"Name": "people"})
@@ -48,6 +49,7 @@ class GlueServer:
         tls: tuple[Path, Path] | None = None,
         allow_s3_targets: tuple[str, ...] = (),
         allow_jdbc_targets: tuple[str, ...] = (),
+        services: tuple[str, ...] = (),
     ) -> None:
         self._settings = Settings(
             port=0,
@@ -63,6 +65,7 @@ class GlueServer:
             credentials=credentials,
             allow_s3_targets=allow_s3_targets,
             allow_jdbc_targets=allow_jdbc_targets,
+            services=services,
             tls_cert=tls[0] if tls else None,
             tls_key=tls[1] if tls else None,
         )

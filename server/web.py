@@ -6,7 +6,7 @@ else passes both by on the way to the other AWS services, body unread.
 
 import ipaddress
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -15,11 +15,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Request as Incoming
 
+from .caller_identity import IdentityOf, answering
 from .dispatch import Dispatch, Request
 from .http import Application
 from .neighbours.services import Neighbours
 from .permissions import Sender
-from .protocol import faults, identity, scope, spec
+from .protocol import destination, faults, identity, spec
 from .protocol.faults import Answer
 from .protocol.own import ROOT
 from .shares import Shares, shared
@@ -43,11 +44,14 @@ def application(
     neighbours: Neighbours,
     health: Health,
     metrics: Metrics,
+    *,
+    identity_of: IdentityOf,
     empty: Callable[[], None] | None,
 ) -> Flask:
     """The application; its `wsgi_app` is what a server runs.
 
-    `empty` throws away all that the server holds; it is None where clients may not ask for that.
+    `identity_of` says who an access key is of. `empty` throws away all that the server holds; it is
+    None where clients may not ask for that.
     """
     app = Flask(__name__, static_folder=None)
 
@@ -89,13 +93,11 @@ def application(
         return response(environ, start_response)
 
     ours = shared(own, Shares(PLACES), metrics.throttled)
-    beside = _neighbourly(dispatch, neighbours)
+    beside = answering(_neighbourly(dispatch, neighbours), identity_of, dispatch.default)
     beside = _received(shared(beside, Shares(PLACES), metrics.throttled), neighbours)
 
     def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        authorization = environ.get("HTTP_AUTHORIZATION", "")
-        who = scope.signer(authorization, {} if "Credential=" in authorization else _query(environ))
-        identity.note(environ, dispatch.scope_of(who))
+        identity.note(environ, dispatch.scope_of(destination.of(environ).signer))
         way = flask if _looks_only(environ) else ours if _is_ours(environ) else beside
         return way(environ, start_response)
 
@@ -179,8 +181,8 @@ def _answered(
         body=sent.get_data(cache=False),
         target=target,
         route=route,
-        authorization=sent.headers.get("Authorization"),
         sender=Sender(
+            access_key=destination.of(sent.environ).signer.access_key or "",
             address=sent.remote_addr or "",
             secure=sent.is_secure,
             agent=sent.user_agent.string,
@@ -198,10 +200,6 @@ def _response(answer: Answer) -> Response:
 
 def _json(value: dict[str, str]) -> Response:
     return Response(json.dumps(value), content_type="application/json")
-
-
-def _query(environ: dict[str, Any]) -> Mapping[str, str]:
-    return Incoming(environ, populate_request=False, shallow=True).args
 
 
 @cache

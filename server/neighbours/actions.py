@@ -7,18 +7,17 @@ known set; those of other services are the client's word.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
-from moto.backend_index import backend_url_patterns
-from moto.backends import list_of_moto_modules
 
-from gluematch.server.protocol import dialects
+from gluematch.server.protocol import destination
 
-_SIGNED_FOR = re.compile(r"/([a-z0-9.-]{1,64})/aws4_request")
+from .served import backend_of
+
 _WORD = re.compile(r"[A-Za-z0-9]{1,64}")
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]{1,64})(?:&|$)")
 _BUCKET_IN_HOST = re.compile(r".+\.s3[.-]|(?!s3[.-])[^.:]+\.(?!localhost)[^.]*[a-z]")
@@ -43,9 +42,10 @@ class Way:
 
 def asked(environ: Mapping[str, Any]) -> tuple[str, str]:
     """The service and the operation, `-` where nothing names it."""
-    if dialects.of(environ) == "s3":
+    service = destination.of(environ).service
+    if service == "s3":
         return "s3", _of_s3(environ)
-    return _service(environ), _named(environ)
+    return service if backend_of(service) else UNKNOWN, _named(environ)
 
 
 def only_reads(operation: str) -> bool:
@@ -55,43 +55,24 @@ def only_reads(operation: str) -> bool:
 
 def names_nothing(environ: Mapping[str, Any]) -> bool:
     """Whether S3 has no such operation: moto would stumble over a plain POST."""
-    signed = "/s3/aws4_request" in environ.get("HTTP_AUTHORIZATION", "")
-    if environ["REQUEST_METHOD"] != "POST" or not signed:
+    asked = destination.of(environ)
+    signed = asked.signer.service is not None
+    if environ["REQUEST_METHOD"] != "POST" or not signed or asked.service != "s3":
         return False
     return _depth(environ) > 0 and _of_s3(environ) == UNKNOWN
 
 
-@lru_cache(maxsize=1024)
-def backend_of(host: str) -> str | None:
-    """Moto's name of the service that answers for a host, None if there is none.
-
-    Moto asks with each request, and would look through its folder on the disk each time.
-    """
-    if host == "moto_api" or host in list_of_moto_modules():
-        return host
-    url = f"http://{host}"
-    return next((name for name, pattern in backend_url_patterns if pattern.match(url)), None)
-
-
-def _service(environ: Mapping[str, Any]) -> str:
-    signed = _SIGNED_FOR.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return _known(signed[1]) if signed else UNKNOWN
-
-
-@lru_cache(maxsize=1024)
-def _known(service: str) -> str:
-    return backend_of(service) or backend_of(f"{service}.us-east-1.amazonaws.com") or UNKNOWN
-
-
 def _named(environ: Mapping[str, Any]) -> str:
     """What the target header or a form's `Action` names; else the HTTP method."""
-    if target := environ.get("HTTP_X_AMZ_TARGET"):
+    dialect, target = destination.of(environ).dialect, environ.get("HTTP_X_AMZ_TARGET")
+    if target and dialect == "json":
         name = target.rpartition(".")[2]
         return name if _WORD.fullmatch(name) else UNKNOWN
-    if dialects.of(environ) == "form":
+    if dialect == "form":
         body = environ["wsgi.input"]
         body.seek(0)
-        found = _ACTION.search(body.read(_BEGINNING))
+        query = environ.get("QUERY_STRING", "").encode("latin-1", "replace")
+        found = _ACTION.search(body.read(_BEGINNING)) or _ACTION.search(query)
         body.seek(0)
         return found[1].decode() if found else UNKNOWN
     return str(environ["REQUEST_METHOD"])

@@ -1,6 +1,5 @@
 """Which access keys the neighbouring IAM and STS issued, to whom, and with which rights."""
 
-import sys
 from collections.abc import Iterator
 from datetime import UTC
 from functools import cache, partial, wraps
@@ -9,6 +8,8 @@ from typing import Any
 from gluematch.server import identities
 from gluematch.server.identities import Identity
 from gluematch.server.keys import Key
+
+from .loaded import loaded
 
 _ASKED_BY = "gluematch_asked_by"
 
@@ -28,6 +29,16 @@ def issued(access_key: str) -> Key | None:
             owner = backend.users[key.user_name]
             who = partial(_user, account, backend, owner)
             return Key(key.secret_access_key, account, identify=who)
+    return None
+
+
+def identity_of(access_key: str) -> Identity | None:
+    """Who an issued key is of, whether it may sign or not; None for a key that nobody issued."""
+    for account, backend, key in _found(access_key):
+        if key.user_name in backend.users:
+            return _user(account, backend, backend.users[key.user_name])
+        if (role := _assumed(account, access_key)) is not None:
+            return _session(account, backend, role)
     return None
 
 
@@ -51,16 +62,20 @@ def watch_sessions() -> None:
 
 
 def _of_session(account: str, iam: Any, key: Any) -> Key | None:
-    from moto.sts.models import sts_backends  # noqa: PLC0415  # imported by whoever issued it
-
-    if getattr(key, _ASKED_BY, None) != account:
+    role = _assumed(account, key.access_key_id)
+    if role is None or getattr(key, _ASKED_BY, None) != account:
         return None
-    for backend in list(sts_backends[account].values()):
-        role = backend.get_assumed_role_from_access_key(key.access_key_id)
-        if role is not None:
-            end = role.expiration.replace(tzinfo=UTC)
-            who = partial(_session, account, iam, role)
-            return Key(role.secret_access_key, account, role.session_token, end, who)
+    end = role.expiration.replace(tzinfo=UTC)
+    who = partial(_session, account, iam, role)
+    return Key(role.secret_access_key, account, role.session_token, end, who)
+
+
+def _assumed(account: str, access_key: str) -> Any:
+    """What STS knows of a session by its key; moto keeps it with the account of the role."""
+    sts = loaded("moto.sts.models")
+    for backend in [] if sts is None else list(sts.sts_backends[account].values()):
+        if (role := backend.get_assumed_role_from_access_key(access_key)) is not None:
+            return role
     return None
 
 
@@ -107,7 +122,7 @@ def _now(managed: Any) -> list[str]:
 
 def _found(access_key: str) -> Iterator[tuple[str, Any, Any]]:
     """Account, IAM and key of what was issued under an id."""
-    iam = sys.modules.get("moto.iam.models")
+    iam = loaded("moto.iam.models")
     if iam is None:  # nobody has spoken to a service that loads it: nothing was issued
         return
     accounts: list[tuple[str, Any]] = list(iam.iam_backends.items())

@@ -6,6 +6,8 @@ from typing import Any
 
 from gluematch.models.scope import Scope
 from gluematch.models.tasks.work import LogLine
+from gluematch.server import identities
+from gluematch.server.identities import Identity
 from gluematch.server.keys import Issued
 from gluematch.server.protocol import spec
 from gluematch.server.protocol.faults import Answer
@@ -53,6 +55,10 @@ class Neighbours:
     def owner_of(self, access_key: str) -> str | None:
         """The account that IAM or STS here issued the key to."""
         return owners.owner_of(access_key)
+
+    def identity_of(self, access_key: str, scope: Scope) -> Identity:
+        """Who an access key is of, where nobody checks: its owner here, else the account itself."""
+        return owners.identity_of(access_key) or identities.root(scope.account)
 
     def issuing(self) -> Issued:
         """What IAM and STS here know of the keys that they issue, and that may sign."""

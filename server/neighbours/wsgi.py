@@ -5,22 +5,21 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flask import Flask
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import (
-    BackendRequest,
-    DomainDispatcherApplication,
-    create_backend_app,
-)
+from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 
 from gluematch.models.scope import Scope
 from gluematch.server import settings
-from gluematch.server.protocol import dialects
+from gluematch.server.protocol import destination
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
-from .actions import asked, backend_of, names_nothing, only_reads
+from . import owners, served
+from .actions import asked, names_nothing, only_reads
+from .headers import speak_for, take_regions
 from .s3.files import NotKept
 from .s3.receiving import NOT_KEPT
 
@@ -51,7 +50,7 @@ class Services:
         """`changed` is told of each service that has done what may change something, except for
         plain reads and writes of S3."""
         settings.keep_buckets_apart()
-        self._moto = _Dispatcher(_service)
+        self._moto = _Applications()
         self._kept = kept
         self._changed = changed
 
@@ -65,7 +64,7 @@ class Services:
         if (found := self._read(who, environ)) is not None:
             start_response(found.status, found.headers)
             return found.body
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = who.account
+        speak_for(environ, who, destination.of(environ))
         begun: list[tuple[str, list[tuple[str, str]]]] = []
 
         def begin(status: str, headers: list[tuple[str, str]], *_rest: Any) -> None:
@@ -109,19 +108,19 @@ class Services:
 
     def _read(self, who: Scope, environ: Environ) -> "Found | None":
         """The answer to a plain read of S3."""
-        if environ["REQUEST_METHOD"] not in _READS or dialects.of(environ) != "s3":
+        if environ["REQUEST_METHOD"] not in _READS or destination.of(environ).service != "s3":
             return None
         with nullcontext() if self._kept is None else self._kept.reading():
             return _short_ways().reads(who.account, environ)
 
     def _written(self, who: Scope, environ: Environ) -> "Found | None":
         """The answer to a plain write of S3."""
-        if environ["REQUEST_METHOD"] != "PUT" or dialects.of(environ) != "s3":
+        if environ["REQUEST_METHOD"] != "PUT" or destination.of(environ).service != "s3":
             return None
         return _short_ways().writes(who.account, environ)
 
     def _turn(self, who: Scope, environ: Environ) -> AbstractContextManager[None]:
-        if not self._is_for_s3(environ):
+        if destination.of(environ).service != "s3":
             return nullcontext()
         _short_ways()
         if self._kept is None:
@@ -129,15 +128,6 @@ class Services:
         if environ["REQUEST_METHOD"] in _READS:
             return self._kept.reading()
         return self._kept.keeping(who, environ)
-
-    def _is_for_s3(self, environ: Environ) -> bool:
-        """Whether moto's S3 will answer: of a form that is not signed, or by version 2, only moto
-        knows."""
-        dialect = dialects.of(environ)
-        if dialect == "form" and "/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
-            path = environ.get("PATH_INFO", "")
-            return self._moto.infer_service_region_host(environ, path) is None
-        return dialect == "s3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +158,21 @@ def empty() -> None:
     moto_api_backend.reset()
 
 
-class _Dispatcher(DomainDispatcherApplication):
-    """Moto's choice of a service, where it does not stumble over names that it does not know."""
+class _Applications:
+    """Moto's web applications, one for each service; it is made when it is first asked for."""
 
-    def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
-        host = super().infer_service_region_host(environ, path)
-        if host is None or backend_of(host) is not None:
-            return host
-        if "HTTP_AUTHORIZATION" in environ:
-            raise NotImplementedError(f"No service answers for {host}.")
-        return None  # S3: a bucket whose name looks like `service_region`
+    def __init__(self) -> None:
+        self._made: dict[str, Flask] = {}
+        self._lock = Lock()
 
-    def _get_body(self, environ: dict[str, Any]) -> str | None:
-        return super()._get_body(environ) if environ["REQUEST_METHOD"] == "POST" else None
-
-    def get_backend_for_host(self, host: str | None) -> Any:
-        return None if host is None else backend_of(host)
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        name = served.backend(destination.of(environ))
+        application = self._made.get(name)
+        if application is None:
+            with self._lock:
+                application = self._made.get(name) or _service(name)
+                self._made[name] = application
+        return application(environ, start_response)
 
 
 class _Asked(BackendRequest):
@@ -207,6 +196,9 @@ def _service(name: Any) -> Flask:
         from .s3.requests import keys  # noqa: PLC0415  # it imports moto's S3
 
         keys.take_all()
+    take_regions()
+    if name == "sts":
+        owners.watch_sessions()
     app: Flask = create_backend_app(name)
     app.request_class = _AskedOfS3 if name == "s3" else _Asked
     return app

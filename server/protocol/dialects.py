@@ -4,17 +4,15 @@ S3 wants XML of one form, the services that take forms XML of another, all other
 """
 
 import json
-import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from xml.sax.saxutils import escape
 
-from . import identity, spec
-from .own import ROOT
+from . import destination, identity
+from .destination import Dialect
 
-_PRESIGNED = re.compile(r"(?:^|&)X-Amz-Credential=[^&]*(?:%2F|/)s3(?:%2F|/)aws4_request(?:&|$)")
-Dialect = Literal["json", "form", "s3"]
 StartResponse = Callable[..., Any]
 
 
@@ -25,6 +23,9 @@ class Fault:
     json: tuple[str, int]
     form: tuple[str, int]
     s3: tuple[str, int]
+
+
+_FAILED = Fault(("InternalServiceException", 500), ("InternalFailure", 500), ("InternalError", 500))
 
 
 class Refusal(Exception):
@@ -38,25 +39,8 @@ class Refusal(Exception):
 
 
 def of(environ: Mapping[str, Any]) -> Dialect:
-    """The dialect of a request: what nothing marks as another service's could be S3's.
-
-    What is signed for S3 is S3's, whatever type or target it has: curl says of every body that it
-    is a form. Only Glue's own targets are Glue's in any case.
-    """
-    target = environ.get("HTTP_X_AMZ_TARGET", "")
-    if environ.get("PATH_INFO", "").startswith(ROOT) or target.startswith(spec.TARGET):
-        return "json"
-    authorization = environ.get("HTTP_AUTHORIZATION", "")
-    signed = "/aws4_request" in authorization
-    if signed and "/s3/aws4_request" in authorization:
-        return "s3"
-    if target:
-        return "json"
-    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-    if form and environ.get("REQUEST_METHOD", "POST") == "POST":
-        presigned = not signed and _PRESIGNED.search(environ.get("QUERY_STRING", ""))
-        return "s3" if presigned else "form"
-    return "json" if signed else "s3"
+    """The dialect of a request."""
+    return destination.of(environ).dialect
 
 
 def turn_away(
@@ -65,6 +49,19 @@ def turn_away(
     """Answer with a refusal."""
     code, status = getattr(refusal.fault, of(environ))
     return refuse(environ, start_response, status, code, refusal.message, *refusal.headers)
+
+
+def fail(environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    """Answer that the server failed; the exception is being handled. Raises it again where an
+    answer has begun."""
+    failure = sys.exc_info()
+
+    def begin(status: str, headers: list[tuple[str, str]]) -> Any:
+        return start_response(status, headers, failure)
+
+    request_id = identity.request_id(environ)
+    why = f"Something failed inside the server; its log tells more under {request_id}."
+    return turn_away(environ, begin, Refusal(_FAILED, why))
 
 
 def refuse(
@@ -93,5 +90,5 @@ def refuse(
 
 
 def _json_type(environ: Mapping[str, Any]) -> str:
-    glue = environ.get("HTTP_X_AMZ_TARGET", "").startswith(spec.TARGET)
+    glue = destination.of(environ).is_ours
     return "application/x-amz-json-1.1" if glue else "application/json"

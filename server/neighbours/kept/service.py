@@ -1,11 +1,12 @@
 """A service of moto's as far as it is kept: which attributes of its backends, and their classes."""
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from threading import Thread
 from typing import Any
+
+from gluematch.server.neighbours.loaded import loaded
 
 from .graphs import Classes, Document, Drawing, Making, NotDrawn
 
@@ -26,7 +27,7 @@ class Backends:
 
     def there(self) -> Iterator[tuple[str, str, Any]]:
         """Account, region and backend of those that have something."""
-        module = sys.modules.get(self.module)
+        module = loaded(self.module)
         if module is None:
             return
         for account, regions in [*getattr(module, self.name).items()]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gluematch.models import clock
 from gluematch.server.keys import Key
+from gluematch.server.neighbours.served import served
 from gluematch.server.protocol import chunks
 from gluematch.server.protocol.dialects import Refusal
 from gluematch.server.protocol.sigv4 import Claim, sign
@@ -90,6 +91,7 @@ def environ(method, target, headers, body):
 
 def check(request, now=None):
     with clock.told_by(lambda: now or datetime.now(UTC)):
+        served(("+lambda",)).check(request)
         Signatures(KEYS.get).check(request)
 
 
