@@ -17,7 +17,7 @@ from gluematch.server import settings
 from gluematch.server.protocol import destination
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
-from . import owners, served
+from . import deliveries, owners, served
 from .actions import asked, names_nothing, only_reads
 from .headers import speak_for, take_regions
 from .s3.files import NotKept
@@ -197,6 +197,8 @@ def _service(name: Any) -> Flask:
 
         keys.take_all()
     take_regions()
+    if name in {"cloudformation", "events", "logs", "sns"}:
+        deliveries.stay_inside()
     if name == "sts":
         owners.watch_sessions()
     app: Flask = create_backend_app(name)

@@ -87,8 +87,10 @@ def _read(environ: Mapping[str, Any]) -> Destination:
     own = environ.get("PATH_INFO", "").startswith(ROOT)
     target = GLUE if own else environ.get("HTTP_X_AMZ_TARGET", "").partition(".")[0]
     service = signer.service
-    if service is None:
-        service = "glue" if target == GLUE else _unsigned(environ, target)
+    if service is None and target == GLUE:
+        service = "glue"
+    elif service is None:  # a credential that is none names no service; nor does the rest then
+        service = "" if "Credential=" in authorization else _unsigned(environ, target)
     elif service == "s3":
         service = _of_s3(environ)
     return Destination(service, _dialect(environ, service, target), signer, target)

@@ -1,0 +1,134 @@
+"""Where SNS, EventBridge and CloudWatch Logs may deliver: to the caller's own account, on this
+server. Moto would also post to any URL, and compares no accounts in ARNs.
+
+Its backends are wrapped, not the requests, since CloudFormation calls them as well.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import Any
+
+_ACCOUNT = 4  # arn:partition:service:region:account:resource
+_TARGETS = {"logs": "log-group:", "sqs": "", "events": "event-bus/"}
+"""What moto's rules deliver to, and how such a resource begins."""
+_ARCHIVES = "Events-Archive-"  # how rules begin that moto makes for archives
+_ARCHIVE = re.compile(r"arn:[a-z-]+:events:[a-z0-9-]+:::")
+
+
+@cache
+def stay_inside() -> None:
+    """From now on those services refuse to deliver elsewhere, and to touch another account."""
+    _wrap_sns()
+    _wrap_events()
+    _wrap_event_buses()
+    _wrap_logs()
+
+
+def _wrap_sns() -> None:
+    from moto.sns.exceptions import SNSException, SNSInvalidParameter  # noqa: PLC0415  # slow
+    from moto.sns.models import SNSBackend  # noqa: PLC0415  # slow
+
+    def of_own_topics(backend: Any, call: Callable[..., Any], arn: str) -> Any:
+        if arn.count(":") != 5:
+            raise SNSInvalidParameter("Invalid parameter: TopicArn")
+        if _account(arn) != backend.account_id:
+            why = f"A topic of another account is not accessible here: {arn}"
+            raise SNSException("AuthorizationError", why)
+        return call(backend, arn)
+
+    def subscribe(
+        backend: Any, call: Callable[..., Any], topic_arn: str, endpoint: str, protocol: str
+    ) -> Any:
+        if protocol != "sqs":
+            why = f"Invalid parameter: Does not support this protocol string: {protocol}. "
+            raise SNSInvalidParameter(f"{why}This server delivers to sqs only.")
+        if _account(endpoint) != backend.account_id:
+            raise SNSInvalidParameter("Invalid parameter: SQS endpoint ARN of another account")
+        return call(backend, topic_arn, endpoint, protocol)
+
+    def publish(backend: Any, call: Callable[..., Any], *values: Any, **named: Any) -> Any:
+        if named.get("phone_number"):
+            raise SNSInvalidParameter("Invalid parameter: PhoneNumber: this server sends no SMS.")
+        return call(backend, *values, **named)
+
+    _wrap(SNSBackend, "get_topic", of_own_topics)
+    _wrap(SNSBackend, "subscribe", subscribe)
+    _wrap(SNSBackend, "publish", publish)
+
+
+def _wrap_events() -> None:
+    from moto.events.exceptions import ValidationException  # noqa: PLC0415  # slow
+    from moto.events.models import EventsBackend  # noqa: PLC0415  # slow
+
+    def put_targets(backend: Any, call: Callable[..., Any], *values: Any, **named: Any) -> Any:
+        rule, targets = named.get("name") or values[0], named.get("targets") or values[-1]
+        for arn in (target["Arn"] for target in targets):
+            if rule.startswith(_ARCHIVES) and _ARCHIVE.fullmatch(arn):
+                continue
+            if not _is_delivered(arn):
+                reason = "this server delivers to log groups, queues and event buses only."
+                raise ValidationException(f"Parameter {arn} is not valid. Reason: {reason}")
+            if _account(arn) != backend.account_id:
+                reason = "it belongs to another account."
+                raise ValidationException(f"Parameter {arn} is not valid. Reason: {reason}")
+        return call(backend, *values, **named)
+
+    def create_api_destination(*_values: Any, **_named: Any) -> Any:
+        raise ValidationException("API destinations are not supported: this server calls no URL.")
+
+    _wrap(EventsBackend, "put_targets", put_targets)
+    _wrap(EventsBackend, "create_api_destination", create_api_destination)
+
+
+def _wrap_event_buses() -> None:
+    from moto.events.exceptions import ValidationException  # noqa: PLC0415  # slow
+    from moto.events.models import EventsBackend  # noqa: PLC0415  # slow
+
+    def of_own_buses(backend: Any, call: Callable[..., Any], name: str | None) -> Any:
+        if name and name.startswith("arn:") and _account(name) != backend.account_id:
+            raise ValidationException(f"Event bus {name} belongs to another account.")
+        return call(backend, name)
+
+    def for_own_account(backend: Any, call: Callable[..., Any], name: str, account_id: str) -> Any:
+        if account_id != backend.account_id:
+            raise ValidationException(f"Account {account_id} is not yours.")
+        return call(backend, name, account_id)
+
+    _wrap(EventsBackend, "_normalize_event_bus_arn", of_own_buses)
+    _wrap(EventsBackend, "create_partner_event_source", for_own_account)
+    _wrap(EventsBackend, "delete_partner_event_source", for_own_account)
+
+
+def _wrap_logs() -> None:
+    from moto.logs.exceptions import InvalidParameterException  # noqa: PLC0415  # slow
+    from moto.logs.models import LogsBackend  # noqa: PLC0415  # slow
+
+    def put_subscription_filter(backend: Any, call: Callable[..., Any], *values: Any) -> Any:
+        destination_arn = values[3]
+        if _account(destination_arn) != backend.account_id:
+            raise InvalidParameterException(f"{destination_arn} is of another account.")
+        return call(backend, *values)
+
+    _wrap(LogsBackend, "put_subscription_filter", put_subscription_filter)
+
+
+def _wrap(kind: type, name: str, check: Callable[..., Any]) -> None:
+    """Let calls of a method go through `check`, which gets the object, the method, the values."""
+    call = getattr(kind, name)
+
+    @wraps(call)
+    def checked(self: Any, *values: Any, **named: Any) -> Any:
+        return check(self, call, *values, **named)
+
+    setattr(kind, name, checked)
+
+
+def _account(arn: str) -> str | None:
+    parts = arn.split(":", 5)
+    return parts[_ACCOUNT] if len(parts) == 6 else None
+
+
+def _is_delivered(arn: str) -> bool:
+    parts = arn.split(":", 5)
+    return len(parts) == 6 and parts[5].startswith(_TARGETS.get(parts[2], "\0"))
