@@ -24,7 +24,10 @@ def guarded(application: Application, *checks: Check) -> Application:
                 raise environ[BROKEN]
             for check in checks:
                 check(environ)
-            return application(environ, start_response)
+            start = _Start(start_response)
+            answer = application(environ, start)
+            start.send()
+            return answer
         except Refusal as refusal:
             return dialects.turn_away(environ, start_response, refusal)
         except Exception as error:  # of a check, or of whatever the application is made of
@@ -43,3 +46,21 @@ def together(*checks: Check) -> Check:
             each(environ)
 
     return check
+
+
+class _Start:
+    """The start_response of an application that may yet fail: an answer begins when it returns."""
+
+    def __init__(self, start_response: StartResponse) -> None:
+        self._start_response, self._begun, self._sends = start_response, list[Any](), False
+
+    def __call__(self, *begun: Any) -> None:
+        self._begun = [*begun]
+        if self._sends:  # an application that begins with its first piece
+            self.send()
+
+    def send(self) -> None:
+        """Begin the answer, or let it begin as soon as the application does."""
+        self._sends = True
+        if self._begun:
+            self._start_response(*self._begun)

@@ -4,7 +4,6 @@ S3 wants XML of one form, the services that take forms XML of another, all other
 """
 
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,16 +51,10 @@ def turn_away(
 
 
 def fail(environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Answer that the server failed; the exception is being handled. Raises it again where an
-    answer has begun."""
-    failure = sys.exc_info()
-
-    def begin(status: str, headers: list[tuple[str, str]]) -> Any:
-        return start_response(status, headers, failure)
-
+    """Answer that the server failed."""
     request_id = identity.request_id(environ)
     why = f"Something failed inside the server; its log tells more under {request_id}."
-    return turn_away(environ, begin, Refusal(_FAILED, why))
+    return turn_away(environ, start_response, Refusal(_FAILED, why))
 
 
 def refuse(

@@ -182,9 +182,6 @@ def test_what_is_not_there_is_said_in_json(post, method, path, status):
     [
         ("dynamodb", "list_contributor_insights", "NotImplemented"),
         ("iam", "list_service_specific_credentials", "NotImplemented"),
-        ("apigateway", "get_sdk_types", "NotFound"),
-        ("lambda", "list_capacity_providers", "NotFound"),
-        ("rum", "list_app_monitors", "NotImplemented"),
     ],
 )
 def test_a_neighbour_says_in_its_own_dialect_what_it_lacks(

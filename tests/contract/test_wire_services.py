@@ -195,9 +195,12 @@ def test_what_is_signed_for_s3_and_meant_for_another_service_is_refused(server, 
 
 
 def test_services_are_opened_and_closed_by_a_setting():
-    with GlueServer(services=("+kinesis", "-sns")) as server:
+    with GlueServer(services=("+kinesis", "+lambda", "-sns")) as server:
         assert server.client("kinesis").list_streams()["StreamNames"] == []
         assert server.client("sqs").list_queues()
+        with pytest.raises(ClientError, match="There is nothing here") as caught:
+            server.client("lambda").list_capacity_providers()
+        assert caught.value.response["Error"]["Code"] == "NotFound"
         with pytest.raises(ClientError, match="The service 'sns' is not served"):
             server.client("sns").list_topics()
     with GlueServer(services=("s3",)) as server:
