@@ -1,0 +1,103 @@
+"""What moto's own modules may do in our process: run text, load objects, start programs, call out.
+
+Moto answers for the services beside Glue. Each place where the modules of a served service could do
+one of these is listed here with the reason why no request reaches it; a new one fails.
+"""
+
+import ast
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from gluematch.server.neighbours import served
+
+SHARED = ("core", "utilities", "moto_api", "moto_server", "dynamodbstreams", "glue")
+"""Packages of moto that are in use beside those of the services."""
+
+RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
+DANGEROUS = (
+    *("subprocess.", "os.system", "os.popen", "os.exec", "os.spawn", "pty.", "ctypes."),
+    *("pickle.", "cPickle.", "marshal.", "shelve.", "dill.", "joblib.", "jsonpickle."),
+    *("yaml.load", "yaml.unsafe_load", "yaml.full_load", "yaml.load_all", "docker."),
+    *("requests.", "urllib.request.", "urlopen", "http.client.", "socket.", "smtplib.", "ftplib."),
+    *("urllib3.", "boto3.client", "boto3.resource", "asyncio.", "multiprocessing."),
+)
+SAFE_LOADERS = {"yaml.SafeLoader", "yaml.CSafeLoader", "SafeLoader"}
+
+OURS = "stacks are made by our own code: server/neighbours/cloudformation"
+CONTROL = "its address, /moto-api, is hidden: test_wire_process and test_wire_services"
+REVIEWED = {
+    ("cloudformation/models.py", "yaml.load"): OURS,
+    ("cloudformation/responses.py", "yaml.load"): OURS,
+    ("cloudformation/utils.py", "open"): OURS,
+    ("core/authorization.py", "requests.post"): "only for authorization by moto, which is off",
+    ("core/base_backend.py", "__import__"): "imports moto.SERVICE.urls; no client names it",
+    ("core/models.py", "requests.post"): "moto's decorators for tests; no server uses them",
+    (
+        "events/models.py",
+        "requests.request",
+    ): "no API destination is made: test_wire_deliveries",
+    ("moto_api/_internal/recorder/models.py", "requests.request"): CONTROL,
+    ("moto_api/_internal/recorder/models.py", "open"): CONTROL,
+    ("settings.py", "os.popen"): "asks Docker for its host; only Lambda and Batch call it",
+    ("sns/models.py", "requests.post"): "no http subscription can be made: test_wire_deliveries",
+    ("utilities/docker_utilities.py", "docker.from_env"): "only Lambda and Batch start containers",
+}
+
+
+def sources() -> Iterator[Path]:
+    home = Path(next(iter(find_spec("moto").submodule_search_locations)))
+    names = {*SHARED, *(served.backend_of(name) for name in served.REVIEWED)}
+    yield from home.glob("*.py")
+    for name in names:
+        yield from (home / name).rglob("*.py")
+
+
+def dangers(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Call):
+            continue
+        called = ast.unparse(node.func)
+        loader = {ast.unparse(k.value) for k in node.keywords if k.arg == "Loader"}
+        if called == "yaml.load" and loader & SAFE_LOADERS:
+            continue
+        if called == "open" and not writes(node):
+            continue
+        if called in RUNS_TEXT or called == "open":
+            yield called
+        elif found := next((name for name in DANGEROUS if called.startswith(name)), None):
+            yield found if not found.endswith(".") else ".".join(called.split(".")[:2])
+
+
+def writes(call: ast.Call) -> bool:
+    """Whether a file is opened for more than reading; what is not said in place may be so."""
+    modes = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "mode")]
+    read = {"r", "rb", "rt"}
+    return not all(isinstance(mode, ast.Constant) and mode.value in read for mode in modes)
+
+
+def test_what_moto_could_do_to_us_is_reviewed() -> None:
+    home = Path(next(iter(find_spec("moto").submodule_search_locations)))
+    found = {
+        (path.relative_to(home).as_posix(), called)
+        for path in sources()
+        for called in dangers(path)
+    }
+    assert found == set(REVIEWED)
+
+
+def test_every_danger_would_be_seen(tmp_path: Path) -> None:
+    text = tmp_path / "text.py"
+    text.write_text(
+        "eval('1')\nyaml.load(t, Loader=yaml.Loader)\nyaml.load(t, Loader=yaml.SafeLoader)\n"
+        "open(p)\nopen(p, 'rb')\nopen(p, 'a')\npickle.loads(b)\n"
+        "subprocess.run(['x'])\nrequests.get(url)\nre.compile('x')\n"
+    )
+    assert list(dangers(text)) == [
+        "eval",
+        "yaml.load",
+        "open",
+        "pickle.loads",
+        "subprocess.run",
+        "requests.get",
+    ]
