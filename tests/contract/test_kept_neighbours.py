@@ -193,12 +193,38 @@ def tables(program, made):
     ]
 
 
+def make_topics(program):
+    sqs = program.client("sqs", account=OTHER)
+    sqs.create_queue(QueueName="told")
+    sns = program.client("sns", account=OTHER)
+    tags = [{"Key": "a", "Value": "b"}]
+    topic = sns.create_topic(Name="news", Attributes={"DisplayName": "News"}, Tags=tags)["TopicArn"]
+    queue = f"arn:aws:sqs:us-east-1:{OTHER}:told"
+    wanted = {"FilterPolicy": json.dumps({"kind": ["wanted"]})}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=wanted)
+    sns.publish(TopicArn=topic, Message="of no kind")
+    return {"topic": topic}
+
+
+def topics(program, made):
+    sns = program.client("sns", account=OTHER)
+    (subscription,) = sns.list_subscriptions()["Subscriptions"]
+    return [
+        sns.list_topics()["Topics"],
+        sns.get_topic_attributes(TopicArn=made["topic"])["Attributes"],
+        sns.list_tags_for_resource(ResourceArn=made["topic"])["Tags"],
+        sns.get_subscription_attributes(SubscriptionArn=subscription["SubscriptionArn"]),
+        subscription,
+    ]
+
+
 SERVICES = {
     "iam": (make_identities, identities),
     "sqs": (make_queues, queues),
     "secretsmanager": (make_secrets, secrets),
     "logs": (make_logs, lines),
     "dynamodb": (make_tables, tables),
+    "sns": (make_topics, topics),
 }
 
 
@@ -244,6 +270,17 @@ def test_keys_speak_for_whom_they_spoke(restarted):
     for key, who in restarted.made["iam"]:
         assert caller(restarted.program, key) == who
         assert who["Account"] == ME
+
+
+def test_a_topic_still_delivers_what_its_filter_wants(restarted):
+    program, topic = restarted.program, restarted.made["sns"]["topic"]
+    for kind in ("other", "wanted"):
+        said = {"kind": {"DataType": "String", "StringValue": kind}}
+        sns = program.client("sns", account=OTHER)
+        sns.publish(TopicArn=topic, Message=kind, MessageAttributes=said)
+    queue = {"QueueUrl": f"{program.url}/{OTHER}/told"}
+    (told,) = program.client("sqs", account=OTHER).receive_message(**queue)["Messages"]
+    assert json.loads(told["Body"])["Message"] == "wanted"
 
 
 def test_work_goes_on_with_what_was_kept(restarted):

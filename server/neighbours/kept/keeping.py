@@ -18,6 +18,7 @@ from .iam import IAM
 from .logs import LOGS
 from .secretsmanager import SECRETS_MANAGER
 from .service import Service
+from .sns import SNS
 from .sqs import SQS
 
 log = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ FOLDER = "neighbours"
 """Where the files lie in a data directory."""
 
 FORMAT = 1
-SERVICES = (IAM, SQS, SECRETS_MANAGER, LOGS, DYNAMODB)
+SERVICES = (IAM, SQS, SECRETS_MANAGER, LOGS, DYNAMODB, SNS)
 NAMES = frozenset(service.name for service in SERVICES)
 _PIECES = 4096
 

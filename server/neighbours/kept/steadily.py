@@ -14,8 +14,14 @@ PAUSE_SECONDS = 2.0
 REST = 20
 """As many times as long as a writing took of a processor, the next one waits: a twentieth of one
 processor at most is spent on it, however much there is to write."""
-_REACHED_FROM = {**{name: {name} for name in NAMES}, "sts": {"iam"}, "s3": {"sqs"}}
-"""What a request to a service can change: STS gives out keys of IAM, S3 tells queues of objects."""
+_REACHED_FROM = {
+    **{name: {name} for name in NAMES},
+    "sts": {"iam"},
+    "s3": {"sqs"},
+    "sns": {"sns", "sqs"},
+}
+"""What a request to a service can change: STS gives out keys of IAM, S3 tells queues of objects,
+and topics deliver to queues."""
 
 
 class Steadily:

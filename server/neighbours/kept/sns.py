@@ -1,0 +1,31 @@
+"""SNS: topics and their subscriptions; not the messages that went through them."""
+
+from typing import Any
+
+from .service import Backends, Service
+
+
+def _belong() -> None:
+    """Let topics know their backend."""
+    from moto.sns.models import sns_backends  # noqa: PLC0415  # slow, and only where there are topics
+
+    backends: list[Any] = [each for of in [*sns_backends.values()] for each in [*of.values()]]
+    for backend in backends:
+        for topic in [*backend.topics.values()]:
+            topic.sns_backend = backend
+
+
+SNS = Service(
+    name="sns",
+    backends=(
+        Backends(
+            "moto.sns.models",
+            "sns_backends",
+            filled=("topics", "subscriptions"),
+            beside=("applications", "platform_endpoints", "sms_attributes"),
+        ),
+    ),
+    modules=("moto.sns.models", "moto.sns.utils"),
+    anew={"Topic": {"sns_backend": lambda: None, "sent_notifications": list}},
+    awaken=_belong,
+)
