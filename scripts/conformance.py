@@ -42,7 +42,12 @@ class Suite:
 SUITES = {
     "glue": Suite("test_glue", DOCS / "conformance.md", ("--ephemeral",), 296 - 25, 25),
     "s3": Suite(
-        "test_s3", DOCS / "conformance-s3.md", ("--allow-reset",), 465, 15, ("test_awslambda",)
+        "test_s3",
+        DOCS / "conformance-s3.md",
+        ("--allow-reset", "--services", "+config,+lambda,+tagging"),
+        465,
+        15,
+        ("test_awslambda",),
     ),
 }
 """On moto's own server 296 of Glue's pass, and 465 of S3's. S3 is tried as it is kept."""

@@ -14,7 +14,7 @@ from moto.moto_server.werkzeug_app import SIGNING_ALIASES
 from gluematch.server.protocol import destination
 from gluematch.server.protocol.destination import Destination
 from gluematch.server.protocol.dialects import Fault, Refusal
-from gluematch.server.protocol.sigv4 import MISMATCH
+from gluematch.server.protocol.sigv4 import INCOMPLETE, MISMATCH
 from gluematch.server.settings import SettingsError
 
 
@@ -64,6 +64,9 @@ class Served:
     def check(self, environ: dict[str, Any]) -> None:
         """Raise Refusal for a request to another service, or to two at once."""
         asked = destination.of(environ)
+        if not asked.service:
+            form = "KEY/DAY/REGION/SERVICE/aws4_request"
+            raise Refusal(INCOMPLETE, f"The Credential is not of the form {form}.")
         if asked.service not in self.names and not asked.is_ours:
             there = ", ".join(sorted(self.names))
             raise Refusal(
