@@ -74,6 +74,13 @@ READERS_OF_THE_ENVIRONMENT = {
 }
 
 
+READERS_OF_SIGNERS = {
+    "server.protocol.destination",
+    "server.protocol.scope",
+    "server.web",  # whether there is one at all, for the front door
+    "server.neighbours.headers",  # writes it anew for moto
+}
+
 LOADERS_OF_OBJECTS = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle"}
 LOADERS_OF_OBJECTS |= {"joblib", "jsonpickle", "yaml"}
 OWN_PIPES = {"models.tasks.child", "models.tasks.children"}
@@ -215,6 +222,16 @@ def test_only_settings_read_the_environment() -> None:
             text = path.read_text()
             assert "os.environ" not in text, module
             assert "getenv" not in text, module
+
+
+def test_a_request_is_read_once() -> None:
+    for module, path in MODULES.items():
+        text = path.read_text()
+        if module not in READERS_OF_SIGNERS:
+            assert "HTTP_AUTHORIZATION" not in text, f"{module}: ask destination.of"
+            assert "scope.signer(" not in text, f"{module}: ask destination.of"
+        if within(module, "server") and module != "server.neighbours.loaded":
+            assert "sys.modules" not in text, f"{module} may see half a module: use loaded"
 
 
 def test_time_and_ids_come_from_their_modules() -> None:
