@@ -6,11 +6,11 @@ from xml.sax.saxutils import escape
 
 from gluematch.models.scope import Scope
 
+from .http import Application
 from .identities import Identity
 from .neighbours import actions
 from .protocol import destination, identity
 from .protocol.dialects import StartResponse
-from .serving import Application
 
 _OPERATION = ("sts", "GetCallerIdentity")
 _NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"

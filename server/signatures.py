@@ -57,8 +57,6 @@ class Signatures:
         payload = _payload(made, request.headers, environ["wsgi.input"])
         sigv4.check_signature(request, made, payload, key.secret)
         _check_body(payload, made, environ, key)
-        if made.expires is not None:
-            _speak_for(made, environ)
 
     def check_head(self, environ: dict[str, Any]) -> None:
         """Raise Refusal for a request whose head shows already that `check` will refuse it."""

@@ -3,12 +3,11 @@
 docs/decisions/request-limits.md says where each number comes from.
 """
 
-import re
 import resource
 from collections.abc import Mapping
 from typing import Any
 
-from gluematch.server.protocol import dialects
+from gluematch.server.protocol import destination
 
 KB, MB, GB = 2**10, 2**20, 2**30
 
@@ -47,15 +46,14 @@ FILES_KEPT_FREE = 256
 _MOST_FILES = 65_536
 _LARGEST_BODY = {"s3": 5 * GB + 64 * MB, "json": 8 * MB, "form": 4 * MB}
 _LARGEST_OF_SERVICE = {"dynamodb": 17 * MB, "lambda": 70 * MB}
-_SIGNED_FOR = re.compile(r"/(dynamodb|lambda)/aws4_request")
 
 
 def largest_body(environ: Mapping[str, Any]) -> int:
     """The bytes that the body of a request may have."""
-    dialect = dialects.of(environ)
-    if dialect == "json" and (found := _SIGNED_FOR.search(environ.get("HTTP_AUTHORIZATION", ""))):
-        return _LARGEST_OF_SERVICE[found[1]]
-    return _LARGEST_BODY[dialect]
+    where = destination.of(environ)
+    if where.dialect == "json":
+        return _LARGEST_OF_SERVICE.get(where.service, _LARGEST_BODY["json"])
+    return _LARGEST_BODY[where.dialect]
 
 
 def raise_file_limit() -> None:

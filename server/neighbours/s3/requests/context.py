@@ -8,15 +8,14 @@ from gluematch.server import identities
 from gluematch.server.browsers import is_loopback
 from gluematch.server.identities import IDENTITY_OF, Identity
 from gluematch.server.permissions import Sender, said_by
-from gluematch.server.protocol import identity, scope
+from gluematch.server.protocol import destination, identity
 
 from .operations import Called
 
 
-def signer(environ: Mapping[str, Any], called: Called) -> Identity | None:
+def signer(environ: Mapping[str, Any]) -> Identity | None:
     """Who has signed; None where nobody has."""
-    query = {name: values[0] for name, values in called.query.items()}
-    access_key = scope.signer(environ.get("HTTP_AUTHORIZATION"), query).access_key
+    access_key = destination.of(environ).signer.access_key
     if access_key is None:
         return None
     identity_of = environ.get(IDENTITY_OF)

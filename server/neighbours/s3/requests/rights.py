@@ -66,7 +66,7 @@ def request(
 ) -> Request:
     """What policies are asked about a request."""
     headers: Mapping[str, str] = environ[HEADERS]
-    who = context.signer(environ, called)
+    who = context.signer(environ)
     where = identity.scope(environ) or Scope("", "")
     said = context.said(environ, called, headers, who, where)
     return Request(called, bucket, key, headers, who, said, deletes)
