@@ -25,7 +25,8 @@ def running(settings: Settings) -> Iterator[Running]:
     With TLS its own runs come in by a second door: plain HTTP at a free port of loopback, which
     opens to the server's own keys only. No certificate could be valid for them everywhere.
 
-    Raises BindError, DataDirectoryError, CatalogError, NotRead, SettingsError.
+    Raises BindError, DataDirectoryError, CatalogError, NotRead, SettingsError; at the end of the
+    block ChangesLost.
     """
     with ExitStack() as stack:
         door = stack.enter_context(HttpServer(settings.host, settings.port, _tls(settings)))

@@ -179,7 +179,10 @@ def add_arguments(parser: argparse.ArgumentParser, defaults: Settings) -> None:
 
 
 def run(given: argparse.Namespace, defaults: Settings) -> int:
-    """Serve as the flags say; 0 when a signal ended it. Raises CannotStart, SettingsError."""
+    """Serve as the flags say; 0 when a signal ended it, 1 where its end lost acknowledged changes.
+
+    Raises CannotStart, SettingsError.
+    """
     data_dir = given.data_dir or defaults.data_dir
     chosen = replace(
         defaults,
@@ -220,6 +223,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     from .http.server import BindError  # noqa: PLC0415  # not for --help
     from .lock import DataDirectoryError  # noqa: PLC0415  # not for --help
     from .neighbours.kept.keeping import NotRead  # noqa: PLC0415  # not for --help
+    from .neighbours.kept.steadily import ChangesLost  # noqa: PLC0415  # not for --help
     from .running import running  # noqa: PLC0415  # not for --help
     from .telemetry import logs  # noqa: PLC0415  # not for --help
 
@@ -234,6 +238,9 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
             wait()
     except (BindError, DataDirectoryError, CatalogError, NotRead, SharedBucketsError) as error:
         raise CannotStart(str(error)) from None
+    except ChangesLost as error:
+        print(f"gluematch: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

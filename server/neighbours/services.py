@@ -1,7 +1,7 @@
 """All that the server wants of the other AWS services, in one value."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from gluematch.models.scope import Scope
@@ -27,7 +27,7 @@ class Neighbours:
 
     def __init__(self, kept: Lazily | None = None, steadily: Steadily | None = None) -> None:
         self._kept, self._steadily = kept, steadily
-        self._services = wsgi.Services(kept, self._changed)
+        self._services = wsgi.Services(kept, self._changing)
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -48,7 +48,7 @@ class Neighbours:
             self._steadily.forget()
 
     def close(self) -> None:
-        """Keep what is kept: nobody asks any more."""
+        """Keep what is kept: nobody asks any more. Raises ChangesLost."""
         if self._steadily is not None:
             self._steadily.close()
 
@@ -76,8 +76,8 @@ class Neighbours:
     def write(self, scope: Scope, group: str, stream: str, lines: Sequence[LogLine]) -> None:
         """Add lines to a stream of CloudWatch Logs."""
         logs.write(scope, group, stream, lines)
-        self._changed("logs")
-
-    def _changed(self, service: str) -> None:
         if self._steadily is not None:
-            self._steadily.changed(service)
+            self._steadily.changed("logs")
+
+    def _changing(self, service: str) -> AbstractContextManager[None]:
+        return nullcontext() if self._steadily is None else self._steadily.changing(service)

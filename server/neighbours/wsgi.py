@@ -46,13 +46,15 @@ class Kept(Protocol):
 class Services:
     """Every AWS service but ours. A service is imported when it is first asked for."""
 
-    def __init__(self, kept: Kept | None, changed: Callable[[str], None]) -> None:
-        """`changed` is told of each service that has done what may change something, except for
-        plain reads and writes of S3."""
+    def __init__(
+        self, kept: Kept | None, changing: Callable[[str], AbstractContextManager[None]]
+    ) -> None:
+        """What may change a service is done inside of `changing`, except for plain writes of S3: at
+        its end the change is kept, or NotKept is raised."""
         settings.keep_buckets_apart()
         self._moto = _Applications()
         self._kept = kept
-        self._changed = changed
+        self._changing = changing
 
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
@@ -81,7 +83,7 @@ class Services:
         except NotImplementedError as error:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
         except NotKept as error:
-            log.error("what S3 was told cannot be kept: %s", error)
+            log.error("a change cannot be kept: %s", error)
             why = NOT_KEPT.format(error)
             return refuse(environ, start_response, 503, "ServiceUnavailable", why)
         except Exception as error:  # whatever moto's code may raise
@@ -99,11 +101,8 @@ class Services:
     def _done(self, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
         """What moto's own application answers."""
         service, operation = asked(environ)
-        try:
+        with nullcontext() if only_reads(operation) else self._changing(service):
             body: Iterable[bytes] = self._moto(environ, begin)
-        finally:
-            if not only_reads(operation):
-                self._changed(service)
         return body
 
     def _read(self, who: Scope, environ: Environ) -> "Found | None":

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from database_servers import furnished, mariadb, missing_programs
 from processes import fork_server
+from small_disks import mounted
 
 from gluematch.models.tasks import worker
 
@@ -26,6 +27,13 @@ def account():
 def glue(gluematch_server, account):
     """A boto3 client of Glue in `account`, us-east-1."""
     return gluematch_server.client("glue", account=account)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own with 4 MB."""
+    with mounted(tmp_path / "disk") as where:
+        yield where
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,5 @@
 """A data directory on a disk that is full or may not be written: clear words, nothing lost."""
 
-import errno
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,41 +7,14 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from programs import Program, serving
+from small_disks import fill
 
 ME = "111122223333"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with 4 MB."""
-    where = tmp_path / "disk"
-    where.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(where)]
-    try:
-        subprocess.run(mount, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("only root may mount a file system here")
-    try:
-        yield where
-    finally:
-        subprocess.run(["umount", "-l", str(where)], check=True)
 
 
 def client(program: Program, service: str) -> Any:
     """A client that shows a failure at once."""
     return program.client(service, account=ME, config=Config(retries={"max_attempts": 0}))
-
-
-def fill(where: Path) -> Path:
-    """A file that takes all the room that is left."""
-    filler = where / "filler"
-    with filler.open("wb", buffering=0) as out:
-        try:
-            while True:
-                out.write(bytes(4096))
-        except OSError as error:
-            assert error.errno == errno.ENOSPC  # noqa: PT017  # the room is what it is
-    return filler
 
 
 def describe_until_refused(glue: Any) -> None:
