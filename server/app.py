@@ -117,7 +117,8 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         empty = partial(_empty, (catalog, beside), supervisor, neighbours, scripts)
         may = empty if settings.may_be_emptied else None
         metrics = Metrics(Sources(catalog, supervisor.run_processes, connections))
-        health = Health(catalog, data_dir, supervisor.busy)
+        health = Health(catalog, beside, data_dir, supervisor.busy)
+        health.watch()
         inside = web.application(
             dispatch,
             neighbours,

@@ -49,7 +49,8 @@ class Backend:
     By `reads` come transactions that see one snapshot and cannot write. By `writes` comes one at
     a time, of all servers: what it has read stays true until it commits. By `aside` come writes
     that wait for no other: for a row that one server alone writes. `opened` is called once the
-    database has been found to be a catalog.
+    database has been found to be a catalog. `check` reads all of it and looks for damage; `damage`
+    says what that or any transaction has found, None for nothing.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Backend:
     writes: Door
     aside: Door
     opened: Callable[[], None] = lambda: None
+    check: Callable[[], None] = lambda: None
+    damage: Callable[[], str | None] = lambda: None
 
     def close(self) -> None:
         """Give the connections back."""

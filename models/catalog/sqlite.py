@@ -2,7 +2,7 @@
 
 import shutil
 import sqlite3
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ _DISK = {
     sqlite3.SQLITE_CANTOPEN,
 }
 
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
 _PAGE, _PAGES = 4096, 1000  # of SQLite: after so many it goes back to the log's beginning
 _PIECE = 25
 
@@ -33,10 +35,46 @@ def backend(path: Path, *, durable: bool, patience: float) -> Backend:
     """
     url = URL.create("sqlite", database=str(path))
     synchronous = f"synchronous={'FULL' if durable else 'OFF'}"
-    reads = _engine(url, patience, "BEGIN", "query_only=1")
-    writes = Door(_engine(url, patience, "BEGIN IMMEDIATE", synchronous), _of_the_disk)
-    found = Backend(f"The catalog {path}", Door(reads), writes, writes)
+    damage = Damage()
+    reads = Door(_engine(url, patience, "BEGIN", "query_only=1"), damage.meaning)
+    writes = Door(
+        _engine(url, patience, "BEGIN IMMEDIATE", synchronous),
+        lambda error: damage.meaning(error) or _of_the_disk(error),
+    )
+    found = Backend(
+        f"The catalog {path}",
+        reads,
+        writes,
+        writes,
+        check=partial(_check, reads, damage),
+        damage=lambda: damage.found,
+    )
     return replace(found, opened=partial(_make_room, path, writes)) if durable else found
+
+
+@dataclass
+class Damage:
+    """What SQLite has found wrong with the file; None is nothing."""
+
+    found: str | None = None
+
+    def meaning(self, error: DBAPIError) -> GlueError | None:
+        """Note a file that is damaged; what that means to a client."""
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+            return None
+        self.found = self.found or str(error.orig)
+        return InternalServiceException(f"The catalog is damaged: {error.orig}.")
+
+
+def _check(reads: Door, damage: Damage) -> None:
+    """Read every page. That takes a second for some hundred megabytes, and keeps nobody waiting."""
+    try:
+        with reads.open() as connection:
+            (found,) = prepared.run(connection, "PRAGMA quick_check(1)").fetchone()
+    except GlueError:  # noted by its meaning
+        return
+    if found != "ok":
+        damage.found = str(found)
 
 
 def _engine(url: URL, patience: float, begin: str, *pragmas: str) -> Engine:

@@ -2,6 +2,7 @@
 needs is missing."""
 
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +16,34 @@ LONGEST_TURN = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`busy` tells for how many seconds the worker has not looked at its queue; None if its
-    thread has ended."""
+    """`beside` is the catalog of the S3 in the data directory. `busy` tells for how many seconds
+    the worker has not looked at its queue; None if its thread has ended."""
 
     catalog: Catalog
+    beside: Catalog
     data_dir: Path
     busy: Callable[[], float | None]
 
     def obstacles(self) -> list[str]:
         """What keeps the server from being ready, in words; nothing of them names a resource."""
-        checks = (self._catalog, self._data_directory, self._worker)
+        checks = (self._damage, self._catalog, self._data_directory, self._worker)
         return [found for check in checks if (found := check()) is not None]
+
+    def watch(self) -> None:
+        """Look for damage of the catalogs, in a thread of its own: it reads all of them."""
+
+        def check() -> None:
+            for catalog in {self.catalog, self.beside}:
+                catalog.backend.check()
+
+        threading.Thread(target=check, name="integrity", daemon=True).start()
+
+    def _damage(self) -> str | None:
+        found = self.catalog.backend.damage() or self.beside.backend.damage()
+        if found is None:
+            return None
+        way = "Stop the server, keep its data directory, and restore a backup: gluematch restore."
+        return f"The catalog is damaged: {found}. {way}"
 
     def _catalog(self) -> str | None:
         try:

@@ -184,7 +184,7 @@ def test_a_catalog_that_fails_and_a_worker_that_is_stuck_or_gone_are_named(tmp_p
     catalog = open_catalog(tmp_path / "catalog.sqlite")
     with closing(sqlite3.connect(tmp_path / "catalog.sqlite")) as other:
         other.execute("DROP TABLE task_runs")
-    obstacles = lambda busy: Health(catalog, tmp_path, lambda: busy).obstacles()
+    obstacles = lambda busy: Health(catalog, catalog, tmp_path, lambda: busy).obstacles()
     lost = "The catalog does not answer: OperationalError."
     assert obstacles(0.0) == [lost]
     assert obstacles(None) == [lost, "The worker has ended."]
