@@ -11,7 +11,7 @@ from .settings import Settings, default_data_dir
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .backups.taking import Show
+    from .backups.contents import Show
 
 Done = TypeVar("Done")
 

@@ -1,16 +1,21 @@
 """Copies of a catalog's file while a server writes to it, and what such a copy says of itself."""
 
+import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from . import kept_bodies
+from . import kept_bodies, kept_objects
 from .migrations import revisions
 
 FILE = "catalog.sqlite"
 """What a catalog is called in its data directory."""
 
+_MD5 = re.compile("[0-9a-f]{32}")
 PATIENCE = 30.0  # seconds for a writer that holds the file
 
 
@@ -42,16 +47,47 @@ def is_known(revision: str) -> bool:
     return revision in revisions()
 
 
-def bodies(catalog: Path) -> frozenset[str]:
-    """The names of the files that hold the bytes of objects, all but small ones.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object, or a part of an upload, whose bytes lie in a file: how many they are, and their
+    MD5 where the catalog says it."""
+
+    bucket: str
+    key: str
+    size: int | None
+    md5: str | None
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def bodies(catalog: Path) -> dict[str, Stored]:
+    """What lies in the files that hold the bytes of objects, all but small ones, by their names.
 
     Raises SnapshotError.
     """
     with _opened(catalog, "ro") as connection:
         if not _has(connection, "kept_objects"):  # older than the kept S3
-            return frozenset()
-        rows = connection.execute("SELECT body FROM kept_objects WHERE body IS NOT NULL")
-        return frozenset(name for (name,) in rows if not kept_bodies.has(name))
+            return {}
+        query = "SELECT bucket, kind, name, document, body FROM kept_objects WHERE kind != ?"
+        rows = connection.execute(query, (kept_objects.BUCKET,)).fetchall()
+    uploads = {
+        (bucket, name): dict(json.loads(document)["upload"]["held"])["key_name"]
+        for bucket, kind, name, document, _ in rows
+        if kind == kept_objects.UPLOAD
+    }
+    return {
+        body: _stored(bucket, uploads.get((bucket, name), name), json.loads(document))
+        for bucket, _, name, document, body in rows
+        if body is not None and not kept_bodies.has(body)
+    }
+
+
+def _stored(bucket: str, key: str, document: Any) -> Stored:
+    held = dict(document["key"]["held"])
+    etag = held.get("_etag") or ""
+    md5 = etag if _MD5.fullmatch(etag) else None  # that of an upload in parts is of its parts
+    return Stored(bucket, key, held.get("contentsize"), md5)
 
 
 def faults(catalog: Path) -> str | None:

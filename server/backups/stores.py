@@ -5,10 +5,10 @@ import os
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, NamedTuple, Protocol
 
 from gluematch.server.disk import synchronise
 
@@ -21,11 +21,18 @@ File = tuple[str, IO[bytes], int]
 """A file's name, its bytes, and how many they are."""
 
 
+class Digests(NamedTuple):
+    """Digests of a file, in hexadecimal digits."""
+
+    sha256: str
+    md5: str
+
+
 class Writer(Protocol):
     """Takes the files of a backup."""
 
-    def add(self, name: str, source: IO[bytes], size: int) -> str:
-        """Write `size` bytes of `source` under a name; their SHA-256 in hexadecimal digits."""
+    def add(self, name: str, source: IO[bytes], size: int) -> Digests:
+        """Write `size` bytes of `source` under a name."""
 
 
 class Reader(Protocol):
@@ -44,19 +51,22 @@ def is_archive(place: Path) -> bool:
 
 
 @contextmanager
-def writer(place: Path) -> Iterator[Writer]:
-    """A new backup: at `place`, and on the disk, when the block has ended; nowhere if it fails.
+def writer(place: Path, verify: Callable[[Path], None]) -> Iterator[Writer]:
+    """A new backup: at `place`, on the disk and verified, when the block has ended; nowhere if it
+    fails. `verify` raises BackupError for what is not as it was written.
 
     Raises BackupError where something is already, or where it cannot be written.
     """
     if is_archive(place) and place.exists():
         raise BackupError(f"{place} is there already: name another file")
-    with new_folder(place) if not is_archive(place) else _new_archive(place) as made:
-        yield made
+    with new_folder(place, verify) if not is_archive(place) else _new_archive(place, verify) as new:
+        yield new
 
 
 @contextmanager
-def new_folder(place: Path) -> Iterator["Folder"]:
+def new_folder(
+    place: Path, verify: Callable[[Path], None] = lambda _place: None
+) -> Iterator["Folder"]:
     """A new folder, as writer's; an empty one may be there. Raises BackupError."""
     if place.exists() and (not place.is_dir() or any(place.iterdir())):
         raise BackupError(f"{place} is not empty: name another folder")
@@ -64,6 +74,7 @@ def new_folder(place: Path) -> Iterator["Folder"]:
     with _finished(place, unfinished):
         unfinished.mkdir(mode=0o700, parents=True)
         yield Folder(unfinished)
+        verify(unfinished)
         if place.exists():
             place.rmdir()
 
@@ -90,7 +101,7 @@ class Folder:
         self.place = place
         self._read, self._all = 0, 1
 
-    def add(self, name: str, source: IO[bytes], size: int) -> str:
+    def add(self, name: str, source: IO[bytes], size: int) -> Digests:
         """As Writer's."""
         path = self.place / name
         for folder in reversed(Path(name).parents):
@@ -100,7 +111,7 @@ class Folder:
             shutil.copyfileobj(counted, out, _PIECE)
             out.flush()
             os.fsync(out.fileno())
-        return counted.digest()
+        return counted.digests()
 
     def files(self) -> Iterator[File]:
         """As Reader's."""
@@ -144,16 +155,16 @@ class _NewArchive:
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
 
-    def add(self, name: str, source: IO[bytes], size: int) -> str:
+    def add(self, name: str, source: IO[bytes], size: int) -> Digests:
         counted = _Counted(source, size)
         member = tarfile.TarInfo(name)
         member.size, member.mode = size, 0o600
         self._tar.addfile(member, counted)
-        return counted.digest()
+        return counted.digests()
 
 
 @contextmanager
-def _new_archive(place: Path) -> Iterator[_NewArchive]:
+def _new_archive(place: Path, verify: Callable[[Path], None]) -> Iterator[_NewArchive]:
     unfinished, packed = _beside(place), not place.name.endswith(".tar")
     with _finished(place, unfinished):
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -164,6 +175,7 @@ def _new_archive(place: Path) -> Iterator[_NewArchive]:
         ):
             yield _NewArchive(tar)
         synchronise(unfinished)
+        verify(unfinished)
 
 
 @contextmanager
@@ -186,19 +198,21 @@ class _Counted:
     """Bytes that are hashed as they are read, and of which there must be as many as was said."""
 
     def __init__(self, source: IO[bytes], size: int) -> None:
-        self._source, self._left, self._digest = source, size, hashlib.sha256()
+        self._source, self._left = source, size
+        self._sha256, self._md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
 
     def read(self, size: int = -1) -> bytes:
         wanted = self._left if size < 0 else min(size, self._left)
         piece = self._source.read(wanted)
         self._left -= len(piece)
-        self._digest.update(piece)
+        self._sha256.update(piece)
+        self._md5.update(piece)
         return piece
 
-    def digest(self) -> str:
+    def digests(self) -> Digests:
         if self._left:
             raise BackupError("a file ended before its size")
-        return self._digest.hexdigest()
+        return Digests(self._sha256.hexdigest(), self._md5.hexdigest())
 
 
 def _beside(place: Path) -> Path:

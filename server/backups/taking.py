@@ -8,21 +8,20 @@ write what its neighbours hold. What was acknowledged before the backup began is
 import fcntl
 import io
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gluematch.models.catalog import snapshots
-from gluematch.models.catalog.snapshots import SnapshotError
+from gluematch.models.catalog.snapshots import SnapshotError, Stored
 from gluematch.server.neighbours.kept import asking
 
-from . import layout, stores
+from . import contents, layout, stores
+from .contents import Show
 from .errors import BackupError
 from .layout import Label
 
-Show = Callable[[str], None]
-"""Takes lines such as `37%: copying`."""
 Copy = Callable[[Path, Path], None]
 Ask = Callable[[Path], bool]
 
@@ -48,7 +47,8 @@ def take(
 ) -> Taken:
     """Write a backup of the data directory to `place`, a folder or an archive.
 
-    `copy` copies the catalog, `ask` has the neighbours kept. Raises BackupError; nothing is at
+    It is read again before it is called a backup. `copy` copies the catalog, `ask` has the
+    neighbours kept. Raises BackupError, also for a data directory that is damaged; nothing is at
     `place` then.
     """
     if not (data_dir / layout.CATALOG).is_file():
@@ -56,15 +56,17 @@ def take(
             f"there is no catalog in {data_dir}: one in PostgreSQL is backed up by pg_dump"
         )
     try:
-        with stores.writer(place) as target, _held(data_dir) as held:
-            show("0%: holding what there is")
-            asked = ask(data_dir)
-            neighbours = _hold_neighbours(data_dir, held)
-            bodies = map(layout.object_name, _hold(data_dir, held, copy))
-            label = Label.now(snapshots.revision(held / layout.CATALOG))
-            _write(held, [layout.CATALOG, *neighbours, *bodies], label, target, show)
-    except SnapshotError as error:
-        raise BackupError(str(error)) from None
+        with _held(data_dir) as held:
+            verify = lambda written: contents.verify(written, held, show)  # noqa: E731
+            with stores.writer(place, verify) as target:
+                show("0%: holding what there is")
+                asked = ask(data_dir)
+                files = _hold_neighbours(data_dir, held) | _hold(data_dir, held, copy)
+                label = Label.now(snapshots.revision(held / layout.CATALOG))
+                contents.check(held, label.schema)
+                _write(held, files, label, target, show)
+    except (BackupError, SnapshotError) as error:
+        raise BackupError(f"{data_dir} is not backed up: {error}") from None
     return Taken(label, asked)
 
 
@@ -85,31 +87,31 @@ def _held(data_dir: Path) -> Iterator[Path]:
             shutil.rmtree(held, ignore_errors=True)
 
 
-def _hold(data_dir: Path, held: Path, copy: Copy) -> list[str]:
-    """Hold a copy of the catalog and all bodies that it names; their names.
+def _hold(data_dir: Path, held: Path, copy: Copy) -> dict[str, Stored | None]:
+    """Hold a copy of the catalog and the bytes of all objects that it names; which they are.
 
     A body may go between the copy and its being held: then both are done again. Most are held
     before the first copy, so what is left to a race is what came in between.
     """
     catalog = held / layout.CATALOG
-    missing: frozenset[str] = frozenset()
     for _ in range(_ATTEMPTS):
         for path in data_dir.glob(f"{layout.OBJECTS}/*/*"):
             _hold_body(data_dir, held, path.name)
         catalog.unlink(missing_ok=True)
         copy(data_dir / layout.CATALOG, catalog)
         named = snapshots.bodies(catalog)
-        missing = frozenset(body for body in named if not _hold_body(data_dir, held, body))
+        missing = [body for body in named if not _hold_body(data_dir, held, body)]
         if not missing:
-            return sorted(named)
-    raise BackupError(f"{len(missing)} objects have no bytes in {data_dir}: {min(missing)}")
+            break
+    objects = {layout.object_name(body): stored for body, stored in sorted(named.items())}
+    return {layout.CATALOG: None, **objects}
 
 
-def _hold_neighbours(data_dir: Path, held: Path) -> list[str]:
-    """Hold the files of the kept neighbours; their names. A server writes others in their place."""
+def _hold_neighbours(data_dir: Path, held: Path) -> dict[str, Stored | None]:
+    """Hold the files of the kept neighbours; which. A server writes others in their place."""
     found = sorted((data_dir / layout.NEIGHBOURS).glob("*.json"))
     names = [f"{layout.NEIGHBOURS}/{path.name}" for path in found]
-    return [name for name in names if _hold_file(data_dir, held, name)]
+    return {name: None for name in names if _hold_file(data_dir, held, name)}
 
 
 def _hold_body(data_dir: Path, held: Path, body: str) -> bool:
@@ -134,13 +136,18 @@ def _hold_file(data_dir: Path, held: Path, name: str) -> bool:
     return True
 
 
-def _write(held: Path, names: list[str], label: Label, target: stores.Writer, show: Show) -> None:
-    sizes = {name: (held / name).stat().st_size for name in names}
+def _write(
+    held: Path, files: Mapping[str, Stored | None], label: Label, target: stores.Writer, show: Show
+) -> None:
+    """Write the files that are held, and for each object compare its bytes with its ETag."""
+    sizes = {name: (held / name).stat().st_size for name in files}
     whole, done, shown = sum(sizes.values()), 0, 0
     sums = {layout.LABEL: _add_text(target, layout.LABEL, label.written())}
     for name, size in sizes.items():
         with (held / name).open("rb") as source:
-            sums[name] = target.add(name, source, size)
+            sums[name], md5 = target.add(name, source, size)
+        if (stored := files[name]) is not None and stored.md5 not in (None, md5):
+            raise BackupError(f"{stored} is damaged: its bytes are not those of its ETag")
         done += size
         if (percent := 100 * done // max(whole, 1)) > shown:
             shown = percent
@@ -150,4 +157,4 @@ def _write(held: Path, names: list[str], label: Label, target: stores.Writer, sh
 
 def _add_text(target: stores.Writer, name: str, text: str) -> str:
     data = text.encode()
-    return target.add(name, io.BytesIO(data), len(data))
+    return target.add(name, io.BytesIO(data), len(data)).sha256

@@ -216,16 +216,70 @@ def test_an_object_that_goes_while_it_is_backed_up_costs_another_look(data_dir, 
 def test_a_directory_that_lacks_an_objects_bytes_is_not_backed_up_in_silence(data_dir, tmp_path):
     origin = shutil.copytree(data_dir, tmp_path / "data")
     next(origin.glob("objects/*/*")).unlink()
-    with pytest.raises(BackupError, match="1 objects have no bytes"):
+    with pytest.raises(BackupError, match=r"the bytes of s3://kept/[ab] are missing"):
         taking.take(origin, tmp_path / "saved", lambda _line: None)
     assert not (tmp_path / "saved").exists()
+
+
+@pytest.mark.parametrize("name", ["saved", "saved.tar"])
+def test_an_object_that_is_cut_short_or_changed_is_named_and_not_backed_up(
+    name, data_dir, tmp_path, capsys
+):
+    origin = shutil.copytree(data_dir, tmp_path / "data")
+    body = next(origin.glob("objects/*/*"))
+    whole = body.read_bytes()
+    key = whole[:1].decode()
+    body.write_bytes(whole[:10_000])
+    told = complaint(capsys, backup(origin, tmp_path / name))
+    assert f"s3://kept/{key} is damaged: 10000 of 20000 bytes are there" in told
+    body.write_bytes(b"x" * 20_000)
+    told = complaint(capsys, backup(origin, tmp_path / name))
+    assert f"s3://kept/{key} is damaged: its bytes are not those of its ETag" in told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+
+
+@pytest.mark.parametrize("name", ["saved", "saved.tar"])
+def test_what_is_written_is_read_again_before_it_is_called_a_backup(name, data_dir, tmp_path):
+    unfinished = tmp_path / f"{name}.unfinished"
+
+    def spoil(line):
+        if line == "100%: copying" and name == "saved":
+            next(unfinished.glob("objects/*/*")).write_bytes(b"x" * 20_000)
+        elif line.endswith("verifying") and name != "saved":
+            unfinished.write_bytes(unfinished.read_bytes().replace(b"aaaaaaaa", b"aaaaxaaa"))
+
+    with pytest.raises(BackupError, match="damaged"):
+        taking.take(data_dir, tmp_path / name, spoil)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_of_another_service_that_cannot_be_read_is_not_backed_up(data_dir, tmp_path, capsys):
+    origin = shutil.copytree(data_dir, tmp_path / "data")
+    iam = origin / "neighbours" / "iam.json"
+    iam.write_text(iam.read_text()[:100])
+    told = complaint(capsys, backup(origin, tmp_path / "saved"))
+    assert "neighbours/iam.json is damaged" in told
+
+
+def test_a_part_of_an_upload_is_named_by_its_key(data_dir, tmp_path, capsys):
+    origin = tmp_path / "data"
+    with GlueServer(data_dir=origin) as server:
+        s3 = server.client("s3", account=ACCOUNT)
+        s3.create_bucket(Bucket="parts")
+        upload = s3.create_multipart_upload(Bucket="parts", Key="a/b")["UploadId"]
+        part = {"Bucket": "parts", "Key": "a/b", "UploadId": upload, "PartNumber": 1}
+        s3.upload_part(**part, Body=b"x" * 20_000)
+    next(origin.glob("objects/*/*")).unlink()
+    told = complaint(capsys, backup(origin, tmp_path / "saved"))
+    assert "the bytes of s3://parts/a/b are missing" in told
 
 
 def test_progress_ends_at_all(data_dir, tmp_path):
     lines = []
     taking.take(data_dir, tmp_path / "saved.tar", lines.append)
     assert lines[0] == "0%: holding what there is"
-    assert lines[-1] == "100%: copying"
+    assert "100%: copying" in lines
+    assert lines[-1] == "100%: verifying"
 
 
 def complaint(capsys, done):
@@ -265,9 +319,12 @@ def relabel(place, **changes):
 DAMAGES = {
     "a changed object": (
         lambda p: next(p.glob("objects/*/*")).write_bytes(b"x"),
-        "damaged: objects/",
+        "damaged: s3://kept/[ab] ",
     ),
-    "a missing object": (lambda p: next(p.glob("objects/*/*")).unlink(), "damaged: objects/"),
+    "a missing object": (
+        lambda p: next(p.glob("objects/*/*")).unlink(),
+        "damaged: s3://kept/[ab] ",
+    ),
     "a changed catalog": (
         lambda p: (p / "catalog.sqlite").write_bytes(b"x" * 9999),
         "damaged: catalog.sqlite",
