@@ -213,6 +213,7 @@ def run(given: argparse.Namespace, defaults: Settings) -> int:
     )
     _mind_strangers(chosen)
     _mind_secrets(given.database_url)
+    os.umask(0o077)  # what the server and its runs write is for its owner alone
     wait = _until_signalled()
     gc.disable()  # loading makes little but what stays, and a fifth of it went into looking
 

@@ -1,7 +1,9 @@
 """The catalog in one SQLite file: a write-ahead log, and write locks taken at the start."""
 
+import os
 import shutil
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -35,6 +37,8 @@ def backend(path: Path, *, durable: bool, patience: float) -> Backend:
     """
     url = URL.create("sqlite", database=str(path))
     synchronous = f"synchronous={'FULL' if durable else 'OFF'}"
+    with suppress(OSError):  # SQLite says why
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # it gives its logs the same mode
     damage = Damage()
     reads = Door(_engine(url, patience, "BEGIN", "query_only=1"), damage.meaning)
     writes = Door(

@@ -62,7 +62,7 @@ def stage(order: Order, objects: ObjectStore, access: Access, *, has_spark: bool
     on_spark = order.command["Name"] == SPARK
     if on_spark and not has_spark:
         raise CannotRun(NO_SPARK)
-    order.directory.parent.mkdir(parents=True, exist_ok=True)
+    order.directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in (order.directory, order.directory / PYTHON, order.directory / TEMPORARY):
         folder.mkdir(mode=0o700)
     path = _fetch(objects, order.command["ScriptLocation"], order.directory)

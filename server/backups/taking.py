@@ -7,6 +7,7 @@ write what its neighbours hold. What was acknowledged before the backup began is
 
 import fcntl
 import io
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -74,7 +75,8 @@ def take(
 def _held(data_dir: Path) -> Iterator[Path]:
     """A folder for what a backup holds, emptied before and after. One backup at a time."""
     held = data_dir / _HELD
-    with (data_dir / f"{_HELD}.lock").open("a") as lock:
+    lock = os.open(data_dir / f"{_HELD}.lock", os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(lock, "w"):
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

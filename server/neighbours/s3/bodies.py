@@ -29,7 +29,7 @@ class Bodies:
 
     def __init__(self, folder: Path, small: Small) -> None:
         self._folder, self._small = folder, small
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         synchronise(folder.parent)
         self._lock = threading.Lock()
         self._lasting: set[Path] = set()
