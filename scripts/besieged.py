@@ -23,6 +23,7 @@ from database_servers import PostgreSQL, postgresql
 
 ACCOUNT = "123456789012"
 CONNECTIONS = 16
+SERVICES = ("secretsmanager", "iam", "sqs", "dynamodb", "logs")
 PATIENCE = 120.0
 
 
@@ -88,7 +89,8 @@ class Server:
 
 @dataclass
 class Site:
-    """All servers; the first one keeps the buckets. `clients` has those of each server."""
+    """All servers; the first one keeps the buckets and the other services. `clients` has those of
+    each server."""
 
     servers: list[Server]
     database: PostgreSQL | None = None
@@ -100,8 +102,9 @@ class Site:
         for server in self.servers:
             server.start()
         if not self.clients:
-            s3 = self.servers[0].client("s3")
-            self.clients = [Clients(s3, server.client("glue")) for server in self.servers]
+            s3, *others = [self.servers[0].client(name) for name in ("s3", *SERVICES)]
+            aws = dict(zip(SERVICES, others, strict=True))
+            self.clients = [Clients(s3, server.client("glue"), aws) for server in self.servers]
 
     def strike(self, chance: Random) -> str:
         """Kill a server, or end the database at once and bring it back; what it was."""

@@ -20,6 +20,7 @@ from typing import Any
 from besieged import PATIENCE, Site, site
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from soaked import Clients, Database, Imports, Lost, Object, Upload, Versions, furnish
+from soaked_services import furnish_services, service_things
 
 THREADS = 8
 ENDED = {"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"}
@@ -55,15 +56,17 @@ def main(words: Sequence[str] | None = None) -> int:
 def soak(whole: Site, kills: int, chance: Random) -> None:
     """Kill so many times. Raises Lost."""
     changes: Counter[str] = Counter()
+    refused: Counter[str] = Counter()
     struck: Counter[str] = Counter()
     whole.start()
     imports = furnish(whole.clients[0])
+    furnish_services(whole.clients[0])
     writers = [things(number, imports) for number in range(THREADS)]
     for kill in range(kills):
         whole.start()
         for clients in whole.clients:
             check(writers, clients)
-        struck[until_struck(whole, writers, chance, changes)] += 1
+        struck[until_struck(whole, writers, chance, changes, refused)] += 1
         if kill % 10 == 9:
             print(f"  {kill + 1} kills, {changes.total()} changes acknowledged", flush=True)
     whole.start()
@@ -72,6 +75,8 @@ def soak(whole: Site, kills: int, chance: Random) -> None:
     wait_for_runs(imports, whole.clients[0])
     told, victims = _listed(changes), _listed(struck)
     print(f"nothing lost in {kills} kills of {victims}; acknowledged changes: {told}")
+    if refused:
+        print(f"refused meanwhile, and none of them lost or half done: {_listed(refused)}")
 
 
 def things(number: int, imports: Imports) -> list[Any]:
@@ -79,6 +84,7 @@ def things(number: int, imports: Imports) -> list[Any]:
     own: list[Any] = [Versions(f"versions-{number}"), Upload(f"upload-{number}")]
     own += [Database(f"db-{number}-{k}") for k in range(2)]
     own += [Object(f"objects/{number}-{k}") for k in range(3)]
+    own += service_things(number)
     return [*own, imports] if number == 0 else own
 
 
@@ -89,7 +95,11 @@ def check(writers: list[list[Any]], clients: Clients) -> None:
 
 
 def until_struck(
-    whole: Site, writers: list[list[Any]], chance: Random, changes: Counter[str]
+    whole: Site,
+    writers: list[list[Any]],
+    chance: Random,
+    changes: Counter[str],
+    refused: Counter[str],
 ) -> str:
     """Let all threads write, each through one server; strike meanwhile, and wait until they have
     noticed. What was struck.
@@ -109,6 +119,7 @@ def until_struck(
                 if not harmed.is_set() or status < 500:
                     raise Lost(f"a change was refused: {error}") from error
                 certain.remove(one)
+                refused[type(one).__name__.lower()] += 1
             except (BotoCoreError, HTTPClientError) as error:
                 if not over.is_set():
                     raise Lost(f"a living server did not answer: {error}") from error

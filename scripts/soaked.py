@@ -5,7 +5,7 @@ is found then is what counts from there on. Anything else that is found is a los
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import md5
 from random import Random
@@ -29,10 +29,11 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """What one server is asked through."""
+    """What one server is asked through; `aws` has the clients of other services, by name."""
 
     s3: Any
     glue: Any
+    aws: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass
