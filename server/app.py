@@ -30,6 +30,7 @@ from .escalation import Escalation
 from .http import Application, Check
 from .identities import IDENTITY_OF, Identity
 from .keys import Key, Keyring
+from .neighbours.cloudformation.wire import Stacks
 from .neighbours.kept.keeping import FOLDER, Keeping
 from .neighbours.kept.steadily import Steadily
 from .neighbours.s3.lazily import Lazily
@@ -119,6 +120,7 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         metrics = Metrics(Sources(catalog, supervisor.run_processes, connections))
         health = Health(catalog, beside, data_dir, supervisor.busy)
         health.watch()
+        stacks = Stacks(catalog, name)
         inside = web.application(
             dispatch,
             neighbours,
@@ -126,16 +128,17 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
             metrics,
             identity_of=_known_by(keys) if checked else neighbours.identity_of,
             empty=may,
+            stacks=stacks,
         ).wsgi_app
         names = Names(settings.host, settings.allow_hosts, settings.allow_origins)
         offered = served(settings.services)
-        guards = Signatures(keys.find), Escalation(keys.identity_of, dispatch.default)
-        checks = [guard.check for guard in guards] if checked else [check_chunks]
-        checks.append(documents.check_counts)
-        if checked:
-            checks.append(partial(_identify, keys.identity_of))
+        signatures = Signatures(keys.find)
+        escalation = Escalation(keys.identity_of, dispatch.default)
+        rights = [escalation.check, partial(_identify, keys.identity_of)] if checked else []
+        checks = [signatures.check if checked else check_chunks, *rights, documents.check_counts]
+        stacks.enter_by(gate.guarded(inside, offered.check, *rights))
         heads = [names.check, offered.check]
-        judge = gate.together(*heads, guards[0].check_head) if checked else gate.together(*heads)
+        judge = gate.together(*heads, signatures.check_head) if checked else gate.together(*heads)
         door = _watched(sandboxed(gate.guarded(inside, *heads, *checks)), metrics)
         itself = Signatures(keys.own)
         guarded = gate.guarded(inside, offered.check, itself.check)

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request as Incoming
 from .caller_identity import IdentityOf, answering
 from .dispatch import Dispatch, Request
 from .http import Application
+from .neighbours.cloudformation.wire import Stacks
 from .neighbours.services import Neighbours
 from .permissions import Sender
 from .protocol import destination, faults, identity, spec
@@ -35,8 +36,9 @@ RESET = "/moto-api/reset"
 
 
 PLACES = 120
-"""Requests that are answered at a time, of ours and of neighbours each: a request of ours may wait
-for one of a neighbour's, so the two must not take each other's places."""
+"""Requests that are answered at a time, of ours, of neighbours and of stacks each: a request of ours
+may wait for one of a neighbour's, and a stack for both, so they must not take each other's places."""
+STACKS = "cloudformation"
 
 
 def application(
@@ -47,6 +49,7 @@ def application(
     *,
     identity_of: IdentityOf,
     empty: Callable[[], None] | None,
+    stacks: Stacks,
 ) -> Flask:
     """The application; its `wsgi_app` is what a server runs.
 
@@ -95,10 +98,13 @@ def application(
     ours = shared(own, Shares(PLACES), metrics.throttled)
     beside = answering(_neighbourly(dispatch, neighbours), identity_of, dispatch.default)
     beside = _received(shared(beside, Shares(PLACES), metrics.throttled), neighbours)
+    stacked = shared(_stacking(dispatch, stacks), Shares(PLACES), metrics.throttled)
 
     def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         identity.note(environ, dispatch.scope_of(destination.of(environ).signer))
         way = flask if _looks_only(environ) else ours if _is_ours(environ) else beside
+        if way is beside and who.service == STACKS:
+            way = stacked
         return way(environ, start_response)
 
     app.wsgi_app = fork  # type: ignore[method-assign]  # Flask's documented way to wrap it
@@ -115,6 +121,14 @@ def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Application:
     def hidden(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = faults.answer(faults.NotFound("There is nothing here."), "")
         return _response(answer)(environ, start_response)
+
+    return respond
+
+
+def _stacking(dispatch: Dispatch, stacks: Stacks) -> Application:
+    def respond(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        who = identity.scope(environ) or dispatch.default
+        return stacks.respond(who, environ, start_response)
 
     return respond
 

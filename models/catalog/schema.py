@@ -20,6 +20,7 @@ from .lease_tables import leases, servers
 from .partition_values import PLACES
 from .scoped import metadata
 from .scoped import scoped as _scoped
+from .stack_tables import stacks
 
 __all__ = [
     "job_bookmarks",
@@ -30,6 +31,7 @@ __all__ = [
     "leases",
     "metadata",
     "servers",
+    "stacks",
 ]
 
 
