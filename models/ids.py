@@ -1,6 +1,7 @@
 """The one source of identifiers, in the forms that AWS Glue gives them."""
 
 import secrets
+import string
 import uuid
 
 
@@ -22,6 +23,11 @@ def job_id() -> str:
 def job_run_id() -> str:
     """`jr_` and 64 lower-case hexadecimal digits."""
     return f"jr_{secrets.token_hex(32)}"
+
+
+def resource_suffix() -> str:
+    """Twelve capital letters and digits, which end the names that CloudFormation makes up."""
+    return "".join(secrets.choice(string.ascii_uppercase + string.digits) for _ in range(12))
 
 
 def unique() -> str:

@@ -6,7 +6,7 @@ else passes both by on the way to the other AWS services, body unread.
 
 import ipaddress
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Any
@@ -36,8 +36,9 @@ RESET = "/moto-api/reset"
 
 
 PLACES = 120
-"""Requests that are answered at a time, of ours, of neighbours and of stacks each: a request of ours
-may wait for one of a neighbour's, and a stack for both, so they must not take each other's places."""
+"""Requests that are answered at a time, of ours, of neighbours and of stacks each: a request of
+ours may wait for one of a neighbour's, and a stack for both, so they must not take each other's
+places."""
 STACKS = "cloudformation"
 
 
@@ -99,12 +100,11 @@ def application(
     beside = answering(_neighbourly(dispatch, neighbours), identity_of, dispatch.default)
     beside = _received(shared(beside, Shares(PLACES), metrics.throttled), neighbours)
     stacked = shared(_stacking(dispatch, stacks), Shares(PLACES), metrics.throttled)
+    beside = _by_service({STACKS: stacked}, beside)
 
     def fork(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         identity.note(environ, dispatch.scope_of(destination.of(environ).signer))
         way = flask if _looks_only(environ) else ours if _is_ours(environ) else beside
-        if way is beside and who.service == STACKS:
-            way = stacked
         return way(environ, start_response)
 
     app.wsgi_app = fork  # type: ignore[method-assign]  # Flask's documented way to wrap it
@@ -123,6 +123,16 @@ def _neighbourly(dispatch: Dispatch, neighbours: Neighbours) -> Application:
         return _response(answer)(environ, start_response)
 
     return respond
+
+
+def _by_service(applications: Mapping[str, Application], others: Application) -> Application:
+    """The application of the service that a request is for."""
+
+    def choose(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        service = destination.of(environ).service
+        return applications.get(service, others)(environ, start_response)
+
+    return choose
 
 
 def _stacking(dispatch: Dispatch, stacks: Stacks) -> Application:

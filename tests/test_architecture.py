@@ -83,6 +83,8 @@ READERS_OF_SIGNERS = {
 
 LOADERS_OF_OBJECTS = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle"}
 LOADERS_OF_OBJECTS |= {"joblib", "jsonpickle", "yaml"}
+READERS_OF_YAML = {"server.neighbours.cloudformation.loading"}
+"""Whose loader has none of Python's tags, which the next test looks at."""
 OWN_PIPES = {"models.tasks.child", "models.tasks.children"}
 """Who may unpickle: a server and its own child, over a file that nobody else ever had."""
 
@@ -248,8 +250,27 @@ def test_time_and_ids_come_from_their_modules() -> None:
 @pytest.mark.parametrize("room", FLOORS)
 def test_no_pickle_is_read_from_data(room: str) -> None:
     for module, name in imports_within(room):
+        if module in READERS_OF_YAML and name == "yaml":
+            continue
         if module not in OWN_PIPES:
             assert name.partition(".")[0] not in LOADERS_OF_OBJECTS, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize("module", READERS_OF_YAML)
+def test_yaml_is_read_by_a_safe_loader(module: str) -> None:
+    tree = tree_of(module)
+    safe = {
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef) and [*map(ast.unparse, node.bases)] == ["yaml.SafeLoader"]
+    }
+    read = [
+        {each.arg: ast.unparse(each.value) for each in node.keywords}["Loader"]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("yaml.")
+    ]
+    assert read
+    assert set(read) <= safe
 
 
 @pytest.mark.parametrize("room", FLOORS)

@@ -353,3 +353,41 @@ def test_policies_may_stand_in_json_beside_their_keys(tmp_path):
         )
         assert glue.get_classifiers()["Classifiers"] == []
         assert ":user/ann is not" in refused(glue.get_crawlers)
+
+
+def test_a_stack_does_what_its_sender_may_do_and_no_more(user, client, owner):
+    name = f"arn:aws:glue:us-east-1:{ACCOUNT}"
+    stacks = user(
+        allow("cloudformation:*"),
+        allow("glue:CreateDatabase", "glue:DeleteDatabase"),
+        deny("glue:CreateDatabase", resource=f"{name}:database/secret"),
+        service="cloudformation",
+    )
+
+    def database(name):
+        inside = {"CatalogId": ACCOUNT, "DatabaseInput": {"Name": name}}
+        return {"Type": "AWS::Glue::Database", "Properties": inside}
+
+    def made(stack, **resources):
+        stacks.create_stack(
+            StackName=stack,
+            TemplateBody=json.dumps({"Resources": resources}),
+            Capabilities=["CAPABILITY_IAM"],
+        )
+        events = stacks.describe_stack_events(StackName=stack)["StackEvents"]
+        failed = [e["ResourceStatusReason"] for e in events if "FAILED" in e["ResourceStatus"]]
+        return stacks.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"], failed
+
+    assert made("may", D=database("made")) == ("CREATE_COMPLETE", [])
+    assert owner.get_database(Name="made")
+    status, failed = made("maynot", D=database("secret"))
+    assert status == "ROLLBACK_COMPLETE"
+    assert "is not authorized to perform: glue:CreateDatabase on resource" in failed[0]
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"AssumeRolePolicyDocument": document(allow("sts:AssumeRole"))},
+    }
+    status, failed = made("rights", R=role)
+    assert status == "ROLLBACK_COMPLETE"
+    assert "is not authorized to perform: iam:CreateRole" in failed[0]
+    assert client("iam").list_roles()["Roles"] == []

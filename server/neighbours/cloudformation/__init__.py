@@ -1,1 +1,1 @@
-"""CloudFormation: stacks whose resources are made by the operations that clients call themselves."""
+"""CloudFormation: stacks whose resources are made by operations that clients call themselves."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import known, parameters
 from .errors import ResourceFailed, StackError
-from .kinds import KINDS, at
+from .kinds.kind import KINDS, at
 from .making import Maker, note, policies
 from .order import ordered
 from .stacks import Record, Shelf, Stack
@@ -127,12 +127,12 @@ class Work:
                 self.stack.facts["Tags"],
             )
         except StackError as error:
-            self._tell_failure(name, record or {"Type": kind.type}, declared, error.message)
+            self._tell_failure(name, record or {"Type": kind.name}, declared, error.message)
             raise ResourceFailed(error.message) from None
         if record is None:
             self._make(name, self.maker.planned(name, declared, properties))
             return
-        if record["Type"] != kind.type or kind.is_replaced(record["Properties"], properties):
+        if record["Type"] != kind.name or kind.is_replaced(record["Properties"], properties):
             self._replace(name, declared, record, properties)
         elif record["Properties"] != properties:
             self._change(name, record, properties)
@@ -171,7 +171,7 @@ class Work:
         self, name: str, declared: Mapping[str, Any], old: Record, properties: Mapping[str, Any]
     ) -> None:
         kind = KINDS[declared["Type"]]
-        if kind.type == old["Type"] and not kind.is_elsewhere(old["Properties"], properties):
+        if kind.name == old["Type"] and not kind.is_elsewhere(old["Properties"], properties):
             why = (
                 "CloudFormation cannot update a stack when a custom-named resource requires"
                 f" replacing. Rename {old['PhysicalResourceId']} and update the stack again."
@@ -220,8 +220,8 @@ class Work:
             self.stack.become("UPDATE_ROLLBACK_COMPLETE")
 
     def _delete(self, doing: str, *, at_creation: bool = False) -> None:
-        """Delete every resource, the last that was made first. A stack without any is forgotten, unless
-        its creation is rolled back."""
+        """Delete every resource, the last that was made first. A stack without any is forgotten,
+        unless its creation is rolled back."""
         stuck = []
         for name, record in reversed([*self.stack.resources.items()]):
             if self._remove(name, record, at_creation=at_creation):
@@ -241,8 +241,8 @@ class Work:
     def _remove(
         self, name: str, record: Record, *, replaced: bool = False, at_creation: bool = False
     ) -> bool:
-        """Delete a resource, unless its policy says that it stays; whether it is not the stack's any
-        more."""
+        """Delete a resource, unless its policy says that it stays; whether it is not the stack's
+        any more."""
         policy = record["UpdateReplacePolicy" if replaced else "DeletionPolicy"]
         kept = policy == "Retain" or (policy == "RetainExceptOnCreate" and not at_creation)
         if not is_made(record):
@@ -259,10 +259,12 @@ class Work:
 
 
 def is_made(record: Record) -> bool:
-    """Whether a resource is the stack's: made by it, or under a name that nobody else can have."""
+    """Whether a resource is the stack's: made by it or, where the server stopped meanwhile, perhaps
+    made under a name that nobody else can have."""
+    if record["Made"] is not None:
+        return bool(record["Made"])
     kind = KINDS[record["Type"]]
-    named = at(record["Properties"], kind.named) if kind.named else None
-    return bool(record.get("Made")) or (kind.named is not None and not named)
+    return kind.named is not None and at(record["Properties"], kind.named) is None
 
 
 def outputs(values: Values) -> list[dict[str, Any]]:
@@ -289,7 +291,10 @@ def outputs(values: Values) -> list[dict[str, Any]]:
 
 
 def with_tags(kind: type | None, properties: Any, tags: Mapping[str, str]) -> dict[str, Any]:
-    """The properties with the stack's tags, where the kind takes tags: its own go before."""
+    """The properties with the stack's tags, where the kind takes tags: its own go before. Raises
+    StackError."""
+    if not isinstance(properties, Mapping):
+        raise StackError("Template format error: Properties must be an object.")
     found: dict[str, Any] = dict(properties)
     if kind is None or not tags:
         return found

@@ -48,7 +48,12 @@ def CreateChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
     stack = before or new_stack(call, members)
     given = texts(template, members, stack.facts["Parameters"])
     found = changes(
-        stack, template, given, tags(members) or stack.facts["Tags"], call.door.who, call.exported
+        stack,
+        template,
+        given,
+        tags=tags(members) or stack.facts["Tags"],
+        who=call.door.who,
+        exported=call.exported,
     )
     who = call.door.who
     arn = f"arn:aws:cloudformation:{who.region}:{who.account}:changeSet/{name}/{ids.unique()}"

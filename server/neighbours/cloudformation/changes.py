@@ -7,7 +7,7 @@ from gluematch.models.scope import Scope
 
 from . import known
 from .building import with_tags
-from .kinds import KINDS
+from .kinds.kind import KINDS
 from .order import ordered
 from .stacks import Stack
 from .templates import Template
@@ -17,6 +17,7 @@ def changes(
     stack: Stack,
     template: Template,
     texts: Mapping[str, str],
+    *,
     tags: Mapping[str, str],
     who: Scope,
     exported: Callable[[str], Any],
@@ -24,7 +25,7 @@ def changes(
     """The changes as DescribeChangeSet shows them. Raises StackError."""
     return [
         {"Type": "Resource", "ResourceChange": change}
-        for change in _changes(stack, template, texts, tags, who, exported)
+        for change in _changes(stack, template, texts, tags=tags, who=who, exported=exported)
     ]
 
 
@@ -32,6 +33,7 @@ def _changes(
     stack: Stack,
     template: Template,
     texts: Mapping[str, str],
+    *,
     tags: Mapping[str, str],
     who: Scope,
     exported: Callable[[str], Any],
@@ -44,11 +46,11 @@ def _changes(
         kind = KINDS[declared["Type"]]
         properties = with_tags(kind.tags, values.resolve(declared.get("Properties") or {}), tags)
         record = stack.resources.get(name)
-        change = {"LogicalResourceId": name, "ResourceType": kind.type}
+        change = {"LogicalResourceId": name, "ResourceType": kind.name}
         if record is None:
             yield {**change, "Action": "Add", "Scope": [], "Details": []}
             continue
-        replaced = record["Type"] != kind.type or kind.is_replaced(record["Properties"], properties)
+        replaced = record["Type"] != kind.name or kind.is_replaced(record["Properties"], properties)
         if replaced:
             later[name] = None
         if replaced or record["Properties"] != properties:

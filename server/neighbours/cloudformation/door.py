@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.awsrequest import AWSResponse
@@ -73,7 +74,7 @@ class Door:
         client = _session().create_client(
             service,
             region_name=self.who.region,
-            endpoint_url=_HERE,
+            endpoint_url=self._endpoint(service),
             aws_access_key_id=self.access_key,
             aws_secret_access_key="-",  # noqa: S106  # who asks was checked before
             aws_session_token=self.token,
@@ -87,16 +88,22 @@ class Door:
         self._clients[service] = client
         return client
 
+    def _endpoint(self, service: str) -> str:
+        """Where a client believes the service to be: URLs of queues are made of that."""
+        if service != "sqs" or "HTTP_HOST" not in self.environ:
+            return _HERE
+        return f"{self.environ['wsgi.url_scheme']}://{self.environ['HTTP_HOST']}"
+
     def _sent(self, request: Any, **_more: Any) -> AWSResponse:
         """Answer a request of botocore's by the application."""
         body = request.body
         data = body.read() if hasattr(body, "read") else body
         headers = Headers([(name, _plain(value)) for name, value in request.headers.items()])
-        path, _, query = request.url.removeprefix(_HERE).partition("?")
+        url = urlsplit(request.url)
         made = EnvironBuilder(
-            path=path or "/",
-            base_url=_HERE,
-            query_string=query,
+            path=url.path or "/",
+            base_url=f"{url.scheme}://{url.netloc}",
+            query_string=url.query,
             method=request.method,
             headers=headers,
             data=data or b"",

@@ -1,5 +1,5 @@
-"""What the values of a stack's template are resolved against: its parameters, its resources as far as
-they are made, and the exports of the other stacks.
+"""What the values of a stack's template are resolved against: its parameters, its resources as far
+as they are made, and the exports of the other stacks.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,6 +35,7 @@ def values(
     texts: Mapping[str, str],
     who: Scope,
     exports: Callable[[str], Any],
+    *,
     unknown: Mapping[str, Any] | None = None,
 ) -> Values:
     """The values of a template for a stack. `unknown` has the logical ids that are not made yet, or

@@ -1,19 +1,16 @@
 """One resource: made, changed and deleted by the operations that its kind names."""
 
-import secrets
-import string
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from gluematch.models import clock
+from gluematch.models import clock, ids
 
 from .door import Door, NotThere
 from .errors import ResourceFailed
-from .kinds import KINDS, Kind, Resource, Setting, at, put_at
+from .kinds.kind import KINDS, Kind, Resource, Setting, at, put_at
 from .stacks import Record
-
-_LETTERS = string.ascii_uppercase + string.digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +28,22 @@ class Maker:
         given = at(properties, kind.named) if kind.named else None
         name = str(given) if given else self._name(kind, logical_id)
         return {
-            "Type": kind.type,
+            "Type": kind.name,
             "Name": name,
             "PhysicalResourceId": name,
             "Properties": dict(properties),
             "Attributes": {},
+            "Made": None,
             **policies(declared),
         }
 
     def create(self, record: Record) -> None:
         """Make the resource. Raises ResourceFailed; what it has made by then is still there."""
-        kind = KINDS[record["Type"]]
+        kind, operation = KINDS[record["Type"]], KINDS[record["Type"]].create.operation
+        record["Made"] = False
         kind.check(record["Properties"])
         resource = self._resource(kind, record)
-        answers = {
-            kind.create.operation: self._do(
-                kind, kind.create.members(resource), kind.create.operation
-            )
-        }
+        answers = {operation: self._do(kind, kind.create.members(resource), operation)}
         record["PhysicalResourceId"] = kind.ref(resource, answers)
         record["Made"] = True
         resource = self._resource(kind, record)
@@ -112,10 +107,8 @@ class Maker:
         return {} if members is None else self.door.call(kind.service, operation, members)
 
     def _gone(self, kind: Kind, call: tuple[str, Mapping[str, Any]]) -> None:
-        try:
+        with suppress(NotThere):
             self.door.call(kind.service, *call)
-        except NotThere:
-            pass
 
     def _resource(self, kind: Kind, record: Record) -> Resource:
         properties = record["Properties"]
@@ -126,10 +119,10 @@ class Maker:
         return Resource(properties, record["Name"], physical_id, who.account, who.region)
 
     def _name(self, kind: Kind, logical_id: str) -> str:
-        suffix = "".join(secrets.choice(_LETTERS) for _ in range(12))
+        suffix = ids.resource_suffix()
         room = kind.longest_name - len(suffix) - len(logical_id) - 2
         name = f"{self.stack_name[: max(room, 1)]}-{logical_id}"[: kind.longest_name - 13]
-        name = f"{name}-{suffix}{kind.suffix}"
+        name = f"{name}-{suffix}"
         return name.lower() if kind.lower_case else name
 
 

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .errors import StackError
+from .loading import FUNCTIONS
 from .templates import Template
 
 _PLACES = re.compile(r"\$\{([^!}][^}.]*)")
@@ -49,7 +50,14 @@ PSEUDO = frozenset(
 
 
 def check_names(template: Template) -> None:
-    """Raise StackError for a reference to what the template does not have."""
+    """Raise StackError for a function that is not built, and for a reference to what the template
+    does not have."""
+    for section in ("Conditions", "Outputs", "Resources"):
+        for name in _functions(template.section(section)):
+            if name.removeprefix("Fn::") not in FUNCTIONS:
+                raise StackError(
+                    f"Template error: the function {name} is not supported by this server."
+                )
     known = {*template.resources, *template.section("Parameters"), *PSEUDO}
     for section, own in (("Resources", "Properties"), ("Outputs", "Value")):
         for declared in template.section(section).values():
@@ -60,6 +68,19 @@ def check_names(template: Template) -> None:
                     f"Template format error: Unresolved resource dependencies"
                     f" [{', '.join(missing)}] in the {section} block of the template"
                 )
+
+
+def _functions(value: Any) -> Iterator[str]:
+    """Every function that a value calls."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        if isinstance(value, dict):
+            if len(value) == 1:
+                yield from (name for name in value if name.startswith("Fn::"))
+            waiting.extend(value.values())
 
 
 def _given(value: Any) -> set[str]:

@@ -106,7 +106,7 @@ def GetTemplateSummary(call: Call, members: Any) -> Mapping[str, Any]:
     capabilities, reason = needed_capabilities(template)
     metadata = template.tree.get("Metadata")
     return {
-        "Parameters": _declared(template),
+        "Parameters": declared_parameters(template),
         "Description": template.tree.get("Description"),
         "Capabilities": capabilities,
         "CapabilitiesReason": reason,
@@ -124,7 +124,7 @@ def ValidateTemplate(call: Call, members: Any) -> Mapping[str, Any]:
     capabilities, reason = needed_capabilities(template)
     shown = ("ParameterKey", "DefaultValue", "NoEcho", "Description")
     return {
-        "Parameters": [{n: one.get(n) for n in shown} for one in _declared(template)],
+        "Parameters": [{n: one.get(n) for n in shown} for one in declared_parameters(template)],
         "Description": template.tree.get("Description"),
         "Capabilities": capabilities,
         "CapabilitiesReason": reason,
@@ -214,7 +214,8 @@ def _described(stack: Stack) -> dict[str, Any]:
     }
 
 
-def _declared(template: Template) -> list[dict[str, Any]]:
+def declared_parameters(template: Template) -> list[dict[str, Any]]:
+    """The parameters that a template declares."""
     return [
         {
             "ParameterKey": name,

@@ -9,7 +9,7 @@ from . import parameters, templates
 from .building import Work
 from .door import Door
 from .errors import InsufficientCapabilities, ResourceFailed, StackError
-from .kinds import KINDS, at
+from .kinds.kind import KINDS, at
 from .making import Maker
 from .order import check_names, ordered
 from .stacks import Shelf, Stack
@@ -128,7 +128,7 @@ def operation(function: Function) -> Function:
 
 
 def checked(text: str) -> Template:
-    """The template of a text, whose types, functions and names this server knows. Raises StackError."""
+    """The template of a text, whose types, functions and names are known. Raises StackError."""
     template = templates.read(text)
     unknown = sorted(template.types - KINDS.keys())
     if unknown:
@@ -153,7 +153,7 @@ def needed_capabilities(template: Template) -> tuple[list[str], str | None]:
     for resource in template.resources.values():
         kind = KINDS[resource["Type"]]
         if kind.capability is not None:
-            types.add(kind.type)
+            types.add(kind.name)
             named = named or bool(kind.named and at(resource.get("Properties"), kind.named))
     if not types:
         return [], None

@@ -139,8 +139,8 @@ class Shelf:
 
     @contextmanager
     def changing(self, name_or_id: str) -> Iterator[Stack]:
-        """A stack that no other request changes meanwhile, and that nobody works on: it is kept as it
-        is when the block ends. Raises StackError."""
+        """A stack that no other request changes meanwhile, and that nobody works on: it is kept as
+        it is when the block ends. Raises StackError."""
         with self.catalog.begin() as tx:
             found = rows.find(tx, name_or_id)
             if found is None:

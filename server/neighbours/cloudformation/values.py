@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import StackError
-from .templates import FUNCTIONS, Template
+from .loading import FUNCTIONS
+from .templates import Template
 
 RESOLVED_LIMIT = 8_000_000
 """Characters that all values of one operation together may have."""

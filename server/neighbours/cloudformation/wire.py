@@ -1,9 +1,9 @@
-"""CloudFormation on the wire: forms are read and answers written by moto's codec of the query protocol,
-by botocore's service model.
+"""CloudFormation on the wire: forms are read and answers written by moto's codec of the query
+protocol, by botocore's service model.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,14 +14,13 @@ from werkzeug.datastructures import MultiDict
 from gluematch.models.catalog.store import Catalog
 from gluematch.models.errors import GlueError
 from gluematch.models.scope import Scope
-from gluematch.server.protocol import identity, scope
+from gluematch.server.protocol import destination, identity
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
-from . import change_set_operations, messaging, reading, stack_operations, storage  # noqa: F401  # they register themselves
-from . import glue as _glue  # noqa: F401
-from . import rights as _rights  # noqa: F401
+from . import change_set_operations, reading, stack_operations  # noqa: F401  # they register themselves
 from .door import Application, Door, model
 from .errors import InvalidAction, StackError
+from .kinds import glue, messaging, rights, storage  # noqa: F401  # the same
 from .requests import OPERATIONS, Call
 from .stacks import Shelf, end_what_was_left
 
@@ -82,7 +81,7 @@ class Stacks:
         application = self._application
         if application is None:
             raise RuntimeError("the stacks have no application to ask")
-        signer = scope.signer(environ.get("HTTP_AUTHORIZATION"), form)
+        signer = destination.of(environ).signer
         token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
         door = Door(application, who, signer.access_key or who.account, token, environ)
         shelf = Shelf(self._catalog.within(who), self._server)
@@ -97,7 +96,9 @@ def _form(environ: dict[str, Any]) -> tuple[str, MultiDict[str, str]]:
     parts = environ.get("QUERY_STRING", ""), body.decode("utf-8", "replace")
     try:
         pairs = [
-            pair for part in parts for pair in parse_qsl(part, True, max_num_fields=FIELDS_LIMIT)
+            pair
+            for part in parts
+            for pair in parse_qsl(part, keep_blank_values=True, max_num_fields=FIELDS_LIMIT)
         ]
     except ValueError:
         raise StackError(f"The request has more than {FIELDS_LIMIT} fields.") from None
@@ -129,6 +130,3 @@ def _written(name: str, answer: Mapping[str, Any], request_id: str) -> bytes:
     found = QuerySerializer(model().operation_model(name), context).serialize(answer)
     body = found["body"]
     return body.encode() if isinstance(body, str) else body
-
-
-Respond = Callable[[Scope, dict[str, Any], StartResponse], Iterable[bytes]]

@@ -4,8 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import ResourceFailed
-from .kinds import Kind, Resource, Setting, Step, only, register, without
+from gluematch.server.neighbours.cloudformation.errors import ResourceFailed
+
+from .kind import Kind, Resource, Setting, Step, names, only, register, without
 
 
 def text_of(document: Any) -> str:
@@ -60,9 +61,9 @@ def _bucket_attributes(resource: Resource, _answers: Any) -> dict[str, Any]:
 BUCKET = Kind(
     "AWS::S3::Bucket",
     "s3",
-    frozenset(
+    names(
         "BucketEncryption BucketName ObjectLockEnabled OwnershipControls"
-        " PublicAccessBlockConfiguration Tags VersioningConfiguration".split()
+        " PublicAccessBlockConfiguration Tags VersioningConfiguration"
     ),
     create=Step("CreateBucket", _create_bucket),
     delete=Step("DeleteBucket", _bucket),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .kinds import Kind, Resource, Setting, Step, only, register
+from .kind import Kind, Resource, Setting, Step, only, register
 from .storage import keys_and_values, text_of
 
 _QUEUE = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .errors import ResourceFailed
+from gluematch.server.neighbours.cloudformation.errors import ResourceFailed
 
 Path = tuple[str, ...]
 
@@ -43,8 +43,9 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A property that has operations of its own. `items` says what of it can be put and removed one
-    by one; without `remove` it cannot be taken away. Where the operation that creates takes it, too,
-    it is not put `on_create`; what keeps a resource from being deleted is removed `before_delete`.
+    by one; without `remove` it cannot be taken away. Where the operation that creates takes it,
+    too, it is not put `on_create`; what keeps a resource from being deleted is removed
+    `before_delete`.
     """
 
     name: str
@@ -66,12 +67,13 @@ def _nothing(_resource: Resource, _answers: Answers) -> dict[str, Any]:
 class Kind:
     """A type of resource.
 
-    `named` is the property that names it `within` others; a name is made up where it is missing. `properties` are
-    those that its steps and settings understand. A change at one of the paths `replaced` makes a new
-    resource. `ref` is what Ref gives, out of the answers by operation; `attributes` what GetAtt gives.
+    `named` is the property that names it `within` others; a name is made up where it is missing.
+    `properties` are those that its steps and settings understand, `needed` those that it must have.
+    A change at one of the paths `replaced` makes a new resource. `ref` is what Ref gives, out of
+    the answers by operation; `attributes` what GetAtt gives, after `described` was asked.
     """
 
-    type: str
+    name: str
     service: str
     properties: frozenset[str]
     create: Step
@@ -89,10 +91,9 @@ class Kind:
     capability: str | None = None
     longest_name: int = 255
     lower_case: bool = False
-    suffix: str = ""
 
     def check(self, properties: Mapping[str, Any]) -> None:
-        """Raise ResourceFailed for properties that this server does not understand, or that lack."""
+        """Raise ResourceFailed for properties that are not understood, or that lack."""
         unknown = sorted(properties.keys() - self.properties)
         if unknown:
             raise ResourceFailed(f"Encountered unsupported property {unknown[0]}")
@@ -117,9 +118,9 @@ KINDS: dict[str, Kind] = {}
 def register(*kinds: Kind) -> None:
     """Let templates name these types."""
     for kind in kinds:
-        if kind.type in KINDS:
-            raise ValueError(f"two kinds are named {kind.type}")
-        KINDS[kind.type] = kind
+        if kind.name in KINDS:
+            raise ValueError(f"two kinds are named {kind.name}")
+        KINDS[kind.name] = kind
 
 
 def at(properties: Any, path: Path) -> Any:
@@ -136,6 +137,11 @@ def put_at(properties: Mapping[str, Any], path: Path, value: Any) -> dict[str, A
     first, rest = path[0], path[1:]
     inner = properties.get(first) or {}
     return {**properties, first: put_at(inner, rest, value) if rest else value}
+
+
+def names(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
 
 
 def only(properties: Mapping[str, Any], *names: str) -> dict[str, Any]:

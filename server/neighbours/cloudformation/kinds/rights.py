@@ -1,10 +1,11 @@
-"""Types of IAM. Making them needs a capability that the client acknowledges, and the client's rights."""
+"""Types of IAM. To make them takes a capability that the client acknowledges, and its rights."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import ResourceFailed
-from .kinds import Kind, Resource, Setting, Step, only, register
+from gluematch.server.neighbours.cloudformation.errors import ResourceFailed
+
+from .kind import Kind, Resource, Setting, Step, names, only, register
 from .storage import keys_and_values, text_of
 
 IAM = "CAPABILITY_IAM"
@@ -31,9 +32,9 @@ def _policies(given: Any) -> dict[str, Any]:
 ROLE = Kind(
     "AWS::IAM::Role",
     "iam",
-    frozenset(
+    names(
         "AssumeRolePolicyDocument Description ManagedPolicyArns MaxSessionDuration Path"
-        " PermissionsBoundary Policies RoleName Tags".split()
+        " PermissionsBoundary Policies RoleName Tags"
     ),
     create=Step(
         "CreateRole",

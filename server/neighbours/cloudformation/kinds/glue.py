@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .kinds import Answers, Kind, Resource, Setting, Step, at, only, register, without
+from .kind import Answers, Kind, Resource, Setting, Step, at, names, only, register, without
 
 _TAGS = ("Tags",)
 
@@ -26,10 +26,6 @@ def _tags(kind: str) -> Setting:
     )
 
 
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 def _catalog(resource: Resource) -> dict[str, Any]:
     """CatalogId, whose number loses its first zeros where YAML reads it as one."""
     given = resource.properties.get("CatalogId")
@@ -43,7 +39,7 @@ def _in_table(resource: Resource) -> dict[str, Any]:
 DATABASE = Kind(
     "AWS::Glue::Database",
     "glue",
-    _names("CatalogId DatabaseInput DatabaseName"),
+    names("CatalogId DatabaseInput DatabaseName"),
     create=Step(
         "CreateDatabase",
         lambda r: {
@@ -79,7 +75,7 @@ def _database(resource: Resource) -> str:
 TABLE = Kind(
     "AWS::Glue::Table",
     "glue",
-    _names("CatalogId DatabaseName Name OpenTableFormatInput TableInput"),
+    names("CatalogId DatabaseName Name OpenTableFormatInput TableInput"),
     create=Step(
         "CreateTable",
         lambda r: {
@@ -124,7 +120,7 @@ def _table(resource: Resource) -> str:
 PARTITION = Kind(
     "AWS::Glue::Partition",
     "glue",
-    _names("CatalogId DatabaseName TableName PartitionInput"),
+    names("CatalogId DatabaseName TableName PartitionInput"),
     create=Step(
         "CreatePartition",
         lambda r: {**_in_table(r), "PartitionInput": r.properties["PartitionInput"]},
@@ -177,10 +173,10 @@ def _crawler(resource: Resource) -> dict[str, Any]:
 CRAWLER = Kind(
     "AWS::Glue::Crawler",
     "glue",
-    _names(
+    names(
         "Classifiers Configuration CrawlerSecurityConfiguration DatabaseName Description"
-        " LakeFormationConfiguration Name RecrawlPolicy Role Schedule SchemaChangePolicy TablePrefix"
-        " Tags Targets"
+        " LakeFormationConfiguration Name RecrawlPolicy Role Schedule SchemaChangePolicy"
+        " TablePrefix Tags Targets"
     ),
     create=Step("CreateCrawler", lambda r: {**_crawler(r), **only(r.properties, *_TAGS)}),
     update=(Step("UpdateCrawler", lambda r: {"Schedule": "", "Description": "", **_crawler(r)}),),
@@ -200,7 +196,7 @@ def _job(resource: Resource) -> dict[str, Any]:
 JOB = Kind(
     "AWS::Glue::Job",
     "glue",
-    _names(
+    names(
         "AllocatedCapacity Command Connections DefaultArguments Description ExecutionClass"
         " ExecutionProperty GlueVersion JobMode JobRunQueuingEnabled LogUri MaintenanceWindow"
         " MaxCapacity MaxRetries Name NonOverridableArguments NotificationProperty NumberOfWorkers"
@@ -219,7 +215,7 @@ JOB = Kind(
 CONNECTION = Kind(
     "AWS::Glue::Connection",
     "glue",
-    _names("CatalogId ConnectionInput Tags"),
+    names("CatalogId ConnectionInput Tags"),
     create=Step(
         "CreateConnection",
         lambda r: {**_catalog(r), **only(r.properties, "ConnectionInput", "Tags")},
@@ -286,7 +282,7 @@ def _transform(resource: Resource) -> dict[str, Any]:
 ML_TRANSFORM = Kind(
     "AWS::Glue::MLTransform",
     "glue",
-    _names(
+    names(
         "Description GlueVersion InputRecordTables MaxCapacity MaxRetries Name NumberOfWorkers Role"
         " Tags Timeout TransformEncryption TransformParameters WorkerType"
     ),
