@@ -194,11 +194,12 @@ def test_values_that_name_a_long_text_many_times_are_refused(stacks):
     assert failed == ["Template error: its values have more than 8000000 characters."]
 
 
-def test_a_pattern_that_never_ends_is_refused(stacks):
+@pytest.mark.parametrize("pattern", ["(a|a|aa)+$", "((a{1000}){1000}){1000}", "("])
+def test_a_pattern_that_never_ends_is_refused(pattern, stacks):
     template = {
         **BUCKET,
         "Parameters": {
-            "P": {"Type": "String", "AllowedPattern": "(a|a|aa)+$", "Default": "a" * 60 + "b"}
+            "P": {"Type": "String", "AllowedPattern": pattern, "Default": "a" * 60 + "b"}
         },
     }
     code, message = refusal(stacks.create_stack, StackName="s", TemplateBody=json.dumps(template))

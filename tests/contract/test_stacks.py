@@ -638,3 +638,19 @@ def test_a_summary_says_what_a_template_needs(stacks):
             Capabilities=ABLE,
             Parameters=[{"ParameterKey": "Stage", "ParameterValue": "nope"}],
         )
+
+
+def test_the_aws_cli_deploys_a_stack_and_deletes_it(aws, gluematch_server, tmp_path):
+    path = tmp_path / "lake.yaml"
+    path.write_text(TEMPLATE)
+    aws(
+        *("cloudformation", "deploy", "--stack-name", "cli", "--template-file", str(path)),
+        *("--parameter-overrides", "Stage=prod", "--capabilities", "CAPABILITY_IAM"),
+    )
+    stack = aws("cloudformation", "describe-stacks", "--stack-name", "cli")["Stacks"][0]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    crawler = aws("glue", "get-crawler", "--name", "crawler-prod")["Crawler"]
+    assert crawler["DatabaseName"] == "people_prod"
+    aws("cloudformation", "delete-stack", "--stack-name", "cli")
+    aws("cloudformation", "wait", "stack-delete-complete", "--stack-name", "cli")
+    assert "crawler-prod" not in aws("glue", "list-crawlers")["CrawlerNames"]

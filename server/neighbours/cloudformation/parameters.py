@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import regex
+from gluematch.models.patterns import PatternError, TimedPattern, compiled
 
 from .errors import StackError
 from .templates import Template
@@ -91,8 +91,8 @@ def _check(name: str, text: str, declared: Mapping[str, Any]) -> None:
     pattern = declared.get("AllowedPattern")
     if isinstance(pattern, str):
         try:
-            fits = regex.fullmatch(pattern, text, timeout=_PATTERN_SECONDS) is not None
-        except (regex.error, TimeoutError):
+            fits = TimedPattern(compiled(pattern), _PATTERN_SECONDS).fits(text)
+        except (PatternError, TimeoutError):
             raise StackError(
                 f"Template error: AllowedPattern of the parameter {name} cannot be used."
             ) from None
