@@ -29,6 +29,7 @@ from gluematch.models.catalog import (
     questions,
     schedules,
     schema,
+    stacks,
     statements,
     table_versions,
     tables,
@@ -55,6 +56,10 @@ def transform(name, status="NOT_READY"):
 
 def crawl(name):
     return crawls.Crawl(f"c-{name}", name, "RUNNING", NOW, None, {}, None)
+
+
+def stack(name, status="CREATE_COMPLETE"):
+    return stacks.Kept(f"s-{name}", name, {"Status": status}, "{}", None)
 
 
 def schedule(name):
@@ -158,6 +163,12 @@ MODULES = {
         lambda tx, name: functions.update(tx, "db", name, {"changed": True}),
         lambda tx, name: functions.delete(tx, "db", name),
         lambda tx: functions.page(tx, None, None, 9, lambda function: True),
+    ),
+    "stacks": (
+        lambda tx, name: stacks.add(tx, stack(name)),
+        lambda tx, name: stacks.update(tx, stack(name, "UPDATE_COMPLETE")),
+        lambda tx, name: stacks.remove(tx, f"s-{name}"),
+        stacks.every,
     ),
     "policies": (
         lambda tx, name: policies.put(tx, name, "{}"),
@@ -373,7 +384,7 @@ def test_the_actions_are_seen_in_their_own_scope(catalog):
 def test_only_the_statements_module_makes_statements():
     """The claim of the two others rests on it: nobody else can forget account and region."""
     runs = {"crawls.py", "explanations.py", "job_runs.py", "task_runs.py"}
-    across = runs | {"queue.py", "schedules.py"}
+    across = runs | {"queue.py", "schedules.py", "stacks.py"}
     for path in Path(statements.__file__).parent.glob("*.py"):
         taken = [
             node
