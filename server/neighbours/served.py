@@ -27,11 +27,12 @@ class Reviewed:
 
     @property
     def is_kept(self) -> bool:
-        """Whether it outlives the server."""
+        """Whether its state is written to the data directory."""
         return self.state == _KEPT
 
 
 _KEPT = "kept in the data directory"
+_CATALOG = "kept in the catalog"
 _MEMORY = "in memory, and lost when the server ends"
 
 REVIEWED: Mapping[str, Reviewed] = {
@@ -45,7 +46,7 @@ REVIEWED: Mapping[str, Reviewed] = {
     "kms": Reviewed("KMS", _MEMORY),
     "sns": Reviewed("SNS", _KEPT),
     "events": Reviewed("EventBridge", _MEMORY),
-    "cloudformation": Reviewed("CloudFormation", _MEMORY),
+    "cloudformation": Reviewed("CloudFormation", _CATALOG),
 }
 
 _OURS = "glue"

@@ -12,6 +12,8 @@ from programs import serving
 from prospect import PEOPLE, Prospect
 from waiting import until
 
+from gluematch.server.testing import GlueServer
+
 ROLE = "arn:aws:iam::123456789012:role/r"
 POLICY = {
     "Version": "2012-10-17",
@@ -430,3 +432,13 @@ def test_a_stack_whose_server_is_killed_says_so_and_can_be_deleted(tmp_path):
         stacks.delete_stack(StackName="s")
         left = {each["Name"] for each in glue.get_databases()["DatabaseList"]} - {"ours"}
         assert len(left) <= 1, "what was being made when the server was killed may stay"
+
+
+def test_a_stack_makes_nothing_of_a_service_that_is_closed():
+    with GlueServer(services=("cloudformation", "sqs")) as server:
+        stacks = server.client("cloudformation")
+        resources = {"B": declared("AWS::S3::Bucket")}
+        stacks.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": resources}))
+        events = stacks.describe_stack_events(StackName="s")["StackEvents"]
+        failed = [e for e in events if e["ResourceStatus"] == "CREATE_FAILED"]
+        assert "The service 's3' is not served here." in failed[0]["ResourceStatusReason"]

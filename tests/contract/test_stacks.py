@@ -654,3 +654,11 @@ def test_the_aws_cli_deploys_a_stack_and_deletes_it(aws, gluematch_server, tmp_p
     aws("cloudformation", "delete-stack", "--stack-name", "cli")
     aws("cloudformation", "wait", "stack-delete-complete", "--stack-name", "cli")
     assert "crawler-prod" not in aws("glue", "list-crawlers")["CrawlerNames"]
+
+
+def test_a_large_stack_gives_back_every_place_that_it_took(stacks, glue):
+    many = {f"D{number}": a_database(f"d{number}") for number in range(130)}
+    stacks.create_stack(StackName="s", TemplateBody=template(**many))
+    assert described(stacks)["StackStatus"] == "CREATE_COMPLETE"
+    stacks.delete_stack(StackName="s")
+    assert databases(glue) == []

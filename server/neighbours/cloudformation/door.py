@@ -111,7 +111,7 @@ class Door:
         made.update({name: self.environ[name] for name in _OF_THE_SENDER if name in self.environ})
         keep_names(made, [*headers.items()])
         made[HEADERS] = {name.lower(): value for name, value in headers.items()}
-        parts, status, found = run_wsgi_app(self.application, made)
+        parts, status, found = run_wsgi_app(self.application, made, buffered=True)
         with_body = _Raw(b"".join(parts))
         return AWSResponse(
             request.url, int(status.split(" ", 1)[0]), dict(found.items()), with_body
