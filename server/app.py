@@ -134,7 +134,9 @@ def build(settings: Settings, own_url: str, connections: Callable[[], int]) -> I
         offered = served(settings.services)
         signatures = Signatures(keys.find)
         escalation = Escalation(keys.identity_of, dispatch.default)
-        rights = [escalation.check, partial(_identify, keys.identity_of)] if checked else []
+        rights: list[Check] = []
+        if checked:
+            rights = [escalation.check, partial(_identify, keys.identity_of)]
         checks = [signatures.check if checked else check_chunks, *rights, documents.check_counts]
         stacks.enter_by(gate.guarded(inside, offered.check, *rights))
         heads = [names.check, offered.check]
