@@ -6,7 +6,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from gluematch.server import gate
-from gluematch.server.serving import HttpServer
+from gluematch.server.http.server import HttpServer
 
 
 def answering(environ, start_response):

@@ -144,7 +144,8 @@ def test_presigned_posts_work_as_curl_sends_them(client):
     of = {"Bucket": "signed-posted", "Key": "k"}
     of["UploadId"] = s3.create_multipart_upload(**of)["UploadId"]
     tag = s3.upload_part(**of, PartNumber=1, Body=b"posted")["ETag"]
-    part = f"<a><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part></a>"
+    part = f"<Part><PartNumber>1</PartNumber><ETag>{tag}</ETag></Part>"
+    part = f"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>"
     url = s3.generate_presigned_url("complete_multipart_upload", Params=of)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     with urllib.request.urlopen(urllib.request.Request(url, part.encode(), form)) as answer:

@@ -30,6 +30,7 @@ _ELSEWHERE = {
     "content-length",
     "content-md5",
     "expires",  # any text: objects keep it as it is
+    "x-amz-checksum-mode",  # AWS's SDK for C++ sends "enabled", which S3 takes
     "x-amz-checksum-algorithm",  # these are compared with each other and with the body
     "x-amz-checksum-type",
     "x-amz-mp-object-size",
