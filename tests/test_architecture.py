@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+import botocore.session
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -90,6 +92,44 @@ OWN_PIPES = {"models.tasks.child", "models.tasks.children"}
 
 LOADED_BY_CHILDREN = {"numba", "numpy", "pandas", "pyarrow", "pyiceberg", "scipy", "sklearn"}
 """What takes longer to load than all the rest: a run needs it, and no request."""
+
+MOST_FILES = 20
+
+CROWDED = {
+    "handlers",
+    "models/catalog",
+    "models/crawling",
+    "models/datasets",
+    "models/jobs/glue",
+    "models/matching",
+    "models/tasks",
+    "scripts",
+    "server",
+    "tests/contract",
+    "tests/unit/matching",
+}
+"""Folders with more files than that today; a folder that no longer is one leaves this list."""
+
+CIRCLES = {
+    "models.jobs.glue.context",
+    "models.jobs.glue.frames",
+    "models.jobs.glue.readers",
+    "models.jobs.glue.sinks",
+    "models.jobs.glue.writers",
+    "models.matching.bags",
+    "models.matching.blocking",
+    "models.matching.blocks",
+    "models.matching.large_bags",
+    "models.matching.standing",
+}
+"""Modules that import themselves through others today; one that no longer does leaves this list."""
+
+VOCABULARY = ROOT / "tests" / "vocabulary.txt"
+"""The words, beside those of Glue's API, that names are made of. A new word is added by hand, and
+is one that the literature of the field, HTTP, S3, IAM or Python's library uses."""
+
+VOCABULARY_FAILURES = ROOT / "tests" / "vocabulary_failures.txt"
+"""Words in names that are in no vocabulary today; one that no name has any more leaves the list."""
 
 RUNNERS_OF_CODE = {"models.jobs.bootstrap"}  # in the process of a job, which is a user's script
 
@@ -328,6 +368,87 @@ def test_files_stay_short_and_say_what_they_are(room: str) -> None:
         assert text.count("\n") <= 400, f"{module}: split it by noun"
         if text.strip():
             assert ast.get_docstring(tree_of(module)), f"{module} opens without saying what it is"
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    circles = set()
+    for room in FLOORS:
+        own = set(modules_of(room))
+        imports = {module: {own_module(name) for name in imports_of(module)} for module in own}
+        circles |= {m for m in own if m in reachable(m, {k: v & own for k, v in imports.items()})}
+    assert circles == CIRCLES
+
+
+def own_module(name: str) -> str:
+    """The module of ours that an imported dotted name is, or lies in; "" for any other."""
+    inner = name.removeprefix("gluematch.") if name.startswith("gluematch.") else ""
+    while inner and inner not in MODULES:
+        inner = inner.rpartition(".")[0]
+    return inner
+
+
+def reachable(module: str, imports: dict[str, set[str]]) -> set[str]:
+    """The modules that `module` imports, at once or through others."""
+    found: set[str] = set()
+    waiting = imports[module] - {module}
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(imports[name] for name in waiting)) - found
+    return found
+
+
+def test_no_folder_holds_more_than_twenty_files() -> None:
+    counts: dict[str, int] = {}
+    for top in (*ROOMS, "tests", "scripts"):
+        for path in (ROOT / top).rglob("*.py"):
+            if path.name != "__init__.py":
+                folder = path.parent.relative_to(ROOT).as_posix()
+                counts[folder] = counts.get(folder, 0) + 1
+    assert {folder for folder, count in counts.items() if count > MOST_FILES} == CROWDED
+
+
+def test_names_are_made_of_the_vocabulary() -> None:
+    vocabulary = set(VOCABULARY.read_text().split())
+    unknown: dict[str, str] = {}
+    for module in MODULES:
+        for name in public_names(module):
+            unknown |= {word: f"{module}: {name}" for word in words_of(name) - vocabulary}
+    unknown = {word: name for word, name in unknown.items() if word not in words_of_glue()}
+    listed = set(VOCABULARY_FAILURES.read_text().split())
+    new = {word: name for word, name in unknown.items() if word not in listed}
+    assert not new, "choose a word of the field, or add it to tests/vocabulary.txt"
+    gone = listed - unknown.keys()
+    assert not gone, "no name has these words any more: delete them from the list of failures"
+
+
+def test_the_vocabulary_is_sorted() -> None:
+    for path in (VOCABULARY, VOCABULARY_FAILURES):
+        words = path.read_text().split()
+        assert words == sorted(set(words)), f"sort {path.name}"
+
+
+def public_names(module: str) -> Iterator[str]:
+    """The file's name, and those of its public classes and functions, inner ones too."""
+    yield module.rpartition(".")[2]
+    for node in ast.walk(tree_of(module)):
+        named = isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        if named and not node.name.startswith("_"):
+            yield node.name
+
+
+def words_of(name: str) -> set[str]:
+    """The words of a name in snake or camel case, in lower case."""
+    return {word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)}
+
+
+@cache
+def words_of_glue() -> set[str]:
+    """The words of Glue's operations, shapes and members."""
+    model = botocore.session.get_session().get_service_model("glue")
+    names = {*model.operation_names, *model.shape_names}
+    for shape in map(model.shape_for, model.shape_names):
+        names |= getattr(shape, "members", {}).keys()
+    return set().union(*map(words_of, names))
 
 
 def listed_packages() -> set[str]:

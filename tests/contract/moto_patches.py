@@ -52,7 +52,7 @@ def replaceable(value: Any) -> bool:
 
 
 def shape(value: Any) -> str:
-    """What a caller may rely on: a function's parameters, what a property has, a list's being one."""
+    """What a caller may rely on: a function's parameters, what a property has, or a list."""
     if isinstance(value, property):
         accessors = ("fget", "fset", "fdel")
         return "property " + " ".join(name for name in accessors if getattr(value, name))
