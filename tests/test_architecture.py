@@ -412,7 +412,7 @@ def test_names_are_made_of_the_vocabulary() -> None:
     unknown: dict[str, str] = {}
     for module in MODULES:
         for name in public_names(module):
-            unknown |= {word: f"{module}: {name}" for word in words_of(name) - vocabulary}
+            unknown |= dict.fromkeys(words_of(name) - vocabulary, f"{module}: {name}")
     unknown = {word: name for word, name in unknown.items() if word not in words_of_glue()}
     listed = set(VOCABULARY_FAILURES.read_text().split())
     new = {word: name for word, name in unknown.items() if word not in listed}
