@@ -14,17 +14,11 @@ from pyspark import Broadcast, SparkContext
 
 from gluematch.models.matching import blocks, compiled_blocks, compiled_members
 from gluematch.models.matching.arrays import AnyArray, Ints, Longs
-from gluematch.models.matching.blocking import (
-    Pairs,
-    is_wordy,
-    join,
-    nearest,
-    neighbours,
-    pairs_of,
-    rare_keys,
-)
+from gluematch.models.matching.blocking import is_wordy, nearest, neighbours, rare_keys
 from gluematch.models.matching.cores import on_one_core
 from gluematch.models.matching.large import is_large
+from gluematch.models.matching.pairs import Pairs, join, pairs_of
+from gluematch.models.matching.standing import best
 from gluematch.models.matching.table import Table
 
 from .corpus import BagsByValue, Corpus, Held, view
@@ -199,5 +193,5 @@ def _wanted(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     arrays = part[1]
     wanted = arrays["enough"].copy()
     for which in (0, 1):
-        wanted |= blocks.best(end(arrays, "alike", which))
+        wanted |= best(end(arrays, "alike", which))
     return part[0], {"i": arrays["i"][wanted], "j": arrays["j"][wanted]}

@@ -6,8 +6,8 @@ import numpy as np
 from pyspark import Broadcast
 
 from gluematch.models.matching.arrays import Flags, Ints
-from gluematch.models.matching.blocking import Pairs, positions
 from gluematch.models.matching.large import is_large
+from gluematch.models.matching.pairs import Pairs, positions
 
 from .corpus import Held
 from .exchange import Arrays, Parts, joined, kept, take, zipped

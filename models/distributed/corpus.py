@@ -12,12 +12,13 @@ from pyspark import Broadcast, SparkContext
 
 from gluematch.models.matching import large_bags
 from gluematch.models.matching.arrays import AnyArray, Doubles, Ints, Longs
-from gluematch.models.matching.bags import Bag, Bags, build_bags, rarity, speaking
-from gluematch.models.matching.blocking import Pairs
+from gluematch.models.matching.bags import Bag, Bags, rarity, speaking
+from gluematch.models.matching.build_bags import build_bags
 from gluematch.models.matching.cores import on_one_core
 from gluematch.models.matching.laid import Texts
 from gluematch.models.matching.large import is_large
 from gluematch.models.matching.large_bags import ValueParts
+from gluematch.models.matching.pairs import Pairs
 from gluematch.models.matching.similarity import Comparer
 from gluematch.models.matching.table import Column, Table
 

@@ -8,7 +8,6 @@ from functools import partial
 import numpy as np
 
 from gluematch.models.matching.arrays import Doubles, Ints, Longs
-from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.clustering import (
     FLOOR,
     Linked,
@@ -21,6 +20,7 @@ from gluematch.models.matching.confidence import settle
 from gluematch.models.matching.cores import on_one_core
 from gluematch.models.matching.heeding import heed, with_said
 from gluematch.models.matching.memory import Said
+from gluematch.models.matching.pairs import Pairs
 
 from .components import spread_components
 from .exchange import Arrays, Parts, joined, kept, moved, part_of, take

@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 
 from gluematch.models.matching.arrays import AnyArray, Longs
-from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.collective import degrees, is_link, links, supports
 from gluematch.models.matching.cores import on_one_core
+from gluematch.models.matching.pairs import Pairs
 from gluematch.models.matching.standing import End, at_both_ends
 
 from .exchange import Arrays, Parts, exchanged, joined, kept, moved, part_of, split, take, zipped

@@ -14,7 +14,6 @@ import numpy as np
 from pyspark import Broadcast
 
 from gluematch.models.matching.arrays import Longs
-from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.collective import rivalry, together
 from gluematch.models.matching.cores import on_one_core
 from gluematch.models.matching.features import (
@@ -27,6 +26,7 @@ from gluematch.models.matching.features import (
 )
 from gluematch.models.matching.matcher import Matcher
 from gluematch.models.matching.on_demand import CHUNK
+from gluematch.models.matching.pairs import Pairs
 from gluematch.models.matching.similarity import Comparer
 from gluematch.models.matching.sources import eligible
 from gluematch.models.matching.standing import STANDING, stand

@@ -5,8 +5,8 @@ a step of the loop joins two groups in each of them.
 import numpy as np
 
 from .arrays import Doubles, Flags, Ints, Longs
-from .blocking import Pairs
 from .large import CAUTION, FEW
+from .pairs import Pairs
 
 _CELLS = 1 << 21
 _GONE = -1.0

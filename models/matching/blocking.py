@@ -8,8 +8,6 @@ effort, so more effort only adds pairs.
 Large tables are blocked another way, `blocks`; where they hold free text, that way comes to it.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
@@ -17,6 +15,7 @@ from sparse_dot_topn import sp_matmul_topn
 from .arrays import Flags, Ints, Longs
 from .bags import Bag, Bags
 from .large import is_large
+from .pairs import Pairs, join, pairs_of
 from .table import Table
 
 _WORK_PER_ENTITY = 3_000
@@ -24,46 +23,6 @@ _SMALL_BLOCK = 60
 _FREE = 5
 """How many words a value has, on average, from which on it is free text."""
 _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
-    """m pairs of entities, i < j, sorted by (i, j), each once."""
-
-    i: Ints
-    j: Ints
-
-    def __len__(self) -> int:
-        return len(self.i)
-
-
-def pairs_of(a: Longs | Ints, b: Longs | Ints) -> Pairs:
-    """The distinct pairs of two different entities among (a, b), whichever comes first."""
-    low, high = np.minimum(a, b).astype(np.int64), np.maximum(a, b).astype(np.int64)
-    code = (low << 32 | high)[low != high]
-    code.sort()  # np.unique hashes, which takes longer
-    if len(code):
-        code = code[np.append(True, code[1:] != code[:-1])]
-    return Pairs((code >> 32).astype(np.int32), (code & 0xFFFFFFFF).astype(np.int32))
-
-
-def join(*several: Pairs) -> Pairs:
-    """The pairs of each."""
-    return pairs_of(
-        np.concatenate([pairs.i for pairs in several]).astype(np.int64),
-        np.concatenate([pairs.j for pairs in several]).astype(np.int64),
-    )
-
-
-def positions(pairs: Pairs, i: Ints, j: Ints) -> Longs:
-    """Where (i, j), i < j, stand in `pairs`; -1 where they are not."""
-    have = pairs.i.astype(np.int64) << 32 | pairs.j
-    want = i.astype(np.int64) << 32 | j
-    at = np.searchsorted(have, want)
-    inside = at < len(have)
-    hit = np.zeros(len(want), dtype=np.bool_)
-    hit[inside] = have[at[inside]] == want[inside]
-    return np.where(hit, at, -1)
 
 
 def candidate_pairs(

@@ -16,18 +16,16 @@ from . import compiled_blocks as loops
 from . import compiled_members
 from .arrays import AnyArray, Doubles, Flags, Ints, Longs, silent
 from .bags import Bag, cosine, rarity
-from .blocking import Pairs
 from .compiled_distinct import distinct_pairs
 from .compiled_mates import best_mates
 from .compiled_rivals import foremost
 from .compiled_text import Packed, add_evidence, pack
 from .cores import each_of, spread
-from .standing import End
+from .pairs import Pairs
 from .table import Column, Table
 
 _MOST_COLUMNS = 12
 _MATES = 6
-_KEPT_ANYWAY = 1
 _HALF, _PENALTY = 0.5, 0.35
 _SIGNS = 64
 _LEAST_LACK, _MOST_LACK = 6.5, 21.6
@@ -142,11 +140,6 @@ def likely(size: int, effort: float, alike: Doubles, words: Bag, met: Pairs) -> 
 
     spread(len(unsure), loop)
     return wanted
-
-
-def best(end: End) -> Flags:
-    """Which pairs are kept anyway, since none stands better at this end: (m,)."""
-    return np.asarray(end.rank < _KEPT_ANYWAY)
 
 
 def _telling(table: Table) -> list[Column]:

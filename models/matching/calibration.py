@@ -11,8 +11,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from .arrays import AnyArray, Doubles, Flags, Ints, Longs
-from .blocking import Pairs
 from .collective import log_odds
+from .pairs import Pairs
 
 _USUAL = np.array([0.0, 0.3, 0.0, 1.0])
 _HOLD = np.array([8.0, 80.0, 8.0, 80.0])

@@ -14,8 +14,8 @@ from scipy.sparse.csgraph import connected_components
 
 from .arrays import Doubles, Flags, Ints, Longs
 from .batched_linkage import cut_small
-from .blocking import Pairs, pairs_of, positions
 from .large import CAUTION, FEW, SMALL_COMPONENT
+from .pairs import Pairs, pairs_of, positions
 
 FLOOR = 0.05
 LARGEST = 600

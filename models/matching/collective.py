@@ -7,9 +7,9 @@ from scipy import sparse
 
 from .arrays import Doubles, Flags, Floats, Longs
 from .bags import row_products
-from .blocking import Pairs
 from .cores import spread
 from .features import WHOLE, Features
+from .pairs import Pairs
 from .standing import standing
 
 _LINK = 0.1

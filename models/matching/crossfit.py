@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .arrays import Flags, Progress, silent
-from .blocking import Pairs
 from .calibration import Evidence, evidence
 from .cores import each_of
 from .decision import Decision, decide
@@ -16,6 +15,7 @@ from .large import is_large
 from .learning import folds, teach
 from .matcher import Matcher
 from .memory import Memory
+from .pairs import Pairs
 from .prepared import Answers, Prepared
 
 _FOLDS = 3

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Longs, Progress, part
-from .blocking import Pairs, positions
 from .clustering import Groups, Linked, cut, link, missing_pairs
 from .confidence import settle
 from .heeding import after_heeding, heed, with_said
 from .large import is_large
 from .matcher import Matcher
 from .memory import recall
+from .pairs import Pairs, positions
 from .prepared import Prepared, extend
 
 _COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 2

@@ -7,9 +7,9 @@ it, and never an existing row.
 import numpy as np
 
 from .arrays import Doubles, Ints, Longs
-from .blocking import Pairs, pairs_of, positions
 from .enforcement import enforce
 from .labels import Labels
+from .pairs import Pairs, pairs_of, positions
 
 
 def enforce_joins(

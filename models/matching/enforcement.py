@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .arrays import Doubles, Ints
-from .blocking import Pairs
 from .labels import Labels
+from .pairs import Pairs
 
 
 @dataclass(slots=True)

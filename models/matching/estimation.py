@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Ints, Longs
-from .blocking import Pairs, positions
 from .calibration import Calibration, evidence
 from .clustering import cut
 from .decision import Decision
+from .pairs import Pairs, positions
 from .tuning import threshold
 
 _TRADEOFFS = (0.1, 0.3, 0.5, 0.7, 0.9)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Ints, Longs, Progress, part
-from .blocking import Pairs
 from .calibration import calibrate
 from .crossfit import HeldOut, judge
 from .decision import Decision
@@ -27,6 +26,7 @@ from .estimation import (
 from .labels import Labels, NotEnoughLabels
 from .learning import prior_matcher
 from .matcher import Matcher
+from .pairs import Pairs
 from .prepared import Base, Prepared, answers
 
 _EDGES = (0.0, 0.01, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.99, 1.0)

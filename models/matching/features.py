@@ -9,8 +9,8 @@ import numpy as np
 
 from .arrays import Doubles, Flags, Floats, Longs, Progress, silent
 from .bags import Bags, containment, cosine
-from .blocking import Pairs
 from .cores import each_of
+from .pairs import Pairs
 from .similarity import Comparer, comparer
 from .standing import STANDING, standing
 from .table import Table

@@ -5,12 +5,12 @@ were moved on their way into the linkage tree.
 import numpy as np
 
 from .arrays import AnyArray
-from .blocking import Pairs, positions
 from .clustering import Linked, link
 from .decision import Decision
 from .heeding import with_said
 from .matcher import Matcher
 from .memory import recall
+from .pairs import Pairs, positions
 
 _NOTICED = 0.0005
 

@@ -7,10 +7,10 @@ It happens before the tree is built, so the tradeoff still only splits groups.
 import numpy as np
 
 from .arrays import Doubles, Flags, Longs
-from .blocking import Pairs, join, positions
 from .clustering import FLOOR, Linked, members_of
 from .collective import log_odds
 from .memory import Said
+from .pairs import Pairs, join, positions
 
 _WORD = 6.0
 _SURE = 0.9

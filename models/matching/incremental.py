@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .arrays import AnyArray, Doubles, Flags, Ints, Longs, Progress, part, silent
-from .blocking import Pairs, pairs_of, positions
 from .clustering import FLOOR, Groups, Linked
 from .confidence import settle
 from .cores import small_algebra
@@ -19,6 +18,7 @@ from .labels import Labels
 from .large import compiler_at_hand, is_large
 from .matcher import Matcher
 from .memory import recall
+from .pairs import Pairs, pairs_of, positions
 from .prepared import Prepared, prepare, read
 from .records import Records
 from .relatives import relatives

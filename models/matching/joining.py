@@ -7,8 +7,8 @@ import heapq
 import numpy as np
 
 from .arrays import Doubles, Longs
-from .blocking import Pairs
 from .clustering import Groups, needed
+from .pairs import Pairs
 
 Links = list[dict[int, tuple[float, int]]]
 """For each unit, to each unit that it has scored pairs with: their sum and number."""

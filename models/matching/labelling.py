@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Ints, Longs
-from .blocking import Pairs
 from .classifier import log_odds
+from .pairs import Pairs
 
 _NEIGHBOURHOOD = 4
 _LARGE_MERGE = 9

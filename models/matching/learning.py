@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Ints, Longs
-from .blocking import Pairs
 from .classifier import (
     PRIOR_MOST_PAIRS,
     UNLABELLED_SHARE,
@@ -29,6 +28,7 @@ from .labels import NotEnoughLabels
 from .large import is_large
 from .matcher import Matcher
 from .memory import nothing
+from .pairs import Pairs
 from .prepared import Answers, Prepared
 
 _INNER_FOLDS = 4

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from .arrays import Doubles, Longs, Progress, silent
-from .blocking import Pairs
 from .classifier import Classifier, Linear
 from .collective import collective_features
 from .forest import Forest
 from .memory import Memory
+from .pairs import Pairs
 from .prepared import Prepared
 from .sources import eligible, one_of_many
 from .table import Table

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from .arrays import AnyArray, Flags, Longs
-from .blocking import Pairs, pairs_of, positions
 from .labels import Labels
+from .pairs import Pairs, pairs_of, positions
 from .table import Table
 
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from .arrays import Flags, Floats, Longs, Progress, silent
 from .bags import Bags
-from .blocking import Pairs, join, positions
 from .cores import spread
 from .features import (
     OUT,
@@ -22,6 +21,7 @@ from .features import (
     sketch_part,
 )
 from .large import ENOUGH_PAIRS
+from .pairs import Pairs, join, positions
 from .similarity import Comparer
 from .standing import STANDING, standings
 from .table import Table

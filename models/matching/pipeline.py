@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Ints, Longs, Progress, part, silent
-from .blocking import Pairs
 from .cores import small_algebra
 from .decision import Decision, decide
 from .enforcement import enforce
@@ -18,6 +17,7 @@ from .labelling import View, choose_entities
 from .labels import Labels, NotEnoughLabels
 from .learning import prior_matcher, teach
 from .matcher import Matcher
+from .pairs import Pairs
 from .prepared import (
     Base,
     Prepared,

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .arrays import Flags, Ints, Longs, Progress, part
-from .bags import Bags, build_bags
-from .blocking import Pairs, join, pairs_of, passes, positions
+from .bags import Bags
+from .blocking import passes
+from .build_bags import build_bags
 from .features import Features, own_features, roomy, with_standing, without_standing
 from .labels import Labels
 from .large import is_large
 from .memory import Memory, remember
 from .on_demand import PairFeatures, on_demand, with_more
+from .pairs import Pairs, join, pairs_of, positions
 from .records import Records
 from .sources import apart_by_labels, apart_by_standing, eligible, possible_sources
 from .table import Table, prepare_table

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles
-from .blocking import Pairs
 from .classifier import Classifier, log_odds
 from .collective import collective_features
 from .features import WHOLE, Features
 from .matcher import Matcher
+from .pairs import Pairs
 from .prepared import Prepared
 from .standing import STANDING
 from .table import Column, Table

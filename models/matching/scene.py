@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from .arrays import AnyArray, silent
-from .blocking import Pairs, join, pairs_of, positions
 from .clustering import merges
 from .explanation import GroupReasons, Link, PairReasons, Row, Side, Step
 from .hearing import Heard
 from .labels import Labels
+from .pairs import Pairs, join, pairs_of, positions
 from .pipeline import Trace
 from .prepared import describe, extend
 from .reasons import Weighed, weigh

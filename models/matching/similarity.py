@@ -14,7 +14,8 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 
 from .arrays import AnyArray, Doubles, Flags, Floats, Ints
-from .bags import Bag, containment, cosine, rarity, value_bag
+from .bags import Bag, containment, cosine, rarity
+from .build_bags import value_bag
 from .large import worth_compiling
 from .table import Column
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from .arrays import Doubles, Flags, Ints
-from .blocking import Pairs
 from .on_demand import PairFeatures
+from .pairs import Pairs
 from .table import Column, Table
 
 _MOST_SOURCES = 12

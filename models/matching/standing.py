@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .arrays import Doubles, Flags, Floats, Ints, Longs
-from .blocking import Pairs
 from .large import is_large, worth_compiling
+from .pairs import Pairs
 
 STANDING = ("best_gap", "worst_gap", "rank")
+_KEPT_ANYWAY = 1
 
 
 def standing(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, Floats]:
@@ -63,6 +64,11 @@ def at_both_ends(entities: int, pairs: Pairs, value: Doubles) -> tuple[End, End]
     rank_i, rank_j, best, second = _ranks(pairs, value, entities)
     first = End(rank_i, np.where(rank_i == 0, second[pairs.i], best[pairs.i]))
     return first, End(rank_j, np.where(rank_j == 0, second[pairs.j], best[pairs.j]))
+
+
+def best(end: End) -> Flags:
+    """Which pairs are kept anyway, since none stands better at this end: (m,)."""
+    return np.asarray(end.rank < _KEPT_ANYWAY)
 
 
 def stand(value: Doubles, one: End, other: End) -> dict[str, Floats]:

@@ -5,8 +5,8 @@ import pytest
 from persons import groups
 
 from gluematch.models.matching import clustering
-from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.clustering import Groups, cut, link, missing_pairs
+from gluematch.models.matching.pairs import Pairs
 
 
 def linked_groups(pairs: dict[tuple[int, int], float], size: int, threshold: float) -> Groups:

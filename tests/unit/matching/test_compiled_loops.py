@@ -15,8 +15,8 @@ from gluematch.models.matching import (
     compiled_words,
     large,
 )
-from gluematch.models.matching.blocking import pairs_of
 from gluematch.models.matching.forest import grow
+from gluematch.models.matching.pairs import pairs_of
 from gluematch.models.matching.standing import at_both_ends, standing
 
 TEXTS = [

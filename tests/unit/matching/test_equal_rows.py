@@ -8,7 +8,7 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.blocking import Pairs
+from gluematch.models.matching.pairs import Pairs
 from gluematch.models.matching.records import Records
 from gluematch.models.matching.sources import one_of_many
 from gluematch.models.matching.table import Table, prepare_table

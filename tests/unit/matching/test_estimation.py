@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.calibration import Evidence, calibrate, evidence
 from gluematch.models.matching.estimation import (
     Estimate,
@@ -14,6 +13,7 @@ from gluematch.models.matching.estimation import (
     least_sure,
     lost_by_blocking,
 )
+from gluematch.models.matching.pairs import Pairs
 
 
 def pairs(*both: tuple[int, int]) -> Pairs:

@@ -6,8 +6,8 @@ from persons import answers, people, records
 
 from gluematch.models.matching import large, on_demand
 from gluematch.models.matching.arrays import silent
-from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.features import RANKED, Features, comparers_of, own_part, ranked_part
+from gluematch.models.matching.pairs import Pairs
 from gluematch.models.matching.pipeline import choose_sets, find_matches, train
 from gluematch.models.matching.prepared import Base, Prepared, describe, extend, prepare, read
 

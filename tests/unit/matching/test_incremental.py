@@ -6,10 +6,10 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.blocking import pairs_of
 from gluematch.models.matching.incremental import Joined, match_incrementally
 from gluematch.models.matching.joining import join_groups
 from gluematch.models.matching.labels import Labels
+from gluematch.models.matching.pairs import pairs_of
 from gluematch.models.matching.pipeline import Matcher, Records
 from gluematch.models.matching.relatives import relatives
 

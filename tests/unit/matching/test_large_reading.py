@@ -1,13 +1,18 @@
 """A large table is read in compiled loops: the columns and bags that the plain way makes."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from persons import people, records
 from scipy import sparse
 
 from gluematch.models.matching import compiled_parts, compiled_spelling, large, parts
-from gluematch.models.matching.bags import Bag, build_bags
+from gluematch.models.matching.build_bags import build_bags
 from gluematch.models.matching.table import Table, prepare_table
+
+if TYPE_CHECKING:
+    from gluematch.models.matching.bags import Bag
 
 TEXTS = [
     "",

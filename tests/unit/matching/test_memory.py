@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 
 from gluematch.models.matching.arrays import silent
-from gluematch.models.matching.blocking import Pairs
 from gluematch.models.matching.clustering import cut, link
 from gluematch.models.matching.heeding import heed, with_said
 from gluematch.models.matching.labels import Labels
 from gluematch.models.matching.memory import Said, recall, remember
+from gluematch.models.matching.pairs import Pairs
 from gluematch.models.matching.prepared import read
 from gluematch.models.matching.records import Records
 
