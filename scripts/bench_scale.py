@@ -24,13 +24,15 @@ import products
 from measuring import Meter, measured, score
 from people import Generated
 
-from gluematch.models.matching import blocks, large_bags, pipeline
-from gluematch.models.matching.blocking import candidate_pairs
-from gluematch.models.matching.incremental import match_incrementally
+from gluematch.models.matching import pipeline
+from gluematch.models.matching.blocking import dynamic_blocking
+from gluematch.models.matching.blocking.neighbour_blocking import candidate_pairs
+from gluematch.models.matching.features.candidate_table import read
+from gluematch.models.matching.labelling.incremental import match_incrementally
 from gluematch.models.matching.pipeline import Labels, Matcher, Records
-from gluematch.models.matching.prepared import read
+from gluematch.models.matching.records import token_vectors_large
 
-LOADED = (blocks, large_bags)
+LOADED = (dynamic_blocking, token_vectors_large)
 """With the compiler, before the clock runs, as the peer's libraries are."""
 
 

@@ -21,7 +21,7 @@ from data_sets import Truth, answered, data_sets
 from people import generate
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.incremental import match_incrementally
+from gluematch.models.matching.labelling.incremental import match_incrementally
 from gluematch.models.matching.pipeline import Labels, Matcher, Matches, Records
 
 GOLDEN = Path(__file__).with_suffix(".json")

@@ -13,7 +13,7 @@ from drawing import BLUE, FAINT, GREEN, INK, ORANGE, RED, Chart, Drawing
 from people import Generated, Rates, generate
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.clustering import merges
+from gluematch.models.matching.clustering.linkage import merges
 from gluematch.models.matching.pipeline import Labels, Matcher, Records, Trace
 
 ROUGH = Rates(typo=0.3, second_typo=0.4, missing=0.25, moved=0.4)

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from data_sets import DataSet
 
-from gluematch.models.matching.blocking import candidate_pairs
-from gluematch.models.matching.pairs import positions
+from gluematch.models.matching.blocking.neighbour_blocking import candidate_pairs
 from gluematch.models.matching.pipeline import Trace
+from gluematch.models.matching.records.pairs import positions
 
 EDGES = np.array([0.0, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1.0])
 SHARES = ("precision", "recall", "f1", "estimate", "block_recall")

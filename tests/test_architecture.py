@@ -41,6 +41,20 @@ FLOORS = {
     "models": 1,
 }
 
+STAGES = (
+    "kernels",
+    "records",
+    "blocking",
+    "features",
+    "training",
+    "clustering",
+    "evaluation",
+    "labelling",
+    "pipeline",
+    "explaining",
+)
+"""The stages of models.matching, lowest first."""
+
 FENCES = {
     "flask": ("server",),
     "werkzeug": ("server",),
@@ -101,7 +115,6 @@ CROWDED = {
     "models/crawling",
     "models/datasets",
     "models/jobs/glue",
-    "models/matching",
     "models/tasks",
     "scripts",
     "server",
@@ -209,6 +222,18 @@ def test_imports_go_downward_only(room: str) -> None:
         there = room_of(name.removeprefix("gluematch."))
         below = FLOORS[there] < FLOORS[room]
         assert there == room or below, f"{module} (floor {FLOORS[room]}) imports {name}"
+
+
+def test_the_stages_of_matching_import_downward_only() -> None:
+    for module, name in imports_within("models.matching"):
+        if within(name, "gluematch.models.matching") and module != "models.matching":
+            here, there = (stage_of(one) for one in (module, name.removeprefix("gluematch.")))
+            assert there <= here, f"{module} imports {name}"
+
+
+def stage_of(module: str) -> int:
+    """The place in STAGES of a module of models.matching."""
+    return STAGES.index(module.split(".")[2])
 
 
 @pytest.mark.parametrize("room", FLOORS)

@@ -12,14 +12,20 @@ from typing import Any
 import numpy as np
 from pyspark import Broadcast, SparkContext
 
-from gluematch.models.matching import blocks, compiled_blocks, compiled_members
-from gluematch.models.matching.arrays import AnyArray, Ints, Longs
-from gluematch.models.matching.blocking import is_wordy, nearest, neighbours, rare_keys
-from gluematch.models.matching.cores import on_one_core
-from gluematch.models.matching.large import is_large
-from gluematch.models.matching.pairs import Pairs, join, pairs_of
-from gluematch.models.matching.standing import best
-from gluematch.models.matching.table import Table
+from gluematch.models.matching.blocking import dynamic_blocking
+from gluematch.models.matching.blocking.neighbour_blocking import (
+    is_wordy,
+    nearest,
+    neighbours,
+    rare_keys,
+)
+from gluematch.models.matching.features.candidate_ranks import best
+from gluematch.models.matching.kernels import block_index, block_keys
+from gluematch.models.matching.kernels.arrays import AnyArray, Ints, Longs
+from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.size_limits import is_large
+from gluematch.models.matching.records.pairs import Pairs, join, pairs_of
+from gluematch.models.matching.records.table import Table
 
 from .corpus import BagsByValue, Corpus, Held, view
 from .exchange import Arrays, Parts, beside, exchanged, joined, kept, moved, part_of, zipped
@@ -41,7 +47,7 @@ def candidate_pairs(held: Held, table: Table, effort: float) -> Parts:
     """The candidate pairs of a table, as `matching.blocking` finds them."""
     if not is_large(table.size):
         return near_each_other(held, effort)
-    met = alike_in_blocks(held, blocks.look(table), effort)
+    met = alike_in_blocks(held, dynamic_blocking.look(table), effort)
     if not is_wordy(table):
         return met
     return kept(zipped(met, near_each_other(held, effort)).map(_either))
@@ -73,7 +79,7 @@ def _sought(keys: Keys, side: Ints, bounds: Longs, part: tuple[int, Arrays]) -> 
     return part[0], {"i": found.i, "j": found.j}
 
 
-def alike_in_blocks(held: Held, looks: blocks.Looks, effort: float) -> Parts:
+def alike_in_blocks(held: Held, looks: dynamic_blocking.Looks, effort: float) -> Parts:
     """The candidate pairs of a large table: each part keeps the likely ones of the few
     block-mates that share most with its entities."""
     context, known, bounds = held.context, held.known, held.corpus.bounds
@@ -104,7 +110,7 @@ def _once(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
 
 @on_one_core
 def _keys(
-    known: Known, seen: Broadcast[blocks.Looks], part: tuple[int, Arrays]
+    known: Known, seen: Broadcast[dynamic_blocking.Looks], part: tuple[int, Arrays]
 ) -> tuple[int, Arrays]:
     """All keys of a part's entities."""
     corpus, looks = known.value, seen.value
@@ -118,7 +124,7 @@ def _keys(
         corpus.bags.counts[0].astype(np.int32),
     )
     bits = corpus.size.bit_length()
-    found = compiled_blocks.keys_of(looks.atoms[span], looks.count, spoken, (0, size), bits)
+    found = block_keys.keys_of(looks.atoms[span], looks.count, spoken, (0, size), bits)
     return part[0], {"key": found + np.uint64(span.start)}
 
 
@@ -136,8 +142,8 @@ def _by_hash(count: int, _number: int, arrays: Arrays) -> Iterator[tuple[int, Ar
 def _blocks(size: int, part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
     """The blocks of the entities that share a key of one range of hashes: how many members each
     has beside each member."""
-    keys = compiled_blocks.shared_keys(joined(what for _, what in part[1])["key"], size)
-    start, member = compiled_members.blocks_of(keys, size.bit_length())
+    keys = block_keys.shared_keys(joined(what for _, what in part[1])["key"], size)
+    start, member = block_index.blocks_of(keys, size.bit_length())
     length = np.diff(start)
     return part[0], {"member": member, "block": np.repeat(np.arange(len(length)), length)}
 
@@ -159,7 +165,7 @@ def _to_members(bounds: Longs, number: int, arrays: Arrays) -> Iterator[tuple[in
 @on_one_core
 def _mates(
     known: Known,
-    seen: Broadcast[blocks.Looks],
+    seen: Broadcast[dynamic_blocking.Looks],
     part: tuple[int, list[tuple[int, Arrays]]],
 ) -> tuple[int, Arrays]:
     """The pairs that a part's entities make with their best block-mates."""
@@ -167,25 +173,25 @@ def _mates(
     member = np.concatenate([what["member"] for _, what in part[1]])
     length = np.concatenate([what["length"] for _, what in part[1]])
     start = np.append(0, np.cumsum(length)).astype(np.int64)
-    formed = compiled_members.by_entity(start, member, corpus.size)
+    formed = block_index.by_entity(start, member, corpus.size)
     span = corpus.span(part[0])
     rows: Ints = np.arange(span.start, span.stop, dtype=np.int32)
-    met = blocks.met_pairs(seen.value, formed, rows, corpus.side())
+    met = dynamic_blocking.met_pairs(seen.value, formed, rows, corpus.side())
     return part[0], {"i": met.i, "j": met.j}
 
 
 @on_one_core
 def _looked(
     known: Known,
-    seen: Broadcast[blocks.Looks],
+    seen: Broadcast[dynamic_blocking.Looks],
     effort: float,
     part: tuple[int, Arrays],
 ) -> tuple[int, Arrays]:
     """The pairs met, with how alike they are and whether that is enough."""
     met = Pairs(part[1]["i"], part[1]["j"])
-    alike = blocks.evidence(seen.value, met)
+    alike = dynamic_blocking.evidence(seen.value, met)
     here = view(known.value, met)
-    enough = blocks.likely(known.value.size, effort, alike, here.words(), here.pairs)
+    enough = dynamic_blocking.likely(known.value.size, effort, alike, here.words(), here.pairs)
     return part[0], part[1] | {"alike": alike, "enough": enough}
 
 

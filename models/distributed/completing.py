@@ -5,9 +5,9 @@ from functools import partial
 import numpy as np
 from pyspark import Broadcast
 
-from gluematch.models.matching.arrays import Flags, Ints
-from gluematch.models.matching.large import is_large
-from gluematch.models.matching.pairs import Pairs, positions
+from gluematch.models.matching.kernels.arrays import Flags, Ints
+from gluematch.models.matching.kernels.size_limits import is_large
+from gluematch.models.matching.records.pairs import Pairs, positions
 
 from .corpus import Held
 from .exchange import Arrays, Parts, joined, kept, take, zipped

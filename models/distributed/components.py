@@ -10,10 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from gluematch.models.matching.arrays import AnyArray, Ints, Longs
-from gluematch.models.matching.clustering import components
-from gluematch.models.matching.cores import on_one_core
-from gluematch.models.matching.pairs import Pairs, pairs_of
+from gluematch.models.matching.clustering.linkage import components
+from gluematch.models.matching.kernels.arrays import AnyArray, Ints, Longs
+from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.records.pairs import Pairs, pairs_of
 
 from .exchange import Arrays, Parts, kept, moved, part_of, zipped
 

@@ -10,17 +10,17 @@ from typing import Protocol
 import numpy as np
 from pyspark import Broadcast, SparkContext
 
-from gluematch.models.matching import large_bags
-from gluematch.models.matching.arrays import AnyArray, Doubles, Ints, Longs
-from gluematch.models.matching.bags import Bag, Bags, rarity, speaking
-from gluematch.models.matching.build_bags import build_bags
-from gluematch.models.matching.cores import on_one_core
-from gluematch.models.matching.laid import Texts
-from gluematch.models.matching.large import is_large
-from gluematch.models.matching.large_bags import ValueParts
-from gluematch.models.matching.pairs import Pairs
-from gluematch.models.matching.similarity import Comparer
-from gluematch.models.matching.table import Column, Table
+from gluematch.models.matching.features.comparators import Comparer
+from gluematch.models.matching.kernels.arrays import AnyArray, Doubles, Ints, Longs
+from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.size_limits import is_large
+from gluematch.models.matching.kernels.text_buffer import Texts
+from gluematch.models.matching.records import token_vectors_large
+from gluematch.models.matching.records.build_token_vectors import build_bags
+from gluematch.models.matching.records.pairs import Pairs
+from gluematch.models.matching.records.table import Column, Table
+from gluematch.models.matching.records.token_vectors import Bag, Bags, rarity, speaking
+from gluematch.models.matching.records.token_vectors_large import ValueParts
 
 _NOBODY = np.zeros(0, dtype=np.int32)
 
@@ -87,7 +87,7 @@ class BagsByValue:
 
     def _bag(self, which: int, codes: Sequence[Ints]) -> Bag:
         weight = rarity(self.counts[which], self.size)
-        return large_bags.weighted(self.parts[which].of(codes), weight)
+        return token_vectors_large.weighted(self.parts[which].of(codes), weight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +185,11 @@ def view(corpus: Corpus, pairs: Pairs) -> View:
 def spoken_parts(table: Table) -> tuple[ValueParts, ...]:
     """The parts of the values of a large table: words, trigrams, code-like words."""
     spoken = speaking(table)
-    ways = (large_bags.value_words, large_bags.value_grams, large_bags.value_codes)
+    ways = (
+        token_vectors_large.value_words,
+        token_vectors_large.value_grams,
+        token_vectors_large.value_codes,
+    )
     return tuple(way(table, spoken) for way in ways)
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 from pyspark import RDD, SparkContext, StorageLevel
 from pyspark.serializers import PairDeserializer
 
-from gluematch.models.matching.arrays import AnyArray, Ints, Longs
+from gluematch.models.matching.kernels.arrays import AnyArray, Ints, Longs
 
 Arrays: TypeAlias = dict[str, Any]
 """Columns by name: numpy or Arrow arrays of one length."""

@@ -7,8 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from gluematch.models.matching.arrays import Doubles, Ints, Longs
-from gluematch.models.matching.clustering import (
+from gluematch.models.matching.clustering.confidence import settle
+from gluematch.models.matching.clustering.linkage import (
     FLOOR,
     Linked,
     cut,
@@ -16,11 +16,11 @@ from gluematch.models.matching.clustering import (
     link,
     to_complete,
 )
-from gluematch.models.matching.confidence import settle
-from gluematch.models.matching.cores import on_one_core
-from gluematch.models.matching.heeding import heed, with_said
-from gluematch.models.matching.memory import Said
-from gluematch.models.matching.pairs import Pairs
+from gluematch.models.matching.clustering.soft_constraints import heed, with_said
+from gluematch.models.matching.kernels.arrays import Doubles, Ints, Longs
+from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.records.pairs import Pairs
+from gluematch.models.matching.records.remembered_labels import Said
 
 from .components import spread_components
 from .exchange import Arrays, Parts, joined, kept, moved, part_of, take

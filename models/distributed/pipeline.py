@@ -14,15 +14,22 @@ from pyspark import Broadcast, StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql.types import DoubleType, LongType, StructType
 
-from gluematch.models.matching.arrays import AnyArray, Doubles, Ints, Longs, Progress, silent
-from gluematch.models.matching.cores import small_algebra
-from gluematch.models.matching.decision import most_missing
-from gluematch.models.matching.features import comparers_of
-from gluematch.models.matching.large import ENOUGH_PAIRS, is_large
-from gluematch.models.matching.matcher import Matcher
-from gluematch.models.matching.memory import recall
-from gluematch.models.matching.table import Table
-from gluematch.models.matching.tuning import threshold
+from gluematch.models.matching.clustering.scoring import most_missing
+from gluematch.models.matching.features.pair_features import comparers_of
+from gluematch.models.matching.kernels.arrays import (
+    AnyArray,
+    Doubles,
+    Ints,
+    Longs,
+    Progress,
+    silent,
+)
+from gluematch.models.matching.kernels.parallel import small_algebra
+from gluematch.models.matching.kernels.size_limits import ENOUGH_PAIRS, is_large
+from gluematch.models.matching.records.remembered_labels import recall
+from gluematch.models.matching.records.table import Table
+from gluematch.models.matching.training.matcher import Matcher
+from gluematch.models.matching.training.threshold import threshold
 
 from .blocking import candidate_pairs
 from .completing import completed

@@ -16,11 +16,11 @@ from pyspark.sql import DataFrame, Row
 from pyspark.sql.types import LongType, StructType
 
 from gluematch.models.datasets.cells import typed
-from gluematch.models.matching.arrays import AnyArray, Ints
-from gluematch.models.matching.cores import on_one_core
-from gluematch.models.matching.memory import marks_of
-from gluematch.models.matching.records import Records
-from gluematch.models.matching.table import Table, column_of, encode, number_distinct
+from gluematch.models.matching.kernels.arrays import AnyArray, Ints
+from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.records.records import Records
+from gluematch.models.matching.records.remembered_labels import marks_of
+from gluematch.models.matching.records.table import Table, column_of, encode, number_distinct
 
 from .exchange import Arrays, kept, moved
 

@@ -9,11 +9,11 @@ from functools import partial
 
 import numpy as np
 
-from gluematch.models.matching.arrays import AnyArray, Longs
-from gluematch.models.matching.collective import degrees, is_link, links, supports
-from gluematch.models.matching.cores import on_one_core
-from gluematch.models.matching.pairs import Pairs
-from gluematch.models.matching.standing import End, at_both_ends
+from gluematch.models.matching.features.candidate_ranks import End, at_both_ends
+from gluematch.models.matching.features.neighbourhood import degrees, is_link, links, supports
+from gluematch.models.matching.kernels.arrays import AnyArray, Longs
+from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.records.pairs import Pairs
 
 from .exchange import Arrays, Parts, exchanged, joined, kept, moved, part_of, split, take, zipped
 

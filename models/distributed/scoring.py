@@ -13,10 +13,11 @@ from functools import partial
 import numpy as np
 from pyspark import Broadcast
 
-from gluematch.models.matching.arrays import Longs
-from gluematch.models.matching.collective import rivalry, together
-from gluematch.models.matching.cores import on_one_core
-from gluematch.models.matching.features import (
+from gluematch.models.matching.features.candidate_ranks import STANDING, stand
+from gluematch.models.matching.features.comparators import Comparer
+from gluematch.models.matching.features.lazy_features import CHUNK
+from gluematch.models.matching.features.neighbourhood import rivalry, together
+from gluematch.models.matching.features.pair_features import (
     OUT,
     RANKED,
     STANDING_NAMES,
@@ -24,12 +25,11 @@ from gluematch.models.matching.features import (
     Features,
     own_part,
 )
-from gluematch.models.matching.matcher import Matcher
-from gluematch.models.matching.on_demand import CHUNK
-from gluematch.models.matching.pairs import Pairs
-from gluematch.models.matching.similarity import Comparer
-from gluematch.models.matching.sources import eligible
-from gluematch.models.matching.standing import STANDING, stand
+from gluematch.models.matching.features.source_column import eligible
+from gluematch.models.matching.kernels.arrays import Longs
+from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.records.pairs import Pairs
+from gluematch.models.matching.training.matcher import Matcher
 
 from .blocking import Known
 from .corpus import Corpus, view

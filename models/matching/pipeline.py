@@ -8,17 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arrays import Doubles, Ints, Longs, Progress, part, silent
-from .cores import small_algebra
-from .decision import Decision, decide
-from .enforcement import enforce
-from .evaluation import Evaluation, evaluate_prepared
-from .labelling import View, choose_entities
-from .labels import Labels, NotEnoughLabels
-from .learning import prior_matcher, teach
-from .matcher import Matcher
-from .pairs import Pairs
-from .prepared import (
+from gluematch.models.matching.clustering.enforcement import enforce
+from gluematch.models.matching.clustering.scoring import Decision, decide
+from gluematch.models.matching.evaluation.evaluation import Evaluation, evaluate_prepared
+from gluematch.models.matching.features.candidate_table import (
     Base,
     Prepared,
     answers,
@@ -29,8 +22,15 @@ from .prepared import (
     read,
     undecided_sources,
 )
-from .records import Records
-from .tuning import threshold
+from gluematch.models.matching.kernels.arrays import Doubles, Ints, Longs, Progress, part, silent
+from gluematch.models.matching.kernels.parallel import small_algebra
+from gluematch.models.matching.labelling.questions import View, choose_entities
+from gluematch.models.matching.records.labels import Labels, NotEnoughLabels
+from gluematch.models.matching.records.pairs import Pairs
+from gluematch.models.matching.records.records import Records
+from gluematch.models.matching.training.matcher import Matcher
+from gluematch.models.matching.training.threshold import threshold
+from gluematch.models.matching.training.training import prior_matcher, teach
 
 __all__ = [
     "Evaluation",

@@ -35,7 +35,7 @@ def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
     import pyarrow as pa
 
     from gluematch.models.distributed.reading import Reading, entities_of, marked
-    from gluematch.models.matching.table import prepare_table
+    from gluematch.models.matching.records.table import prepare_table
 
     chance = np.random.default_rng(0)
     some = {
@@ -76,12 +76,13 @@ def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
 def test_a_table_that_outgrows_the_driver_gets_the_same_groups(desk, room, monkeypatch, way):
     from awsglueml.transforms import FindMatches
 
-    from gluematch.models.matching import blocking, large
+    from gluematch.models.matching.blocking import neighbour_blocking
+    from gluematch.models.matching.kernels import size_limits
 
     if way != "of small tables":
-        monkeypatch.setattr(large, "LARGE", 50)
+        monkeypatch.setattr(size_limits, "LARGE", 50)
     if way == "of large tables of free text":
-        monkeypatch.setattr(blocking, "_FREE", 1)
+        monkeypatch.setattr(neighbour_blocking, "_FREE", 1)
     transform = room.taught()
     people = desk.glue.create_dynamic_frame.from_catalog(database="db", table_name="people")
     small = rows(FindMatches.apply(people, transform, computeMatchConfidenceScores=True))

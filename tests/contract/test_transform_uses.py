@@ -5,7 +5,7 @@ import base64
 import pytest
 from classroom import Classroom
 
-from gluematch.models.matching.matcher import Matcher
+from gluematch.models.matching.training.matcher import Matcher
 
 
 @pytest.fixture(scope="module")

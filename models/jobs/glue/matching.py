@@ -12,11 +12,11 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from gluematch.models.distributed.reading import MATCH_ID, SCORE, Reading
-from gluematch.models.matching.arrays import AnyArray, Longs
-from gluematch.models.matching.incremental import Joined, match_incrementally
-from gluematch.models.matching.labels import Labels
+from gluematch.models.matching.kernels.arrays import AnyArray, Longs
+from gluematch.models.matching.labelling.incremental import Joined, match_incrementally
 from gluematch.models.matching.pipeline import Matches, find_matches
-from gluematch.models.matching.records import Records
+from gluematch.models.matching.records.labels import Labels
+from gluematch.models.matching.records.records import Records
 
 from .choices import itself, open_choices
 from .frames import DynamicFrame

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from gluematch.models.matching.matcher import Matcher
+from gluematch.models.matching.training.matcher import Matcher
 
 from .server import Server
 from .surroundings import Surroundings

@@ -4,9 +4,9 @@ with what they rest on.
 
 from typing import Any
 
-from gluematch.models.matching.arrays import part
-from gluematch.models.matching.labels import NotEnoughLabels
+from gluematch.models.matching.kernels.arrays import part
 from gluematch.models.matching.pipeline import Evaluation, Records, evaluate
+from gluematch.models.matching.records.labels import NotEnoughLabels
 from gluematch.models.tasks.evaluation import Result
 from gluematch.models.tasks.subjects import Subject
 from gluematch.models.tasks.work import Channel, WorkError

@@ -3,8 +3,8 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from gluematch.models.matching.arrays import part
-from gluematch.models.matching.explain import UnknownKeys, explain
+from gluematch.models.matching.explaining.explain import UnknownKeys, explain
+from gluematch.models.matching.kernels.arrays import part
 from gluematch.models.tasks.explanations import Inputs, Result
 from gluematch.models.tasks.work import Channel
 

@@ -8,10 +8,10 @@ from gluematch.models.catalog.labels import LabelRow
 from gluematch.models.catalog.transforms import Transform
 from gluematch.models.datasets import labels as label_files
 from gluematch.models.datasets.labels import LabelFileError, LabelledRow
-from gluematch.models.matching.arrays import part
-from gluematch.models.matching.labels import Labels
+from gluematch.models.matching.kernels.arrays import part
 from gluematch.models.matching.pipeline import train
-from gluematch.models.matching.records import Records
+from gluematch.models.matching.records.labels import Labels
+from gluematch.models.matching.records.records import Records
 from gluematch.models.tasks.imports import Inputs, Model, Result
 from gluematch.models.tasks.work import Channel, WorkError
 

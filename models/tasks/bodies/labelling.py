@@ -7,9 +7,9 @@ from gluematch.models import clock, ids
 from gluematch.models.catalog.transforms import Transform
 from gluematch.models.datasets import labels as label_files
 from gluematch.models.datasets.cells import texts
-from gluematch.models.matching.arrays import AnyArray, Longs, part
+from gluematch.models.matching.kernels.arrays import AnyArray, Longs, part
 from gluematch.models.matching.pipeline import choose_sets
-from gluematch.models.matching.records import Records
+from gluematch.models.matching.records.records import Records
 from gluematch.models.tasks.labelling import Inputs, Result
 from gluematch.models.tasks.work import Channel, WorkError
 

@@ -5,7 +5,7 @@ import numpy as np
 from gluematch.models import clock
 from gluematch.models.datasets.formats import part_uri, write_frame
 from gluematch.models.datasets.tables import table_columns
-from gluematch.models.matching.arrays import part
+from gluematch.models.matching.kernels.arrays import part
 from gluematch.models.matching.pipeline import find_matches
 from gluematch.models.tasks.matching import Inputs, Result
 from gluematch.models.tasks.work import Channel

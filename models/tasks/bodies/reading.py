@@ -8,9 +8,9 @@ import pandas as pd
 from gluematch.models.catalog.labels import LabelRow
 from gluematch.models.datasets.errors import FormatError
 from gluematch.models.datasets.tables import read_table
-from gluematch.models.matching.labels import Labels
 from gluematch.models.matching.pipeline import Matcher
-from gluematch.models.matching.records import Records
+from gluematch.models.matching.records.labels import Labels
+from gluematch.models.matching.records.records import Records
 from gluematch.models.tasks.subjects import Subject
 from gluematch.models.tasks.work import Channel, WorkError
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gluematch.models.matching.pairs import Pairs, pairs_of
+from gluematch.models.matching.records.pairs import Pairs, pairs_of
 
 pytest.importorskip("pyspark")
 

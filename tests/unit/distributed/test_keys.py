@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gluematch.models.matching import compiled_blocks
+from gluematch.models.matching.kernels import block_keys
 
 
 def test_the_keys_of_spans_together_are_those_of_the_whole() -> None:
@@ -15,12 +15,12 @@ def test_the_keys_of_spans_together_are_those_of_the_whole() -> None:
     start = np.arange(0, 3 * size + 1, 3, dtype=np.int64)
     word_count = np.bincount(words.ravel(), minlength=300).astype(np.int32)
     spoken = start, words.ravel(), word_count
-    whole = compiled_blocks.packed_keys(atoms, count, spoken, bits)
+    whole = block_keys.packed_keys(atoms, count, spoken, bits)
     spans = [(0, 700), (700, 701), (701, size)]
-    parts = [compiled_blocks.keys_of(atoms, count, spoken, span, bits) for span in spans]
+    parts = [block_keys.keys_of(atoms, count, spoken, span, bits) for span in spans]
     keys = np.concatenate(parts)
     leading = keys >> np.uint64(48)
     halves = [keys[leading < 20_000], keys[leading >= 20_000]]
-    shared = [compiled_blocks.shared_keys(half, size) for half in halves]
+    shared = [block_keys.shared_keys(half, size) for half in halves]
     assert len(whole)
     assert np.array_equal(np.concatenate(shared), whole)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gluematch.models.matching.clustering import FLOOR, LARGEST, components, link
-from gluematch.models.matching.pairs import pairs_of
+from gluematch.models.matching.clustering.linkage import FLOOR, LARGEST, components, link
+from gluematch.models.matching.records.pairs import pairs_of
 
 pytest.importorskip("pyspark")
 

@@ -3,9 +3,9 @@
 import numpy as np
 from persons import people, records
 
-from gluematch.models.matching.arrays import silent
-from gluematch.models.matching.blocking import candidate_pairs
-from gluematch.models.matching.prepared import read
+from gluematch.models.matching.blocking.neighbour_blocking import candidate_pairs
+from gluematch.models.matching.features.candidate_table import read
+from gluematch.models.matching.kernels.arrays import silent
 
 
 def codes(effort: float, apart: str | None = None) -> set[int]:

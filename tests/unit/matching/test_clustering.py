@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from persons import groups
 
-from gluematch.models.matching import clustering
-from gluematch.models.matching.clustering import Groups, cut, link, missing_pairs
-from gluematch.models.matching.pairs import Pairs
+from gluematch.models.matching.clustering import linkage
+from gluematch.models.matching.clustering.linkage import Groups, cut, link, missing_pairs
+from gluematch.models.matching.records.pairs import Pairs
 
 
 def linked_groups(pairs: dict[tuple[int, int], float], size: int, threshold: float) -> Groups:
@@ -79,7 +79,7 @@ def test_components_linked_together_are_cut_as_scipy_cuts_each(
 ) -> None:
     pairs = made(np.random.default_rng(0))
     together = linked_groups(pairs, 300, threshold)
-    monkeypatch.setattr(clustering, "SMALL_COMPONENT", 0)
+    monkeypatch.setattr(linkage, "SMALL_COMPONENT", 0)
     alone = linked_groups(pairs, 300, threshold)
     assert (together.group == alone.group).all()
     assert together.confidence == pytest.approx(alone.confidence)

@@ -6,18 +6,18 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 from scipy import sparse
 
-from gluematch.models.matching import (
-    compiled_forest,
-    compiled_pairs,
-    compiled_rivals,
-    compiled_text,
-    compiled_winkler,
-    compiled_words,
-    large,
+from gluematch.models.matching.features.candidate_ranks import at_both_ends, standing
+from gluematch.models.matching.kernels import (
+    forest_walk,
+    indel,
+    jaro_winkler,
+    rank_loops,
+    row_products,
+    size_limits,
+    token_set,
 )
-from gluematch.models.matching.forest import grow
-from gluematch.models.matching.pairs import pairs_of
-from gluematch.models.matching.standing import at_both_ends, standing
+from gluematch.models.matching.records.pairs import pairs_of
+from gluematch.models.matching.training.forest import grow
 
 TEXTS = [
     "",
@@ -58,37 +58,37 @@ def listed(scorer: object, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     ("loop", "scorer"),
     [
-        (compiled_text.indel, Indel.normalized_similarity),
-        (compiled_winkler.winkler, JaroWinkler.similarity),
+        (indel.indel, Indel.normalized_similarity),
+        (jaro_winkler.winkler, JaroWinkler.similarity),
     ],
 )
 def test_a_compiled_edit_measure_agrees_with_rapidfuzz(loop, scorer) -> None:
-    packed = compiled_text.pack(TEXTS)
+    packed = indel.pack(TEXTS)
     a, b = every_pair()
     np.testing.assert_allclose(loop(packed, a, b), listed(scorer, a, b), atol=1e-6)
 
 
 def test_the_compiled_word_set_measure_agrees_with_rapidfuzz() -> None:
     a, b = every_pair()
-    found = compiled_words.token_set(compiled_words.pack_words(TEXTS), a, b)
+    found = token_set.token_set(token_set.pack_words(TEXTS), a, b)
     np.testing.assert_allclose(found, listed(fuzz.token_set_ratio, a, b), atol=1e-4)
 
 
 def test_the_compiled_texts_in_order_of_words_agree_with_rapidfuzz() -> None:
     a, b = every_pair()
-    found = compiled_text.indel(compiled_words.pack_words(TEXTS).ordered, a, b)
+    found = indel.indel(token_set.pack_words(TEXTS).ordered, a, b)
     np.testing.assert_allclose(100 * found, listed(fuzz.token_sort_ratio, a, b), atol=1e-4)
 
 
 def test_texts_of_too_many_signs_or_too_long_are_not_packed() -> None:
-    assert compiled_text.pack(["".join(chr(k) for k in range(300, 600))]) is None
-    assert compiled_text.pack(["x" * 10_000]) is None
+    assert indel.pack(["".join(chr(k) for k in range(300, 600))]) is None
+    assert indel.pack(["x" * 10_000]) is None
 
 
 def test_compiled_row_products_agree_with_the_sparse_product() -> None:
     matrix = sparse.random(50, 30, 0.2, format="csr", random_state=1, dtype=np.float32)
     i, j = np.triu_indices(50, 1)
-    found = compiled_pairs.shared(matrix, i.astype(np.int32), j.astype(np.int32))
+    found = row_products.shared(matrix, i.astype(np.int32), j.astype(np.int32))
     np.testing.assert_allclose(found, (matrix @ matrix.T).toarray()[i, j], atol=1e-5)
 
 
@@ -107,16 +107,14 @@ def test_the_compiled_walk_finds_the_leaves_that_the_plain_walk_finds() -> None:
         forest.value,
         forest.depth,
     )
-    np.testing.assert_array_equal(
-        compiled_forest.forest_means(*trees, matrix), forest.predict(matrix)
-    )
+    np.testing.assert_array_equal(forest_walk.forest_means(*trees, matrix), forest.predict(matrix))
 
 
 def test_compiled_ranks_count_the_pairs_of_an_entity_that_score_higher() -> None:
     i = np.array([0, 0, 0, 1], dtype=np.int32)
     j = np.array([1, 2, 3, 2], dtype=np.int32)
     score = np.array([0.5, 0.9, 0.1, 0.7])
-    rank, rival = compiled_rivals.ranks(compiled_rivals.by_end(i, j, 5), score)
+    rank, rival = rank_loops.ranks(rank_loops.by_end(i, j, 5), score)
     assert rank.tolist() == [1, 0, 2, 0, 1, 0, 0, 1]
     assert rival.tolist() == [0.9, 0.5, 0.9, 0.5, 0.7, 0.7, 0.0, 0.9]
 
@@ -127,9 +125,9 @@ def test_the_compiled_standing_of_pairs_is_that_of_the_plain_way(monkeypatch) ->
     score = np.round(chance.random(len(pairs)), 1)
     plain = standing(90, pairs, score)
     one, other = at_both_ends(90, pairs, score)
-    monkeypatch.setattr(large, "LARGE", 1)
+    monkeypatch.setattr(size_limits, "LARGE", 1)
     for name, values in standing(90, pairs, score).items():
         np.testing.assert_array_equal(values, plain[name])
-    best = compiled_rivals.foremost(pairs.i, pairs.j, score, 90)
+    best = rank_loops.foremost(pairs.i, pairs.j, score, 90)
     np.testing.assert_array_equal(best[0], one.rank == 0)
     np.testing.assert_array_equal(best[1], other.rank == 0)

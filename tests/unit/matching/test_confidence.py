@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gluematch.models.matching.clustering import Groups, cut, link
-from gluematch.models.matching.confidence import settle, sobered
-from gluematch.models.matching.pairs import Pairs
+from gluematch.models.matching.clustering.confidence import settle, sobered
+from gluematch.models.matching.clustering.linkage import Groups, cut, link
+from gluematch.models.matching.records.pairs import Pairs
 
 
 def settled(size: int, links: dict[tuple[int, int], float]) -> Groups:

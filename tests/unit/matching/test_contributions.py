@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from gluematch.models.matching.classifier import Classifier, fit, fit_line, fit_prior, log_odds
-from gluematch.models.matching.features import WHOLE, Features
+from gluematch.models.matching.features.pair_features import WHOLE, Features
+from gluematch.models.matching.training.classifier import (
+    Classifier,
+    fit,
+    fit_line,
+    fit_prior,
+    log_odds,
+)
 
 NAMES = ("name:edit", "town:edit", f"{WHOLE}:score")
 

@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from gluematch.models.matching.cores import spread
+from gluematch.models.matching.kernels.parallel import spread
 
 
 @pytest.mark.parametrize("most", [None, 7])

@@ -8,10 +8,10 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.pairs import Pairs
-from gluematch.models.matching.records import Records
-from gluematch.models.matching.sources import one_of_many
-from gluematch.models.matching.table import Table, prepare_table
+from gluematch.models.matching.features.source_column import one_of_many
+from gluematch.models.matching.records.pairs import Pairs
+from gluematch.models.matching.records.records import Records
+from gluematch.models.matching.records.table import Table, prepare_table
 
 
 def shelves() -> Table:

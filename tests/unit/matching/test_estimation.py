@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from gluematch.models.matching.calibration import Evidence, calibrate, evidence
-from gluematch.models.matching.estimation import (
+from gluematch.models.matching.clustering.calibration import Evidence, calibrate, evidence
+from gluematch.models.matching.evaluation.estimation import (
     Estimate,
     Field,
     area_under_curve,
@@ -13,7 +13,7 @@ from gluematch.models.matching.estimation import (
     least_sure,
     lost_by_blocking,
 )
-from gluematch.models.matching.pairs import Pairs
+from gluematch.models.matching.records.pairs import Pairs
 
 
 def pairs(*both: tuple[int, int]) -> Pairs:

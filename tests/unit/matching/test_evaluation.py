@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from persons import answers, people, records
 
-from gluematch.models.matching import large, pipeline
+from gluematch.models.matching import pipeline
+from gluematch.models.matching.kernels import size_limits
 
 NOBODY = np.zeros(0, dtype=np.int64)
 WISHES = {"precision_recall": 0.5, "accuracy_cost": 0.5}
@@ -56,7 +57,7 @@ def test_the_least_sure_pairs_are_not_among_the_labelled() -> None:
 
 
 def test_a_large_table_is_judged_by_its_labels_and_a_sample(monkeypatch) -> None:
-    monkeypatch.setattr(large, "LARGE", 1)
+    monkeypatch.setattr(size_limits, "LARGE", 1)
     monkeypatch.setattr(pipeline, "_EVALUATED", 100)
     rows, truth, labels = learned(240, sets=12)
     told = pipeline.evaluate(rows, labels, **WISHES)

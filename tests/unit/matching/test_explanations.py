@@ -6,12 +6,12 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.classifier import log_odds
-from gluematch.models.matching.confidence import sobered
-from gluematch.models.matching.explain import UnknownKeys, explain
-from gluematch.models.matching.explanation import Explanation, PairReasons
+from gluematch.models.matching.clustering.confidence import sobered
+from gluematch.models.matching.explaining.explain import UnknownKeys, explain
+from gluematch.models.matching.explaining.explanation_types import Explanation, PairReasons
+from gluematch.models.matching.explaining.match_trace import Scene
 from gluematch.models.matching.pipeline import Labels, Matcher, Records, Trace
-from gluematch.models.matching.scene import Scene
+from gluematch.models.matching.training.classifier import log_odds
 
 WISHES = {"precision_recall": 0.5, "accuracy_cost": 0.5}
 LETTERS = list("abcdefghiklmnoprstuv")

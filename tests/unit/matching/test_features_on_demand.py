@@ -4,12 +4,26 @@ import numpy as np
 import pytest
 from persons import answers, people, records
 
-from gluematch.models.matching import large, on_demand
-from gluematch.models.matching.arrays import silent
-from gluematch.models.matching.features import RANKED, Features, comparers_of, own_part, ranked_part
-from gluematch.models.matching.pairs import Pairs
+from gluematch.models.matching.features import lazy_features
+from gluematch.models.matching.features.candidate_table import (
+    Base,
+    Prepared,
+    describe,
+    extend,
+    prepare,
+    read,
+)
+from gluematch.models.matching.features.pair_features import (
+    RANKED,
+    Features,
+    comparers_of,
+    own_part,
+    ranked_part,
+)
+from gluematch.models.matching.kernels import size_limits
+from gluematch.models.matching.kernels.arrays import silent
 from gluematch.models.matching.pipeline import choose_sets, find_matches, train
-from gluematch.models.matching.prepared import Base, Prepared, describe, extend, prepare, read
+from gluematch.models.matching.records.pairs import Pairs
 
 
 @pytest.fixture
@@ -20,15 +34,15 @@ def base() -> Base:
 def both(base: Base, pairs: Pairs, monkeypatch) -> tuple[Prepared, Prepared]:
     held = describe(base, pairs, pairs, None, silent)
     with monkeypatch.context() as patch:
-        patch.setattr(large, "LARGE", 1)
+        patch.setattr(size_limits, "LARGE", 1)
         asked = describe(base, pairs, pairs, None, silent)
     assert isinstance(held.features, Features)
-    assert isinstance(asked.features, on_demand.FeaturesOnDemand)
+    assert isinstance(asked.features, lazy_features.FeaturesOnDemand)
     return held, asked
 
 
 def test_features_on_demand_are_those_that_are_held(base, monkeypatch) -> None:
-    monkeypatch.setattr(on_demand, "CHUNK", 50)
+    monkeypatch.setattr(lazy_features, "CHUNK", 50)
     pairs = prepare(base, 0.5, None, None, silent).pairs
     held, asked = both(base, pairs, monkeypatch)
     rows = np.arange(len(pairs))
@@ -76,8 +90,8 @@ def test_a_matcher_scores_features_on_demand_as_those_that_are_held(base, monkey
 
 
 def test_matching_a_large_table_can_be_cancelled_while_pairs_are_compared(monkeypatch) -> None:
-    monkeypatch.setattr(large, "LARGE", 1)
-    monkeypatch.setattr(on_demand, "CHUNK", 20)
+    monkeypatch.setattr(size_limits, "LARGE", 1)
+    monkeypatch.setattr(lazy_features, "CHUNK", 20)
     heard: list[float] = []
 
     def cancel(fraction: float, stage: str) -> None:

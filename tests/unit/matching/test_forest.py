@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier
 
-from gluematch.models.matching import forest
+from gluematch.models.matching.training import forest
 
 
 def test_a_forest_kept_as_arrays_predicts_as_scikit_learn_does(

@@ -6,12 +6,12 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.incremental import Joined, match_incrementally
-from gluematch.models.matching.joining import join_groups
-from gluematch.models.matching.labels import Labels
-from gluematch.models.matching.pairs import pairs_of
+from gluematch.models.matching.blocking.incremental_blocking import relatives
+from gluematch.models.matching.clustering.incremental_linkage import join_groups
+from gluematch.models.matching.labelling.incremental import Joined, match_incrementally
 from gluematch.models.matching.pipeline import Matcher, Records
-from gluematch.models.matching.relatives import relatives
+from gluematch.models.matching.records.labels import Labels
+from gluematch.models.matching.records.pairs import pairs_of
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gluematch.models.matching.labels import Labels
+from gluematch.models.matching.records.labels import Labels
 
 
 def stated(labels: Labels) -> dict[tuple[int, int], bool]:

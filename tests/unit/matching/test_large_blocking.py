@@ -7,16 +7,17 @@ import pandas as pd
 import pytest
 from persons import answers, people, records
 
-from gluematch.models.matching import compiled_blocks, compiled_members, large, prepared
-from gluematch.models.matching.arrays import silent
-from gluematch.models.matching.blocking import candidate_pairs
+from gluematch.models.matching.blocking.neighbour_blocking import candidate_pairs
+from gluematch.models.matching.features import candidate_table
+from gluematch.models.matching.features.candidate_table import read
+from gluematch.models.matching.kernels import block_index, block_keys, size_limits
+from gluematch.models.matching.kernels.arrays import silent
 from gluematch.models.matching.pipeline import choose_sets, find_matches, train
-from gluematch.models.matching.prepared import read
 
 
 @pytest.fixture(autouse=True)
 def every_table_is_large(monkeypatch) -> None:
-    monkeypatch.setattr(large, "LARGE", 1)
+    monkeypatch.setattr(size_limits, "LARGE", 1)
 
 
 def named_pairs(frame, effort: float, apart: str | None = None) -> set[tuple[str, ...]]:
@@ -61,7 +62,7 @@ def test_halves_are_those_of_the_text_without_spaces() -> None:
     texts = ["abcd", "ab cdef", "abcxyz", "abc"]
     points = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32)
     start = np.append(0, np.cumsum([len(t) for t in texts]))
-    first, second = compiled_blocks.halves(points, start).T
+    first, second = block_keys.halves(points, start).T
     assert first[1] == first[2] != first[0]
     assert len(set(second[:3].tolist())) == 3
     assert first[3] == second[3] == 0
@@ -69,7 +70,7 @@ def test_halves_are_those_of_the_text_without_spaces() -> None:
 
 def test_blocks_hold_those_who_share_a_key_and_no_one_else() -> None:
     keys = np.array([5 << 4 | 1, 5 << 4 | 3, 6 << 4 | 2, 7 << 4 | 1, 7 << 4 | 2], dtype=np.uint64)
-    start, member, first, block = compiled_members.form_blocks(keys, 4, 4)
+    start, member, first, block = block_index.form_blocks(keys, 4, 4)
     assert [member[a:b].tolist() for a, b in pairwise(start)] == [
         [1, 3],
         [1, 2],
@@ -102,7 +103,7 @@ def test_a_focus_on_all_entities_changes_nothing() -> None:
 
 def test_a_large_table_is_taught_from_its_labels_and_a_sample(monkeypatch) -> None:
     frame, truth = people()
-    monkeypatch.setattr(prepared, "_SAMPLE", 30)
+    monkeypatch.setattr(candidate_table, "_SAMPLE", 30)
     table = records(frame)
     none = np.zeros(0, dtype=np.int64)
     sets = choose_sets(table, None, None, asked=none, accuracy_cost=0.5)

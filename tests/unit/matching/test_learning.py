@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gluematch.models.matching.classifier import fit, fit_line
-from gluematch.models.matching.features import Features
+from gluematch.models.matching.features.pair_features import Features
+from gluematch.models.matching.training.classifier import fit, fit_line
 
 NAMES = ("name:edit", "rest:edit")
 

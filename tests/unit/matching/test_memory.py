@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from gluematch.models.matching.arrays import silent
-from gluematch.models.matching.clustering import cut, link
-from gluematch.models.matching.heeding import heed, with_said
-from gluematch.models.matching.labels import Labels
-from gluematch.models.matching.memory import Said, recall, remember
-from gluematch.models.matching.pairs import Pairs
-from gluematch.models.matching.prepared import read
-from gluematch.models.matching.records import Records
+from gluematch.models.matching.clustering.linkage import cut, link
+from gluematch.models.matching.clustering.soft_constraints import heed, with_said
+from gluematch.models.matching.features.candidate_table import read
+from gluematch.models.matching.kernels.arrays import silent
+from gluematch.models.matching.records.labels import Labels
+from gluematch.models.matching.records.pairs import Pairs
+from gluematch.models.matching.records.records import Records
+from gluematch.models.matching.records.remembered_labels import Said, recall, remember
 
 FRAME = pd.DataFrame(
     {

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tables import Cells, Lesson, lessons, odd_tables, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.explain import explain
+from gluematch.models.matching.explaining.explain import explain
 from gluematch.models.matching.pipeline import Labels, Matcher, NotEnoughLabels, Records
 
 NOBODY = np.zeros(0, dtype=np.int64)

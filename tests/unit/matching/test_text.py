@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluematch.models.matching import text
+from gluematch.models.matching.records import text
 
 SIGNS = st.sampled_from("aB9 \t\n.-_é\0\x1f")
 VALUES = st.lists(st.text(SIGNS, max_size=8), max_size=6)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from gluematch.models.matching.features import WHOLE, Features
-from gluematch.models.matching.weights import Weights, learn_weights
+from gluematch.models.matching.features.match_weights import Weights, learn_weights
+from gluematch.models.matching.features.pair_features import WHOLE, Features
 
 NAMES = ("name:edit", "name:agree", "name:missing", "town:edit", "town:agree", f"{WHOLE}:score")
 EQUAL_RARE = [1.0, 0.9, 0.0]

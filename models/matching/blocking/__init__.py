@@ -1,0 +1,1 @@
+"""Which pairs of entities are worth comparing."""

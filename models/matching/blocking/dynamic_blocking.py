@@ -1,0 +1,219 @@
+"""Which pairs of a large table are worth comparing.
+
+Keys are rare values, halves of values and words, and each two frequent ones together
+(dynamic blocking: Borthwick, Ash et al., "Scalable Blocking for Very Large Databases",
+2020). Of its block-mates an entity keeps those that share most and differ least, first by
+whole and half values, then by how alike the values are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from gluematch.models.matching.kernels import block_index
+from gluematch.models.matching.kernels import block_keys as loops
+from gluematch.models.matching.kernels.arrays import AnyArray, Doubles, Flags, Ints, Longs, silent
+from gluematch.models.matching.kernels.block_neighbours import best_mates
+from gluematch.models.matching.kernels.distinct_pairs import distinct_pairs
+from gluematch.models.matching.kernels.indel import Packed, add_evidence, pack
+from gluematch.models.matching.kernels.parallel import each_of, spread
+from gluematch.models.matching.kernels.rank_loops import foremost
+from gluematch.models.matching.records.pairs import Pairs
+from gluematch.models.matching.records.table import Column, Table
+from gluematch.models.matching.records.token_vectors import Bag, cosine, rarity
+
+_MOST_COLUMNS = 12
+_MATES = 6
+_HALF, _PENALTY = 0.5, 0.35
+_SIGNS = 64
+_LEAST_LACK, _MOST_LACK = 6.5, 21.6
+_SURE_WORDS = 0.4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signs:
+    """What is compared of one column: its values' first signs, if they can be held, the codes
+    (u,) and rarity of the values, and what the column tells on average."""
+
+    packed: Packed | None
+    codes: Ints
+    worth: Doubles
+    tell: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Looks:
+    """A large table as far as blocking looks at its u entities: the `atoms` (u, 3c) of c
+    columns, by which they meet, how many have each, the weight of each, what differing in a
+    column costs, and what is compared of each column."""
+
+    size: int
+    atoms: Ints
+    count: Ints
+    weight: Ints
+    loss: Ints
+    signs: tuple[Signs, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blocks:
+    """A large table as its entities share keys."""
+
+    looks: Looks
+    words: Bag
+    blocks: tuple[Longs, Ints, Longs, Ints]
+
+
+def look(table: Table) -> Looks:
+    """What blocking sees of a large table beside its words."""
+    columns = _telling(table)
+    tell = np.array([_tell(c, table.size) for c in columns])
+    signs: dict[int, Signs] = {}
+
+    def sign(k: int) -> None:
+        column = columns[k]
+        packed = pack(column.bare.clipped(_SIGNS))
+        worth = rarity(column.counts, table.size)
+        signs[k] = Signs(packed, column.codes, worth, float(tell[k]))
+
+    _for_each(columns, sign)
+    atoms, count = _atoms(columns, table.size)
+    weights = _weights(atoms, count, tell, table.size)
+    held = np.empty(atoms.T.shape, dtype=np.int32)
+
+    def turn(s: int, e: int) -> None:
+        held[s:e] = atoms[:, s:e].T
+
+    spread(table.size, turn)
+    return Looks(table.size, held, count, *weights, tuple(signs[k] for k in range(len(columns))))
+
+
+def _for_each(columns: list[Column], task: Callable[[int], None]) -> None:
+    each_of(len(columns), task, alone=False, progress=silent, stage="")
+
+
+def form_blocks(table: Table, words: Bag) -> Blocks:
+    """The blocks of all entities."""
+    looks = look(table)
+    bits = table.size.bit_length()
+    matrix = words.matrix
+    word_count = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int32)
+    spoken = (matrix.indptr.astype(np.int64), matrix.indices, word_count)
+    keys = loops.packed_keys(looks.atoms, looks.count, spoken, bits)
+    return Blocks(looks, words, block_index.form_blocks(keys, bits, table.size))
+
+
+def near_pairs(here: Blocks, rows: Ints, effort: float, side: Ints | None) -> Pairs:
+    """The pairs of the entities `rows` with those of their block-mates that are alike enough
+    to be compared, and with their best one anyway; more `effort` (0 to 1) only adds some."""
+    looks = here.looks
+    met = met_pairs(looks, here.blocks, rows, side)
+    alike = evidence(looks, met)
+    wanted = likely(looks.size, effort, alike, here.words, met)
+    one, other = foremost(met.i, met.j, alike, looks.size)
+    inside = np.zeros(looks.size, dtype=np.bool_)
+    inside[rows] = True
+    wanted |= inside[met.i] & one | inside[met.j] & other
+    return Pairs(met.i[wanted], met.j[wanted])
+
+
+def met_pairs(
+    looks: Looks, blocks: tuple[Longs, Ints, Longs, Ints], rows: Ints, side: Ints | None
+) -> Pairs:
+    """The pairs of the entities `rows` with the few block-mates that share most with them."""
+    mates = best_mates(rows, blocks, looks.atoms, looks.weight, looks.loss, side, _MATES)
+    return Pairs(*distinct_pairs(rows, mates, looks.size))
+
+
+def likely(size: int, effort: float, alike: Doubles, words: Bag, met: Pairs) -> Flags:
+    """Which of the pairs met are `alike` enough, or share enough of their `words`: (m,)."""
+    lack = _LEAST_LACK + (_MOST_LACK - _LEAST_LACK) * min(max(effort, 0.0), 1.0)
+    wanted = np.asarray(alike >= np.log(size) - lack)
+    unsure = np.flatnonzero(~wanted)
+    i, j = met.i[unsure], met.j[unsure]
+
+    def loop(s: int, e: int) -> None:
+        told = cosine(words, i[s:e], j[s:e], words.shared(i[s:e], j[s:e]))
+        wanted[unsure[s:e]] = told >= _SURE_WORDS
+
+    spread(len(unsure), loop)
+    return wanted
+
+
+def _telling(table: Table) -> list[Column]:
+    """The columns that tell entities apart best, in the table's order."""
+    tell = [_tell(c, table.size) * float(c.counts.sum()) for c in table.columns]
+    best = sorted(np.argsort(-np.array(tell), kind="stable")[:_MOST_COLUMNS].tolist())
+    return [table.columns[k] for k in best if tell[k] > 0]
+
+
+def _tell(column: Column, size: int) -> float:
+    """The mean rarity of the column's values among those who have one."""
+    total = float(column.counts.sum())
+    return float(rarity(column.counts, size) @ column.counts) / total if total else 0.0
+
+
+def _atoms(columns: list[Column], size: int) -> tuple[Ints, Ints]:
+    """Numbers of the entities' values, first and second halves (3c, u), and how many
+    entities have each."""
+    atoms = np.full((3 * len(columns), size), -1, dtype=np.int32)
+    counts: list[AnyArray] = [np.zeros(0, dtype=np.int64)] * len(atoms)
+
+    def number(k: int) -> None:
+        column = columns[k]
+        for place, mine in enumerate([np.arange(len(column.spellings)), *_halves(column)]):
+            row = place * len(columns) + k
+            atoms[row] = np.append(mine, -1)[column.codes]
+            known = atoms[row][atoms[row] >= 0]
+            counts[row] = np.bincount(known, minlength=int(mine.max(initial=-1)) + 1)
+
+    _for_each(columns, number)
+    before = np.cumsum([0, *map(len, counts)])
+
+    def shift(s: int, e: int) -> None:
+        for row in range(s, e):
+            np.add(atoms[row], before[row], out=atoms[row], where=atoms[row] >= 0)
+
+    spread(len(atoms), shift, least=1)
+    return atoms, np.concatenate([np.zeros(0), *counts]).astype(np.int32)
+
+
+def _halves(column: Column) -> list[Longs]:
+    """The number of each spelling's first and of its second half, -1 where too short."""
+    points, start = column.bare.laid
+    hashed = loops.halves(points.astype(np.uint32, copy=False), start)
+    return [np.where(half == 0, -1, pd.factorize(half)[0]) for half in hashed.T]
+
+
+def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[Ints, Ints]:
+    """What sharing an atom is worth, and what differing in a column costs, in hundredths:
+    halves count half, and a value makes up for its halves."""
+    size = len(tell)
+    rare = 100 * rarity(count, entities)
+    loss = 100 * _PENALTY * tell
+    weight = np.zeros(len(count))
+
+    def weigh(k: int) -> None:
+        for half in (atoms[size + k], atoms[2 * size + k]):
+            met = half[half >= 0]
+            weight[met] = _HALF * rare[met] + loss[k] / 2
+        has = np.flatnonzero(atoms[k] >= 0)
+        value = atoms[k][has]
+        # whoever has a value has the same halves
+        both = [atoms[place * size + k][has] for place in (1, 2)]
+        known = sum(np.where(half >= 0, weight[half], 0.0) for half in both)
+        weight[value] = rare[value] + loss[k] - known
+
+    each_of(size, weigh, alone=False, progress=silent, stage="")
+    return weight.astype(np.int32), loss.astype(np.int32)
+
+
+def evidence(looks: Looks, met: Pairs) -> Doubles:
+    """What speaks for a match: the rarity of equal values, a share of their column's mean
+    rarity for alike ones, less for those that differ: (m,)."""
+    total = np.zeros(len(met))
+    for one in looks.signs:
+        add_evidence(one.packed, one.codes, one.worth, one.tell, (met.i, met.j), total)
+    return total

@@ -1,0 +1,1 @@
+"""From scored pairs to groups: linkage, constraints by labels, confidence."""

@@ -1,0 +1,1 @@
+"""Why two rows match or do not: contributions, links, constraints, in words."""

@@ -1,0 +1,1 @@
+"""Compiled loops for large tables, and what they share: array types, threads, size limits."""

@@ -1,0 +1,1 @@
+"""What the engine reads: records, their columns as text, tokens and token vectors, labels."""

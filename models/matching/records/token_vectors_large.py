@@ -1,0 +1,79 @@
+"""The bags of a large table, put together in compiled loops: the same parts and weights as
+`bags` finds, numbered another way.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy import sparse
+
+from gluematch.models.matching.kernels import token_loops as loops
+from gluematch.models.matching.kernels.arrays import Doubles, Ints
+from gluematch.models.matching.kernels.entity_vectors import Stack, counts, entities, stack, weigh
+from gluematch.models.matching.kernels.row_products import NARROW
+
+from .table import Table
+from .token_vectors import Bag, rarity
+from .tokens import Laid, lay_trigrams, number_parts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ValueParts:
+    """Of what the `values` of some columns consist; `columns` say which of a table's."""
+
+    columns: tuple[int, ...]
+    values: Stack
+
+    def of(self, codes: Sequence[Ints]) -> sparse.csr_matrix:
+        """The parts of entities by the `codes` (k,) that they have in each of the table's
+        columns: (k, parts), with room for the weight of each."""
+        size = len(codes[0]) if codes else 0
+        ordered = self.values.wide > NARROW
+        return entities(size, [codes[k] for k in self.columns], self.values, ordered=ordered)
+
+
+def value_words(table: Table, spoken: Sequence[bool]) -> ValueParts:
+    """The words of all values; columns that are not `spoken` have words of their own."""
+    columns = table.columns
+    parts = number_parts((_words(c.bare), s) for c, s in zip(columns, spoken, strict=True))
+    return ValueParts(tuple(range(len(columns))), stack(parts))
+
+
+def value_grams(table: Table, spoken: Sequence[bool]) -> ValueParts:
+    """The character trigrams of all values."""
+    columns = table.columns
+    parts = loops.trigrams([c.bare for c in columns], spoken)
+    if parts is None:
+        laid = [lay_trigrams(c.bare) for c in columns]
+        parts = number_parts(zip(laid, spoken, strict=True))
+    return ValueParts(tuple(range(len(columns))), stack(parts))
+
+
+def value_codes(table: Table, spoken: Sequence[bool]) -> ValueParts:
+    """The code-like words of the values of `spoken` columns."""
+    chosen = [k for k, told in enumerate(spoken) if told]
+    laid = ((loops.codes(table.columns[k].spellings), True) for k in chosen)
+    return ValueParts(tuple(chosen), stack(number_parts(laid)))
+
+
+def whole_bag(table: Table, values: ValueParts) -> Bag:
+    """The bag of every entity."""
+    return _weighted(values.of([c.codes for c in table.columns]))
+
+
+def bare_words(bare: Sequence[str]) -> Bag:
+    """The words of bare values: one row for each value."""
+    return _weighted(number_parts([(_words(bare), True)])[0])
+
+
+def _words(bare: Sequence[str]) -> Laid:
+    return loops.words(bare)[:2]
+
+
+def _weighted(matrix: sparse.csr_matrix) -> Bag:
+    return weighted(matrix, rarity(counts(matrix), matrix.shape[0]))
+
+
+def weighted(matrix: sparse.csr_matrix, weight: Doubles) -> Bag:
+    """The bags of the rows of a matrix whose parts have these weights."""
+    return Bag(matrix, weigh(matrix, weight), compiled=True)
