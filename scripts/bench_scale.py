@@ -27,7 +27,7 @@ from people import Generated
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.blocking import dynamic_blocking
 from gluematch.models.matching.blocking.neighbour_blocking import candidate_pairs
-from gluematch.models.matching.features.candidate_table import read
+from gluematch.models.matching.features.candidate_table import read_entities
 from gluematch.models.matching.labelling.incremental import match_incrementally
 from gluematch.models.matching.pipeline import Labels, Matcher, Records
 from gluematch.models.matching.records import token_vectors_large
@@ -188,7 +188,7 @@ def _joined(first: Labels, second: Labels) -> Labels:
 
 def _blocking(records: Records, made: Generated) -> dict[str, Any]:
     """How many true pairs blocking proposes, and how many pairs for each record."""
-    base = read(records, pipeline.silent)
+    base = read_entities(records, pipeline.silent)
     pairs = candidate_pairs(base.table, base.bags, 0.5, None)
     have = pairs.i.astype(np.int64) << 32 | pairs.j
     order = np.argsort(made.cluster, kind="stable")

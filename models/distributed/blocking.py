@@ -14,15 +14,15 @@ from pyspark import Broadcast, SparkContext
 
 from gluematch.models.matching.blocking import dynamic_blocking
 from gluematch.models.matching.blocking.neighbour_blocking import (
-    is_wordy,
-    nearest,
-    neighbours,
-    rare_keys,
+    has_free_text,
+    nearest_neighbours,
+    neighbour_count,
+    selective_keys,
 )
-from gluematch.models.matching.features.candidate_ranks import best
+from gluematch.models.matching.features.candidate_ranks import is_best
 from gluematch.models.matching.kernels import block_index, block_keys
 from gluematch.models.matching.kernels.arrays import AnyArray, Ints, Longs
-from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.kernels.size_limits import is_large
 from gluematch.models.matching.records.pairs import Pairs, join, pairs_of
 from gluematch.models.matching.records.table import Table
@@ -47,8 +47,8 @@ def candidate_pairs(held: Held, table: Table, effort: float) -> Parts:
     """The candidate pairs of a table, as `matching.blocking` finds them."""
     if not is_large(table.size):
         return near_each_other(held, effort)
-    met = alike_in_blocks(held, dynamic_blocking.look(table), effort)
-    if not is_wordy(table):
+    met = alike_in_blocks(held, dynamic_blocking.prepare(table), effort)
+    if not has_free_text(table):
         return met
     return kept(zipped(met, near_each_other(held, effort)).map(_either))
 
@@ -62,7 +62,7 @@ def near_each_other(held: Held, effort: float) -> Parts:
     """The pairs of neighbours: each part seeks the best ones of its entities in the whole."""
     context, corpus = held.context, held.corpus
     whole_bags = corpus.bags.whole(corpus.codes)
-    keys = context.broadcast((*rare_keys(whole_bags), neighbours(effort)))
+    keys = context.broadcast((*selective_keys(whole_bags), neighbour_count(effort)))
     side = corpus.side()
     whole = np.zeros(corpus.size, dtype=np.int32) if side is None else side
     bounds = corpus.bounds
@@ -71,15 +71,17 @@ def near_each_other(held: Held, effort: float) -> Parts:
     return kept(moved(parts, partial(_home, bounds)).map(_once))
 
 
-@on_one_core
+@single_core
 def _sought(keys: Keys, side: Ints, bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     values, grams, most = keys.value
     span = slice(int(bounds[part[0]]), int(bounds[part[0] + 1]))
-    found = join(nearest(values, most, side, span), nearest(grams, most, side, span))
+    found = join(
+        nearest_neighbours(values, most, side, span), nearest_neighbours(grams, most, side, span)
+    )
     return part[0], {"i": found.i, "j": found.j}
 
 
-def alike_in_blocks(held: Held, looks: dynamic_blocking.Looks, effort: float) -> Parts:
+def alike_in_blocks(held: Held, looks: dynamic_blocking.BlockingTable, effort: float) -> Parts:
     """The candidate pairs of a large table: each part keeps the likely ones of the few
     block-mates that share most with its entities."""
     context, known, bounds = held.context, held.known, held.corpus.bounds
@@ -108,9 +110,9 @@ def _once(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     return part[0], {"i": pairs.i, "j": pairs.j}
 
 
-@on_one_core
+@single_core
 def _keys(
-    known: Known, seen: Broadcast[dynamic_blocking.Looks], part: tuple[int, Arrays]
+    known: Known, seen: Broadcast[dynamic_blocking.BlockingTable], part: tuple[int, Arrays]
 ) -> tuple[int, Arrays]:
     """All keys of a part's entities."""
     corpus, looks = known.value, seen.value
@@ -138,12 +140,12 @@ def _by_hash(count: int, _number: int, arrays: Arrays) -> Iterator[tuple[int, Ar
         yield k, {"key": keys[order[edges[k] : edges[k + 1]]]}
 
 
-@on_one_core
+@single_core
 def _blocks(size: int, part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
     """The blocks of the entities that share a key of one range of hashes: how many members each
     has beside each member."""
     keys = block_keys.shared_keys(joined(what for _, what in part[1])["key"], size)
-    start, member = block_index.blocks_of(keys, size.bit_length())
+    start, member = block_index.blocks_of_keys(keys, size.bit_length())
     length = np.diff(start)
     return part[0], {"member": member, "block": np.repeat(np.arange(len(length)), length)}
 
@@ -162,10 +164,10 @@ def _to_members(bounds: Longs, number: int, arrays: Arrays) -> Iterator[tuple[in
             yield k, {"member": member[chosen], "length": length.astype(np.int32)}
 
 
-@on_one_core
+@single_core
 def _mates(
     known: Known,
-    seen: Broadcast[dynamic_blocking.Looks],
+    seen: Broadcast[dynamic_blocking.BlockingTable],
     part: tuple[int, list[tuple[int, Arrays]]],
 ) -> tuple[int, Arrays]:
     """The pairs that a part's entities make with their best block-mates."""
@@ -173,17 +175,17 @@ def _mates(
     member = np.concatenate([what["member"] for _, what in part[1]])
     length = np.concatenate([what["length"] for _, what in part[1]])
     start = np.append(0, np.cumsum(length)).astype(np.int64)
-    formed = block_index.by_entity(start, member, corpus.size)
+    formed = block_index.index_by_entity(start, member, corpus.size)
     span = corpus.span(part[0])
     rows: Ints = np.arange(span.start, span.stop, dtype=np.int32)
-    met = dynamic_blocking.met_pairs(seen.value, formed, rows, corpus.side())
+    met = dynamic_blocking.block_pairs(seen.value, formed, rows, corpus.side())
     return part[0], {"i": met.i, "j": met.j}
 
 
-@on_one_core
+@single_core
 def _looked(
     known: Known,
-    seen: Broadcast[dynamic_blocking.Looks],
+    seen: Broadcast[dynamic_blocking.BlockingTable],
     effort: float,
     part: tuple[int, Arrays],
 ) -> tuple[int, Arrays]:
@@ -191,7 +193,9 @@ def _looked(
     met = Pairs(part[1]["i"], part[1]["j"])
     alike = dynamic_blocking.evidence(seen.value, met)
     here = view(known.value, met)
-    enough = dynamic_blocking.likely(known.value.size, effort, alike, here.words(), here.pairs)
+    enough = dynamic_blocking.likely_pairs(
+        known.value.size, effort, alike, here.words(), here.pairs
+    )
     return part[0], part[1] | {"alike": alike, "enough": enough}
 
 
@@ -199,5 +203,5 @@ def _wanted(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     arrays = part[1]
     wanted = arrays["enough"].copy()
     for which in (0, 1):
-        wanted |= best(end(arrays, "alike", which))
+        wanted |= is_best(end(arrays, "alike", which))
     return part[0], {"i": arrays["i"][wanted], "j": arrays["j"][wanted]}

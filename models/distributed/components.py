@@ -12,7 +12,7 @@ import numpy as np
 
 from gluematch.models.matching.clustering.linkage import components
 from gluematch.models.matching.kernels.arrays import AnyArray, Ints, Longs
-from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.pairs import Pairs, pairs_of
 
 from .exchange import Arrays, Parts, kept, moved, part_of, zipped
@@ -65,7 +65,7 @@ def spread_components(edges: Parts, bounds: Longs) -> tuple[Parts, int]:
     return zipped(edges, kept(state.map(_small))).map(_named), rounds
 
 
-@on_one_core
+@single_core
 def _contracted(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     """The edges of one part, by which each member hangs on the least that the part knows."""
     number, arrays = part

@@ -10,17 +10,22 @@ from typing import Protocol
 import numpy as np
 from pyspark import Broadcast, SparkContext
 
-from gluematch.models.matching.features.comparators import Comparer
+from gluematch.models.matching.features.comparators import Comparator
 from gluematch.models.matching.kernels.arrays import AnyArray, Doubles, Ints, Longs
-from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.kernels.size_limits import is_large
-from gluematch.models.matching.kernels.text_buffer import Texts
+from gluematch.models.matching.kernels.text_buffer import TextColumn
 from gluematch.models.matching.records import token_vectors_large
-from gluematch.models.matching.records.build_token_vectors import build_bags
+from gluematch.models.matching.records.build_token_vectors import build_token_vectors
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.records.table import Column, Table
-from gluematch.models.matching.records.token_vectors import Bag, Bags, rarity, speaking
-from gluematch.models.matching.records.token_vectors_large import ValueParts
+from gluematch.models.matching.records.token_vectors import (
+    TableVectors,
+    TokenVectors,
+    idf,
+    text_columns,
+)
+from gluematch.models.matching.records.token_vectors_large import ValueTokens
 
 _NOBODY = np.zeros(0, dtype=np.int32)
 
@@ -28,13 +33,13 @@ _NOBODY = np.zeros(0, dtype=np.int32)
 class BagsOf(Protocol):
     """Where the bags of some entities come from."""
 
-    def of(self, rows: Ints, codes: Sequence[Ints]) -> Bags:
+    def of(self, rows: Ints, codes: Sequence[Ints]) -> TableVectors:
         """The bags of the entities `rows`, which have these `codes` in each column."""
 
-    def words(self, rows: Ints, codes: Sequence[Ints]) -> Bag:
+    def words(self, rows: Ints, codes: Sequence[Ints]) -> TokenVectors:
         """Of the bags the words alone."""
 
-    def whole(self, codes: Sequence[Ints]) -> Bags:
+    def whole(self, codes: Sequence[Ints]) -> TableVectors:
         """The bags of all entities, which have these `codes` in each column."""
 
 
@@ -42,20 +47,22 @@ class BagsOf(Protocol):
 class WholeBags:
     """The bags of a table that is not large."""
 
-    bags: Bags
+    bags: TableVectors
 
-    def of(self, rows: Ints, codes: Sequence[Ints]) -> Bags:
+    def of(self, rows: Ints, codes: Sequence[Ints]) -> TableVectors:
         """The rows of the bags."""
         del codes
         bags = self.bags
-        return Bags(None, _rows(bags.words, rows), _rows(bags.grams, rows), _rows(bags.codes, rows))
+        return TableVectors(
+            None, _rows(bags.words, rows), _rows(bags.grams, rows), _rows(bags.codes, rows)
+        )
 
-    def words(self, rows: Ints, codes: Sequence[Ints]) -> Bag:
+    def words(self, rows: Ints, codes: Sequence[Ints]) -> TokenVectors:
         """The rows of the words."""
         del codes
         return _rows(self.bags.words, rows)
 
-    def whole(self, codes: Sequence[Ints]) -> Bags:
+    def whole(self, codes: Sequence[Ints]) -> TableVectors:
         """The bags."""
         del codes
         return self.bags
@@ -67,26 +74,26 @@ class BagsByValue:
     many entities have each part, for words, trigrams and code-like words."""
 
     size: int
-    parts: tuple[ValueParts, ...]
+    parts: tuple[ValueTokens, ...]
     counts: tuple[Longs, ...]
 
-    def of(self, rows: Ints, codes: Sequence[Ints]) -> Bags:
+    def of(self, rows: Ints, codes: Sequence[Ints]) -> TableVectors:
         """The bags of entities as their values make them."""
         del rows
         words, grams, codelike = (self._bag(k, codes) for k in range(len(self.parts)))
-        return Bags(None, words, grams, codelike)
+        return TableVectors(None, words, grams, codelike)
 
-    def words(self, rows: Ints, codes: Sequence[Ints]) -> Bag:
+    def words(self, rows: Ints, codes: Sequence[Ints]) -> TokenVectors:
         """Of the bags the words alone."""
         del rows
         return self._bag(0, codes)
 
-    def whole(self, codes: Sequence[Ints]) -> Bags:
+    def whole(self, codes: Sequence[Ints]) -> TableVectors:
         """The bags of all entities as their values make them."""
         return self.of(_NOBODY, codes)
 
-    def _bag(self, which: int, codes: Sequence[Ints]) -> Bag:
-        weight = rarity(self.counts[which], self.size)
+    def _bag(self, which: int, codes: Sequence[Ints]) -> TokenVectors:
+        weight = idf(self.counts[which], self.size)
         return token_vectors_large.weighted(self.parts[which].of(codes), weight)
 
 
@@ -133,7 +140,7 @@ class Held:
             values = spoken_parts(table)
             bags = BagsByValue(table.size, values, counted(context, values, codes, bounds))
         else:
-            bags = WholeBags(build_bags(table))
+            bags = WholeBags(build_token_vectors(table))
         side = apart if apart in names else None
         corpus = Corpus(table.size, names, codes, bags, rows, side, bounds)
         return cls(context, corpus, context.broadcast(corpus))
@@ -150,15 +157,15 @@ class View:
     table: Table
     corpus: Corpus
 
-    def bags(self) -> Bags:
+    def bags(self) -> TableVectors:
         """The bags of the entities."""
         return self.corpus.bags.of(self.entities, self.codes)
 
-    def words(self) -> Bag:
+    def words(self) -> TokenVectors:
         """The words of the entities."""
         return self.corpus.bags.words(self.entities, self.codes)
 
-    def comparers(self, known: Sequence[tuple[int, Comparer]]) -> list[Comparer]:
+    def comparers(self, known: Sequence[tuple[int, Comparator]]) -> list[Comparator]:
         """The comparers of the whole table, made for these entities."""
         return [
             replace(compared, column=replace(compared.column, codes=self.codes[place]))
@@ -182,9 +189,9 @@ def view(corpus: Corpus, pairs: Pairs) -> View:
     return View(entities, near, codes, table, corpus)
 
 
-def spoken_parts(table: Table) -> tuple[ValueParts, ...]:
+def spoken_parts(table: Table) -> tuple[ValueTokens, ...]:
     """The parts of the values of a large table: words, trigrams, code-like words."""
-    spoken = speaking(table)
+    spoken = text_columns(table)
     ways = (
         token_vectors_large.value_words,
         token_vectors_large.value_grams,
@@ -194,7 +201,7 @@ def spoken_parts(table: Table) -> tuple[ValueParts, ...]:
 
 
 def counted(
-    context: SparkContext, values: tuple[ValueParts, ...], codes: tuple[Ints, ...], bounds: Longs
+    context: SparkContext, values: tuple[ValueTokens, ...], codes: tuple[Ints, ...], bounds: Longs
 ) -> tuple[Longs, ...]:
     """How many entities, which have these codes in each column, have each part of the values."""
     known = context.broadcast((values, codes))
@@ -205,9 +212,9 @@ def counted(
     return found
 
 
-@on_one_core
+@single_core
 def _counts(
-    known: "Broadcast[tuple[tuple[ValueParts, ...], tuple[Ints, ...]]]", bounds: Longs, part: int
+    known: "Broadcast[tuple[tuple[ValueTokens, ...], tuple[Ints, ...]]]", bounds: Longs, part: int
 ) -> list[AnyArray]:
     values, codes = known.value
     mine = [column[int(bounds[part]) : int(bounds[part + 1])] for column in codes]
@@ -219,20 +226,20 @@ def _both(one: list[AnyArray], other: list[AnyArray]) -> list[AnyArray]:
     return [a + b for a, b in zip(one, other, strict=True)]
 
 
-def without_texts(table: Table, comparers: Sequence[Comparer]) -> list[tuple[int, Comparer]]:
+def without_texts(table: Table, comparers: Sequence[Comparator]) -> list[tuple[int, Comparator]]:
     """The comparers by the place of their column, without what they need no more: the column's
     codes, which the corpus has, and its texts."""
     place = {column.name: k for k, column in enumerate(table.columns)}
 
     def bare(column: Column) -> Column:
-        return replace(column, codes=_NOBODY, spellings=Texts(), bare=Texts())
+        return replace(column, codes=_NOBODY, spellings=TextColumn(), bare=TextColumn())
 
     return [(place[c.column.name], replace(c, column=bare(c.column))) for c in comparers]
 
 
-def _rows(bag: Bag, rows: Ints) -> Bag:
+def _rows(bag: TokenVectors, rows: Ints) -> TokenVectors:
     total: Doubles = bag.total[rows]
-    return Bag(bag.matrix[rows], total, bag.compiled)
+    return TokenVectors(bag.matrix[rows], total, bag.compiled)
 
 
-_EMPTY = Column("", "empty", _NOBODY, Texts(), Texts(), np.zeros(0), _NOBODY)
+_EMPTY = Column("", "empty", _NOBODY, TextColumn(), TextColumn(), np.zeros(0), _NOBODY)

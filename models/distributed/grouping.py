@@ -7,20 +7,20 @@ from functools import partial
 
 import numpy as np
 
-from gluematch.models.matching.clustering.confidence import settle
+from gluematch.models.matching.clustering.confidence import with_confidence
 from gluematch.models.matching.clustering.linkage import (
     FLOOR,
-    Linked,
+    LinkedPairs,
+    absent_pairs,
     cut,
-    lacking,
     link,
     to_complete,
 )
-from gluematch.models.matching.clustering.soft_constraints import heed, with_said
+from gluematch.models.matching.clustering.soft_constraints import add_known_pairs, apply_constraints
 from gluematch.models.matching.kernels.arrays import Doubles, Ints, Longs
-from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.pairs import Pairs
-from gluematch.models.matching.records.remembered_labels import Said
+from gluematch.models.matching.records.remembered_labels import KnownLabels
 
 from .components import spread_components
 from .exchange import Arrays, Parts, joined, kept, moved, part_of, take
@@ -52,7 +52,7 @@ class Grouped:
     confidence: Doubles
 
 
-def linked(pairs: Parts, said: Said, bounds: Longs) -> Components:
+def linked(pairs: Parts, said: KnownLabels, bounds: Longs) -> Components:
     """The components of the pairs by their column `both` and of what was said. What grows too large
     is linked by a higher floor where it is whole, by `clustering.link`."""
     edges = kept(pairs.map(partial(_kept_links, said, bounds)))
@@ -75,18 +75,18 @@ def missing(components: Components, most: int, bounds: Longs) -> Parts | None:
     return kept(moved(extra, partial(_home, bounds)))
 
 
-def grouped(components: Components, said: Said, threshold: float) -> Grouped:
+def grouped(components: Components, said: KnownLabels, threshold: float) -> Grouped:
     """The groups of all components after what was said, cut at `threshold`."""
     parts = joined(components.links.map(partial(_cut, said, threshold)).collect())
     return Grouped(parts["entity"], parts["root"], parts["confidence"])
 
 
-def _kept_links(said: Said, bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+def _kept_links(said: KnownLabels, bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     """The part's pairs above the floor, and what was said to match."""
     number, arrays = part
     mine = part_of(bounds, said.pairs.i) == number
-    here = Said(Pairs(said.pairs.i[mine], said.pairs.j[mine]), said.y[mine])
-    pairs, both = with_said(Pairs(arrays["i"], arrays["j"]), arrays["both"], here)
+    here = KnownLabels(Pairs(said.pairs.i[mine], said.pairs.j[mine]), said.y[mine])
+    pairs, both = add_known_pairs(Pairs(arrays["i"], arrays["j"]), arrays["both"], here)
     edges = {"i": pairs.i, "j": pairs.j, "both": both}
     return number, take(edges, both >= FLOOR)
 
@@ -100,7 +100,7 @@ def _by_component(count: int, _number: int, arrays: Arrays) -> Longs:
     return np.asarray(mixed % np.uint64(count), dtype=np.int64)
 
 
-def _linked(arrays: Arrays) -> tuple[Ints, Ints, Linked]:
+def _linked(arrays: Arrays) -> tuple[Ints, Ints, LinkedPairs]:
     """A part's entities, the first member of each of its components, and its links, by numbers
     of their own for both, in the same order."""
     entities, at = np.unique(np.concatenate([arrays["i"], arrays["j"]]), return_inverse=True)
@@ -110,10 +110,10 @@ def _linked(arrays: Arrays) -> tuple[Ints, Ints, Linked]:
     name[place] = np.concatenate([arrays["component"], arrays["component"]])
     first, component = np.unique(name, return_inverse=True)
     pairs = Pairs(place[:m], place[m:])
-    return entities, first, Linked(pairs, arrays["both"], component.astype(np.int32))
+    return entities, first, LinkedPairs(pairs, arrays["both"], component.astype(np.int32))
 
 
-@on_one_core
+@single_core
 def of_bearable_size(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     """A part's links by their first ends, without those by which components grow too large."""
     number, arrays = part
@@ -142,17 +142,19 @@ def _lacking(size: int, last: int, part: tuple[int, Arrays]) -> tuple[int, Array
     entities, first, here = _linked(part[1])
     count = np.bincount(here.component, minlength=len(first))
     chosen = (count >= _LEAST) & ((count < size) | (count == size) & (first <= last))
-    found = lacking(here, chosen) if chosen.any() else Pairs(here.pairs.i[:0], here.pairs.j[:0])
+    found = (
+        absent_pairs(here, chosen) if chosen.any() else Pairs(here.pairs.i[:0], here.pairs.j[:0])
+    )
     return part[0], {"i": entities[found.i], "j": entities[found.j]}
 
 
-@on_one_core
-def _cut(said: Said, threshold: float, part: tuple[int, Arrays]) -> Arrays:
+@single_core
+def _cut(said: KnownLabels, threshold: float, part: tuple[int, Arrays]) -> Arrays:
     """The part's entities, each with the first one of its group and how sure that is."""
     entities, _, here = _linked(part[1])
     mine = _heard(said, entities)
-    here = heed(here, mine) if len(mine) else here
-    groups = settle(here, cut(here, threshold))
+    here = apply_constraints(here, mine) if len(mine) else here
+    groups = with_confidence(here, cut(here, threshold))
     first = np.unique(groups.group, return_index=True)[1]
     return {
         "entity": entities,
@@ -161,7 +163,7 @@ def _cut(said: Said, threshold: float, part: tuple[int, Arrays]) -> Arrays:
     }
 
 
-def _heard(said: Said, entities: Ints) -> Said:
+def _heard(said: KnownLabels, entities: Ints) -> KnownLabels:
     """What was said of two of a part's entities, by their numbers there."""
     places = []
     known = np.ones(len(said), dtype=np.bool_)
@@ -170,4 +172,4 @@ def _heard(said: Said, entities: Ints) -> Said:
         known &= entities[at] == end if len(entities) else False
         places.append(at)
     i, j = (at[known].astype(np.int32) for at in places)
-    return Said(Pairs(i, j), said.y[known])
+    return KnownLabels(Pairs(i, j), said.y[known])

@@ -14,19 +14,19 @@ from pyspark import Broadcast, StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql.types import DoubleType, LongType, StructType
 
-from gluematch.models.matching.clustering.scoring import most_missing
-from gluematch.models.matching.features.pair_features import comparers_of
+from gluematch.models.matching.clustering.scoring import max_missing
+from gluematch.models.matching.features.pair_features import comparators_of
 from gluematch.models.matching.kernels.arrays import (
     AnyArray,
     Doubles,
     Ints,
     Longs,
     Progress,
-    silent,
+    no_progress,
 )
-from gluematch.models.matching.kernels.parallel import small_algebra
+from gluematch.models.matching.kernels.parallel import single_threaded_blas
 from gluematch.models.matching.kernels.size_limits import ENOUGH_PAIRS, is_large
-from gluematch.models.matching.records.remembered_labels import recall
+from gluematch.models.matching.records.remembered_labels import known_pairs
 from gluematch.models.matching.records.table import Table
 from gluematch.models.matching.training.matcher import Matcher
 from gluematch.models.matching.training.threshold import threshold
@@ -53,13 +53,13 @@ class Wishes:
     parts: int | None = None
 
 
-@small_algebra
+@single_threaded_blas
 def find_matches(
     frame: DataFrame,
     reading: Reading,
     matcher: Matcher,
     wishes: Wishes,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> DataFrame:
     """The rows of the frame, which has some, with `match_id` and `match_confidence_score`: the
     groups that `matching.pipeline.find_matches` gives the same rows.
@@ -89,7 +89,7 @@ def _groups(
     pairs = candidate_pairs(held, table, wishes.accuracy_cost)
     count = int(pairs.map(lambda part: len(part[1]["i"])).sum())
     progress(0.4, "comparing pairs")
-    comparers = comparers_of(table, max(count, ENOUGH_PAIRS) if is_large(table.size) else count)
+    comparers = comparators_of(table, max(count, ENOUGH_PAIRS) if is_large(table.size) else count)
     bare = without_texts(table, comparers)
     judge = context.broadcast(Judging(bare, shown_names(held.corpus, bare), matcher))
     shown = kept(compared(pairs, held.known, judge, count))
@@ -97,10 +97,10 @@ def _groups(
     first = kept(by_itself(kept(in_short(shown)), shown, judge, count, bounds))
     second = matcher.second is not None
     scored = kept(among_others(first, judge, bounds, second=second))
-    said = recall(matcher.memory, table)
+    said = known_pairs(matcher.memory, table)
     components = linked(scored, said, bounds)
     progress(0.75, "completing components")
-    extra = missing(components, most_missing(table.size), bounds)
+    extra = missing(components, max_missing(table.size), bounds)
     if extra is not None:
         components = linked(
             completed(held, judge, scored, shown, extra, second=second), said, bounds

@@ -17,9 +17,9 @@ from pyspark.sql.types import LongType, StructType
 
 from gluematch.models.datasets.cells import typed
 from gluematch.models.matching.kernels.arrays import AnyArray, Ints
-from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.records import Records
-from gluematch.models.matching.records.remembered_labels import marks_of
+from gluematch.models.matching.records.remembered_labels import content_hashes
 from gluematch.models.matching.records.table import Table, column_of, encode, number_distinct
 
 from .exchange import Arrays, kept, moved
@@ -90,18 +90,18 @@ def _marks(records: Records) -> AnyArray:
     total = np.zeros(len(records), dtype=np.uint64)
     for name, values in zip(records.names, records.columns, strict=True):
         codes, spellings = encode(values, large=False)
-        total += np.append(marks_of(name, spellings), np.uint64(0))[codes]
+        total += np.append(content_hashes(name, spellings), np.uint64(0))[codes]
     return total
 
 
-@on_one_core
+@single_core
 def _with_marks(reading: Reading, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         marks = _marks(reading.records(pa.Table.from_batches([batch])))
         yield batch.append_column(MARK, pa.array(marks.view(np.int64)))
 
 
-@on_one_core
+@single_core
 def _distinct(reading: Reading, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The distinct rows of a partition, spelled, each with its mark and count, packed in a cell."""
     listed = list(batches)
@@ -162,12 +162,14 @@ def _merged(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     return number, {**rows, "mark": mark, "count": count}
 
 
-@on_one_core
+@single_core
 def _values(names: tuple[str, ...], part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     """The distinct values of each column, end to end: which column, the text and its mark."""
     number, arrays = part
     texts = [arrays[_text(name)].unique().drop_null() for name in names]
-    marks = [marks_of(name, mine.to_pylist()) for name, mine in zip(names, texts, strict=True)]
+    marks = [
+        content_hashes(name, mine.to_pylist()) for name, mine in zip(names, texts, strict=True)
+    ]
     return number, {
         "column": np.repeat(np.arange(len(names)), list(map(len, texts))),
         "text": pa.concat_arrays([pa.array([], pa.string()), *texts]),
@@ -211,13 +213,13 @@ def _sorted_by_text(
     return spellings, marks
 
 
-@on_one_core
+@single_core
 def _coded(names: tuple[str, ...], known: list[tuple[AnyArray, Ints]], arrays: Arrays) -> Arrays:
     """Distinct rows as codes (rows, columns), beside their marks and counts."""
     codes = np.full((len(arrays["mark"]), len(names)), -1, dtype=np.int32)
     for k, (name, (marks, place)) in enumerate(zip(names, known, strict=True)):
         held = arrays[_text(name)].dictionary_encode()
-        mine = marks_of(name, held.dictionary.to_pylist())
+        mine = content_hashes(name, held.dictionary.to_pylist())
         code = np.append(place[np.searchsorted(marks, mine)], np.int32(-1)).astype(np.int32)
         codes[:, k] = code[held.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     return {"codes": codes, "mark": arrays["mark"], "count": arrays["count"]}

@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from gluematch.models.matching.features.candidate_ranks import End, at_both_ends
+from gluematch.models.matching.features.candidate_ranks import EndRank, end_ranks
 from gluematch.models.matching.features.neighbourhood import degrees, is_link, links, supports
 from gluematch.models.matching.kernels.arrays import AnyArray, Longs
-from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.pairs import Pairs
 
 from .exchange import Arrays, Parts, exchanged, joined, kept, moved, part_of, split, take, zipped
@@ -28,9 +28,9 @@ def standings(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
     return kept(moved(found, _to).map(_both_ends))
 
 
-def end(arrays: Arrays, value: str, which: int) -> End:
+def end(arrays: Arrays, value: str, which: int) -> EndRank:
     """What `standings` says of the first (0) or second (1) end."""
-    return End(arrays[f"{value} rank {which}"], arrays[f"{value} rival {which}"])
+    return EndRank(arrays[f"{value} rank {which}"], arrays[f"{value} rival {which}"])
 
 
 def neighbourhoods(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
@@ -81,7 +81,7 @@ def _answers(
     return joined(ends)
 
 
-@on_one_core
+@single_core
 def _ranked(
     values: tuple[str, ...], bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]
 ) -> tuple[int, Arrays]:
@@ -89,7 +89,7 @@ def _ranked(
     return part[0], _answers(part[0], bounds, met, _ranks(values, met, pairs, entities))
 
 
-@on_one_core
+@single_core
 def _surrounded(
     values: tuple[str, ...], bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]
 ) -> tuple[int, Arrays]:
@@ -104,7 +104,7 @@ def _ranks(
     """The rank and the rival's value at both ends of each pair, by each of the `values`."""
     told: dict[str, tuple[AnyArray, AnyArray]] = {}
     for value in values:
-        one, other = at_both_ends(entities, pairs, met[value])
+        one, other = end_ranks(entities, pairs, met[value])
         told[f"{value} rank"] = one.rank, other.rank
         told[f"{value} rival"] = one.rival, other.rival
     return told
@@ -118,7 +118,7 @@ def _others(met: Arrays, pairs: Pairs, entities: int) -> tuple[AnyArray, AnyArra
     return degree[pairs.i] - own, degree[pairs.j] - own
 
 
-@on_one_core
+@single_core
 def _edges(part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
     """The links of the part's entities: all for itself, and for each part that a pair came from
     those of the pair's second entity, if it has other links."""
@@ -149,7 +149,7 @@ def _both_ends(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     return part[0], first | {f"{name} 1": arrays[name][m:] for name in told}
 
 
-@on_one_core
+@single_core
 def _supported(
     together: tuple[tuple[tuple[int, Arrays], tuple[int, Arrays]], tuple[int, Arrays]],
 ) -> tuple[int, Arrays]:

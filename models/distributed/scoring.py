@@ -13,21 +13,21 @@ from functools import partial
 import numpy as np
 from pyspark import Broadcast
 
-from gluematch.models.matching.features.candidate_ranks import STANDING, stand
-from gluematch.models.matching.features.comparators import Comparer
+from gluematch.models.matching.features.candidate_ranks import RANK_FEATURES, combine_ends
+from gluematch.models.matching.features.comparators import Comparator
 from gluematch.models.matching.features.lazy_features import CHUNK
-from gluematch.models.matching.features.neighbourhood import rivalry, together
+from gluematch.models.matching.features.neighbourhood import competition, neighbour_features
 from gluematch.models.matching.features.pair_features import (
     OUT,
+    RANK_NAMES,
     RANKED,
-    STANDING_NAMES,
     WHOLE,
     Features,
     own_part,
 )
 from gluematch.models.matching.features.source_column import eligible
 from gluematch.models.matching.kernels.arrays import Longs
-from gluematch.models.matching.kernels.parallel import on_one_core
+from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.training.matcher import Matcher
 
@@ -45,7 +45,7 @@ class Judging:
     """What judges pairs: the comparers by the place of their column, the `names` (k,) of what a
     pair shows by itself, and the matcher."""
 
-    comparers: Sequence[tuple[int, Comparer]]
+    comparers: Sequence[tuple[int, Comparator]]
     names: tuple[str, ...]
     matcher: Matcher
 
@@ -53,7 +53,7 @@ class Judging:
 Judge = Broadcast[Judging]
 
 
-def shown_names(corpus: Corpus, comparers: Sequence[tuple[int, Comparer]]) -> tuple[str, ...]:
+def shown_names(corpus: Corpus, comparers: Sequence[tuple[int, Comparator]]) -> tuple[str, ...]:
     """The names of what a pair shows by itself."""
     nobody = view(corpus, Pairs(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)))
     return tuple(own_part(nobody.comparers(comparers), nobody.bags(), nobody.pairs))
@@ -87,7 +87,7 @@ def among_others(pairs: Parts, judge: Judge, bounds: Longs, *, second: bool) -> 
     return beside(pairs, ends).map(partial(_second, judge))
 
 
-@on_one_core
+@single_core
 def _compared(
     known: Known, judge: Judge, count: int, part: tuple[int, Arrays]
 ) -> tuple[int, Arrays]:
@@ -118,7 +118,7 @@ def _by_likeness(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     return part[0], {"i": part[1]["i"], "j": part[1]["j"]} | told
 
 
-@on_one_core
+@single_core
 def _first(
     judge: Judge, count: int, two: tuple[tuple[int, Arrays], tuple[int, Arrays]]
 ) -> tuple[int, Arrays]:
@@ -126,19 +126,19 @@ def _first(
     judging = judge.value
     asked = np.flatnonzero(arrays["anew"])
     own = len(judging.names)
-    matrix = np.empty((len(asked), own + len(STANDING_NAMES)), dtype=np.float32)
+    matrix = np.empty((len(asked), own + len(RANK_NAMES)), dtype=np.float32)
     matrix[:, :own] = looks["shown"]
     place = own
     for base in RANKED:
         score = arrays[base].astype(np.float64)
-        found = stand(score, end(arrays, base, 0), end(arrays, base, 1))
-        for name in STANDING:
+        found = combine_ends(score, end(arrays, base, 0), end(arrays, base, 1))
+        for name in RANK_FEATURES:
             matrix[:, place] = found[name][asked]
             place += 1
     first = arrays["first"].copy()
     for start in range(0, len(asked), CHUNK):
         some = slice(start, start + CHUNK)
-        features = Features(matrix[some], (*judging.names, *STANDING_NAMES))
+        features = Features(matrix[some], (*judging.names, *RANK_NAMES))
         first[asked[some]] = judging.matcher.first.predict(features, of=count)
     return number, _without_surroundings(arrays) | {"first": first}
 
@@ -158,19 +158,19 @@ def _alone(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
 def _linked(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     arrays = part[1]
     p = np.where(arrays["may"], arrays["first"], 0.0)
-    told = {LINK: p, RIVALRY: rivalry(p, arrays["may"])}
+    told = {LINK: p, RIVALRY: competition(p, arrays["may"])}
     return part[0], {"i": arrays["i"], "j": arrays["j"]} | told
 
 
-@on_one_core
+@single_core
 def _second(judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     number, arrays = part
     second = judge.value.matcher.second
     assert second is not None, "only asked of matchers that have one"
     p = np.where(arrays["may"], arrays["first"], 0.0)
-    value = rivalry(p, arrays["may"])
-    ranked = stand(value, end(arrays, RIVALRY, 0), end(arrays, RIVALRY, 1))
+    value = competition(p, arrays["may"])
+    ranked = combine_ends(value, end(arrays, RIVALRY, 0), end(arrays, RIVALRY, 1))
     other = arrays["other 0"], arrays["other 1"]
-    around = together(p, ranked, other, arrays["support"])
+    around = neighbour_features(p, ranked, other, arrays["support"])
     both = np.where(arrays["may"], second.predict(around), 0.0) * arrays["share"]
     return number, _without_surroundings(arrays) | {"both": both}

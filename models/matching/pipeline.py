@@ -9,28 +9,35 @@ from dataclasses import dataclass
 import numpy as np
 
 from gluematch.models.matching.clustering.enforcement import enforce
-from gluematch.models.matching.clustering.scoring import Decision, decide
+from gluematch.models.matching.clustering.scoring import ScoredTable, score_table
 from gluematch.models.matching.evaluation.evaluation import Evaluation, evaluate_prepared
 from gluematch.models.matching.features.candidate_table import (
-    Base,
-    Prepared,
-    answers,
-    focused,
-    prepare,
-    prepare_taught,
-    prepare_untaught,
-    read,
-    undecided_sources,
+    CandidateTable,
+    EntityTable,
+    candidate_table,
+    candidates_with_labels,
+    candidates_without_labels,
+    open_source_columns,
+    pair_labels,
+    read_entities,
+    with_focus,
 )
-from gluematch.models.matching.kernels.arrays import Doubles, Ints, Longs, Progress, part, silent
-from gluematch.models.matching.kernels.parallel import small_algebra
+from gluematch.models.matching.kernels.arrays import (
+    Doubles,
+    Ints,
+    Longs,
+    Progress,
+    no_progress,
+    part,
+)
+from gluematch.models.matching.kernels.parallel import single_threaded_blas
 from gluematch.models.matching.labelling.questions import View, choose_entities
 from gluematch.models.matching.records.labels import Labels, NotEnoughLabels
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.records.records import Records
 from gluematch.models.matching.training.matcher import Matcher
 from gluematch.models.matching.training.threshold import threshold
-from gluematch.models.matching.training.training import prior_matcher, teach
+from gluematch.models.matching.training.training import prior_matcher, train_matcher
 
 __all__ = [
     "Evaluation",
@@ -44,7 +51,7 @@ __all__ = [
     "choose_sets",
     "evaluate",
     "find_matches",
-    "silent",
+    "no_progress",
     "trace_matches",
     "train",
 ]
@@ -67,27 +74,27 @@ class Matches:
 class Trace:
     """How the matches of a table came about: its `decision` knows no enforced label yet."""
 
-    base: Base
-    decision: Decision
+    base: EntityTable
+    decision: ScoredTable
     matcher: Matcher
     threshold: float
     matches: Matches
 
 
-@small_algebra
+@single_threaded_blas
 def train(
-    records: Records, labels: Labels, *, seed: int = 0, progress: Progress = silent
+    records: Records, labels: Labels, *, seed: int = 0, progress: Progress = no_progress
 ) -> Matcher:
     """Learn from the labels. Raises NotEnoughLabels if there is no labelled pair."""
     if not len(labels.pairs()):
         raise NotEnoughLabels(
             "There is no labelled pair: give at least two rows of one labeling_set_id a label."
         )
-    base = focused(read(records, part(progress, 0.0, 0.2)), labels)
-    prepared = prepare_taught(base, _TEACHING_EFFORT, labels, part(progress, 0.2, 0.8))
+    base = with_focus(read_entities(records, part(progress, 0.0, 0.2)), labels)
+    prepared = candidates_with_labels(base, _TEACHING_EFFORT, labels, part(progress, 0.2, 0.8))
     progress(0.8, "training")
     prior = prior_matcher(prepared, seed)
-    matcher = teach(prepared, answers(prepared, labels), prior.first, seed)
+    matcher = train_matcher(prepared, pair_labels(prepared, labels), prior.first, seed)
     progress(1.0, "training")
     return matcher
 
@@ -100,7 +107,7 @@ def find_matches(
     accuracy_cost: float,
     enforced: Labels | None,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Matches:
     """Group the rows; without a matcher by what the table itself tells.
 
@@ -119,7 +126,7 @@ def find_matches(
     return found.matches
 
 
-@small_algebra
+@single_threaded_blas
 def trace_matches(
     records: Records,
     matcher: Matcher | None,
@@ -128,12 +135,12 @@ def trace_matches(
     accuracy_cost: float,
     enforced: Labels | None,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Trace:
     """`find_matches`, with all that led there."""
-    base = read(records, part(progress, 0.0, 0.2))
+    base = read_entities(records, part(progress, 0.0, 0.2))
     prepared, matcher = _ready(base, matcher, accuracy_cost, seed, part(progress, 0.2, 0.7))
-    made = decide(prepared, matcher, threshold(precision_recall), part(progress, 0.7, 1.0))
+    made = score_table(prepared, matcher, threshold(precision_recall), part(progress, 0.7, 1.0))
     groups, linked = made.groups, made.linked
     entity = prepared.table.entity
     group = groups.group[entity]
@@ -146,7 +153,7 @@ def trace_matches(
     return Trace(base, made, matcher, threshold(precision_recall), matches)
 
 
-@small_algebra
+@single_threaded_blas
 def choose_sets(
     records: Records,
     labels: Labels | None,
@@ -157,13 +164,13 @@ def choose_sets(
     sets: int = 10,
     size: int = 10,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> list[Longs]:
     """About `sets` arrays of about `size` rows to label next; fewer where rows run out.
 
     No row of `asked` or of `labels`, nor any that reads the same, is chosen again.
     """
-    base = focused(read(records, part(progress, 0.0, 0.2)), labels)
+    base = with_focus(read_entities(records, part(progress, 0.0, 0.2)), labels)
     views = _views(
         base,
         labels,
@@ -185,7 +192,7 @@ def choose_sets(
     return [first[np.array(members, dtype=np.int64)] for members in chosen]
 
 
-@small_algebra
+@single_threaded_blas
 def evaluate(
     records: Records,
     labels: Labels,
@@ -193,15 +200,15 @@ def evaluate(
     precision_recall: float,
     accuracy_cost: float,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Evaluation:
     """How good the matches are likely to be, told by labelled pairs, and in a large table by
     a sample of its rows.
 
     Raises NotEnoughLabels, which says what kind is missing, if the labels are of one kind.
     """
-    base = focused(read(records, part(progress, 0.0, 0.2)), labels, _EVALUATED)
-    prepared = prepare_taught(base, accuracy_cost, labels, part(progress, 0.2, 0.5))
+    base = with_focus(read_entities(records, part(progress, 0.0, 0.2)), labels, _EVALUATED)
+    prepared = candidates_with_labels(base, accuracy_cost, labels, part(progress, 0.2, 0.5))
     return evaluate_prepared(
         base,
         prepared,
@@ -213,7 +220,7 @@ def evaluate(
 
 
 def _views(
-    base: Base,
+    base: EntityTable,
     labels: Labels | None,
     matcher: Matcher | None,
     *,
@@ -227,32 +234,32 @@ def _views(
     taught = matcher is not None
     views = [_view(prepared, known, part(progress, 0.2, 0.4), taught=taught)]
     if known.apart is None:
-        open_columns = undecided_sources(base, labels)[:_MOST_VIEWS]
+        open_columns = open_source_columns(base, labels)[:_MOST_VIEWS]
         for place, name in enumerate(open_columns):
             here = part(progress, 0.4 + 0.3 * place, 0.7 + 0.3 * place)
-            apart = prepare(base, effort, None, name, part(here, 0.0, 0.5))
+            apart = candidate_table(base, effort, None, name, part(here, 0.0, 0.5))
             untaught = prior_matcher(apart, seed)
             views.append(_view(apart, untaught, part(here, 0.5, 1.0), taught=False))
     return views
 
 
-def _view(prepared: Prepared, matcher: Matcher, progress: Progress, *, taught: bool) -> View:
+def _view(prepared: CandidateTable, matcher: Matcher, progress: Progress, *, taught: bool) -> View:
     """The table as it would be decided. Pairs that only the completion of components asks for
     are put to a person once the matcher is taught: an untaught one takes too much for one."""
-    made = decide(prepared, matcher, threshold(0.5), progress)
+    made = score_table(prepared, matcher, threshold(0.5), progress)
     pairs = made.prepared.pairs
     asked = made.prepared.proposed | taught
     return View(Pairs(pairs.i[asked], pairs.j[asked]), made.heeded[asked], made.groups.group)
 
 
 def _ready(
-    base: Base, matcher: Matcher | None, effort: float, seed: int, progress: Progress
-) -> tuple[Prepared, Matcher]:
+    base: EntityTable, matcher: Matcher | None, effort: float, seed: int, progress: Progress
+) -> tuple[CandidateTable, Matcher]:
     """The table prepared as the matcher knows it, or as it tells itself without one."""
     if matcher is None:
-        prepared = prepare_untaught(base, effort, progress)
+        prepared = candidates_without_labels(base, effort, progress)
         return prepared, prior_matcher(prepared, seed)
-    return prepare(base, effort, None, matcher.apart, progress), matcher
+    return candidate_table(base, effort, None, matcher.apart, progress), matcher
 
 
 def _settled(group: Ints, score: Doubles) -> Doubles:
@@ -262,7 +269,7 @@ def _settled(group: Ints, score: Doubles) -> Doubles:
     return np.asarray(lowest[group], dtype=np.float64)
 
 
-def _match_ids(group: Ints, prepared: Prepared, records: Records) -> Longs:
+def _match_ids(group: Ints, prepared: CandidateTable, records: Records) -> Longs:
     """Dense numbers for the groups, in the order of their first row by content and key."""
     if not len(group):
         return np.zeros(0, dtype=np.int64)

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame
 
 from gluematch.models.distributed.reading import MATCH_ID, SCORE, Reading
 from gluematch.models.matching.kernels.arrays import AnyArray, Longs
-from gluematch.models.matching.labelling.incremental import Joined, match_incrementally
+from gluematch.models.matching.labelling.incremental import IncrementalMatches, match_incrementally
 from gluematch.models.matching.pipeline import Matches, find_matches
 from gluematch.models.matching.records.labels import Labels
 from gluematch.models.matching.records.records import Records
@@ -216,7 +216,7 @@ def _spread(
 
 
 def _answer(
-    frame: DynamicFrame, rows: pa.Table, matches: Matches | Joined, *, scores: bool
+    frame: DynamicFrame, rows: pa.Table, matches: Matches | IncrementalMatches, *, scores: bool
 ) -> DynamicFrame:
     for name in (MATCH_ID, SCORE):
         if name in rows.column_names:

@@ -14,37 +14,44 @@ import pandas as pd
 
 from gluematch.models.matching.kernels import block_index
 from gluematch.models.matching.kernels import block_keys as loops
-from gluematch.models.matching.kernels.arrays import AnyArray, Doubles, Flags, Ints, Longs, silent
-from gluematch.models.matching.kernels.block_neighbours import best_mates
+from gluematch.models.matching.kernels.arrays import (
+    AnyArray,
+    Doubles,
+    Flags,
+    Ints,
+    Longs,
+    no_progress,
+)
+from gluematch.models.matching.kernels.block_neighbours import best_block_neighbours
 from gluematch.models.matching.kernels.distinct_pairs import distinct_pairs
-from gluematch.models.matching.kernels.indel import Packed, add_evidence, pack
-from gluematch.models.matching.kernels.parallel import each_of, spread
-from gluematch.models.matching.kernels.rank_loops import foremost
+from gluematch.models.matching.kernels.indel import PackedTexts, add_evidence, pack_texts
+from gluematch.models.matching.kernels.parallel import parallel_each, parallel_ranges
+from gluematch.models.matching.kernels.rank_loops import best_pairs
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.records.table import Column, Table
-from gluematch.models.matching.records.token_vectors import Bag, cosine, rarity
+from gluematch.models.matching.records.token_vectors import TokenVectors, cosine, idf
 
 _MOST_COLUMNS = 12
-_MATES = 6
+_NEIGHBOURS = 6
 _HALF, _PENALTY = 0.5, 0.35
-_SIGNS = 64
+_CHARACTERS = 64
 _LEAST_LACK, _MOST_LACK = 6.5, 21.6
 _SURE_WORDS = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Signs:
+class ColumnTexts:
     """What is compared of one column: its values' first signs, if they can be held, the codes
     (u,) and rarity of the values, and what the column tells on average."""
 
-    packed: Packed | None
+    packed: PackedTexts | None
     codes: Ints
     worth: Doubles
     tell: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Looks:
+class BlockingTable:
     """A large table as far as blocking looks at its u entities: the `atoms` (u, 3c) of c
     columns, by which they meet, how many have each, the weight of each, what differing in a
     column costs, and what is compared of each column."""
@@ -54,29 +61,29 @@ class Looks:
     count: Ints
     weight: Ints
     loss: Ints
-    signs: tuple[Signs, ...]
+    signs: tuple[ColumnTexts, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Blocks:
+class BlockedTable:
     """A large table as its entities share keys."""
 
-    looks: Looks
-    words: Bag
+    looks: BlockingTable
+    words: TokenVectors
     blocks: tuple[Longs, Ints, Longs, Ints]
 
 
-def look(table: Table) -> Looks:
+def prepare(table: Table) -> BlockingTable:
     """What blocking sees of a large table beside its words."""
-    columns = _telling(table)
-    tell = np.array([_tell(c, table.size) for c in columns])
-    signs: dict[int, Signs] = {}
+    columns = _discriminating(table)
+    tell = np.array([_mean_idf(c, table.size) for c in columns])
+    signs: dict[int, ColumnTexts] = {}
 
     def sign(k: int) -> None:
         column = columns[k]
-        packed = pack(column.bare.clipped(_SIGNS))
-        worth = rarity(column.counts, table.size)
-        signs[k] = Signs(packed, column.codes, worth, float(tell[k]))
+        packed = pack_texts(column.bare.clipped(_CHARACTERS))
+        worth = idf(column.counts, table.size)
+        signs[k] = ColumnTexts(packed, column.codes, worth, float(tell[k]))
 
     _for_each(columns, sign)
     atoms, count = _atoms(columns, table.size)
@@ -86,48 +93,54 @@ def look(table: Table) -> Looks:
     def turn(s: int, e: int) -> None:
         held[s:e] = atoms[:, s:e].T
 
-    spread(table.size, turn)
-    return Looks(table.size, held, count, *weights, tuple(signs[k] for k in range(len(columns))))
+    parallel_ranges(table.size, turn)
+    return BlockingTable(
+        table.size, held, count, *weights, tuple(signs[k] for k in range(len(columns)))
+    )
 
 
 def _for_each(columns: list[Column], task: Callable[[int], None]) -> None:
-    each_of(len(columns), task, alone=False, progress=silent, stage="")
+    parallel_each(len(columns), task, alone=False, progress=no_progress, stage="")
 
 
-def form_blocks(table: Table, words: Bag) -> Blocks:
+def build_blocks(table: Table, words: TokenVectors) -> BlockedTable:
     """The blocks of all entities."""
-    looks = look(table)
+    looks = prepare(table)
     bits = table.size.bit_length()
     matrix = words.matrix
     word_count = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int32)
     spoken = (matrix.indptr.astype(np.int64), matrix.indices, word_count)
     keys = loops.packed_keys(looks.atoms, looks.count, spoken, bits)
-    return Blocks(looks, words, block_index.form_blocks(keys, bits, table.size))
+    return BlockedTable(looks, words, block_index.build_block_index(keys, bits, table.size))
 
 
-def near_pairs(here: Blocks, rows: Ints, effort: float, side: Ints | None) -> Pairs:
+def dynamic_pairs(here: BlockedTable, rows: Ints, effort: float, side: Ints | None) -> Pairs:
     """The pairs of the entities `rows` with those of their block-mates that are alike enough
     to be compared, and with their best one anyway; more `effort` (0 to 1) only adds some."""
     looks = here.looks
-    met = met_pairs(looks, here.blocks, rows, side)
+    met = block_pairs(looks, here.blocks, rows, side)
     alike = evidence(looks, met)
-    wanted = likely(looks.size, effort, alike, here.words, met)
-    one, other = foremost(met.i, met.j, alike, looks.size)
+    wanted = likely_pairs(looks.size, effort, alike, here.words, met)
+    one, other = best_pairs(met.i, met.j, alike, looks.size)
     inside = np.zeros(looks.size, dtype=np.bool_)
     inside[rows] = True
     wanted |= inside[met.i] & one | inside[met.j] & other
     return Pairs(met.i[wanted], met.j[wanted])
 
 
-def met_pairs(
-    looks: Looks, blocks: tuple[Longs, Ints, Longs, Ints], rows: Ints, side: Ints | None
+def block_pairs(
+    looks: BlockingTable, blocks: tuple[Longs, Ints, Longs, Ints], rows: Ints, side: Ints | None
 ) -> Pairs:
     """The pairs of the entities `rows` with the few block-mates that share most with them."""
-    mates = best_mates(rows, blocks, looks.atoms, looks.weight, looks.loss, side, _MATES)
+    mates = best_block_neighbours(
+        rows, blocks, looks.atoms, looks.weight, looks.loss, side, _NEIGHBOURS
+    )
     return Pairs(*distinct_pairs(rows, mates, looks.size))
 
 
-def likely(size: int, effort: float, alike: Doubles, words: Bag, met: Pairs) -> Flags:
+def likely_pairs(
+    size: int, effort: float, alike: Doubles, words: TokenVectors, met: Pairs
+) -> Flags:
     """Which of the pairs met are `alike` enough, or share enough of their `words`: (m,)."""
     lack = _LEAST_LACK + (_MOST_LACK - _LEAST_LACK) * min(max(effort, 0.0), 1.0)
     wanted = np.asarray(alike >= np.log(size) - lack)
@@ -138,21 +151,21 @@ def likely(size: int, effort: float, alike: Doubles, words: Bag, met: Pairs) -> 
         told = cosine(words, i[s:e], j[s:e], words.shared(i[s:e], j[s:e]))
         wanted[unsure[s:e]] = told >= _SURE_WORDS
 
-    spread(len(unsure), loop)
+    parallel_ranges(len(unsure), loop)
     return wanted
 
 
-def _telling(table: Table) -> list[Column]:
+def _discriminating(table: Table) -> list[Column]:
     """The columns that tell entities apart best, in the table's order."""
-    tell = [_tell(c, table.size) * float(c.counts.sum()) for c in table.columns]
+    tell = [_mean_idf(c, table.size) * float(c.counts.sum()) for c in table.columns]
     best = sorted(np.argsort(-np.array(tell), kind="stable")[:_MOST_COLUMNS].tolist())
     return [table.columns[k] for k in best if tell[k] > 0]
 
 
-def _tell(column: Column, size: int) -> float:
+def _mean_idf(column: Column, size: int) -> float:
     """The mean rarity of the column's values among those who have one."""
     total = float(column.counts.sum())
-    return float(rarity(column.counts, size) @ column.counts) / total if total else 0.0
+    return float(idf(column.counts, size) @ column.counts) / total if total else 0.0
 
 
 def _atoms(columns: list[Column], size: int) -> tuple[Ints, Ints]:
@@ -176,7 +189,7 @@ def _atoms(columns: list[Column], size: int) -> tuple[Ints, Ints]:
         for row in range(s, e):
             np.add(atoms[row], before[row], out=atoms[row], where=atoms[row] >= 0)
 
-    spread(len(atoms), shift, least=1)
+    parallel_ranges(len(atoms), shift, least=1)
     return atoms, np.concatenate([np.zeros(0), *counts]).astype(np.int32)
 
 
@@ -191,7 +204,7 @@ def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[In
     """What sharing an atom is worth, and what differing in a column costs, in hundredths:
     halves count half, and a value makes up for its halves."""
     size = len(tell)
-    rare = 100 * rarity(count, entities)
+    rare = 100 * idf(count, entities)
     loss = 100 * _PENALTY * tell
     weight = np.zeros(len(count))
 
@@ -206,11 +219,11 @@ def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[In
         known = sum(np.where(half >= 0, weight[half], 0.0) for half in both)
         weight[value] = rare[value] + loss[k] - known
 
-    each_of(size, weigh, alone=False, progress=silent, stage="")
+    parallel_each(size, weigh, alone=False, progress=no_progress, stage="")
     return weight.astype(np.int32), loss.astype(np.int32)
 
 
-def evidence(looks: Looks, met: Pairs) -> Doubles:
+def evidence(looks: BlockingTable, met: Pairs) -> Doubles:
     """What speaks for a match: the rarity of equal values, a share of their column's mean
     rarity for alike ones, less for those that differ: (m,)."""
     total = np.zeros(len(met))

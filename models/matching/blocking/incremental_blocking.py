@@ -8,17 +8,17 @@ from scipy import sparse
 from sparse_dot_topn import sp_matmul_topn
 
 from gluematch.models.matching.kernels.arrays import AnyArray, Flags, Ints, Longs
-from gluematch.models.matching.kernels.parallel import spread
+from gluematch.models.matching.kernels.parallel import parallel_ranges
 from gluematch.models.matching.records.records import Records
-from gluematch.models.matching.records.text import end_to_end, spellings
-from gluematch.models.matching.records.token_vectors import rarity
+from gluematch.models.matching.records.text import join_texts, spellings
+from gluematch.models.matching.records.token_vectors import idf
 
 _WORK_PER_ROW = 2_000
 _SAMPLE = 20_000
 _MARK = "\0"
 
 
-def relatives(existing: Records, new: Records, most: int) -> Longs:
+def candidate_rows(existing: Records, new: Records, most: int) -> Longs:
     """The rows of `existing` that share rare words, parts of long ones or whole values with
     rows of `new`: for each of these the `most` that share the rarest, all in order.
 
@@ -40,7 +40,7 @@ def relatives(existing: Records, new: Records, most: int) -> Longs:
     kept = _affordable(shared, theirs, len(new))
     chosen = kept[at]
     ours = _bag(at[chosen], held[chosen], (len(wanted), len(existing)))
-    weight = np.where(kept, rarity(shared, len(existing)), 0.0).astype(np.float32)
+    weight = np.where(kept, idf(shared, len(existing)), 0.0).astype(np.float32)
     asked = _bag(rows, key, (len(new), len(wanted))) @ sparse.diags(weight)
     near = sp_matmul_topn(sparse.csr_matrix(asked), ours, top_n=most, n_threads=2)
     return np.unique(near.indices).astype(np.int64)
@@ -48,25 +48,25 @@ def relatives(existing: Records, new: Records, most: int) -> Longs:
 
 def _all(new: Records) -> tuple[Ints, AnyArray]:
     """All marks of the rows: each with its row."""
-    from gluematch.models.matching.kernels.token_scan import all_marks  # noqa: PLC0415 - loads the compiler
+    from gluematch.models.matching.kernels.token_scan import all_hashes  # noqa: PLC0415 - loads the compiler
 
-    found = [all_marks(*_laid(column), place) for place, column in enumerate(new.columns)]
+    found = [all_hashes(*_laid(column), place) for place, column in enumerate(new.columns)]
     return np.concatenate([row for row, _ in found]), np.concatenate([mark for _, mark in found])
 
 
 def _sought(existing: Records, wanted: AnyArray, step: int) -> tuple[Ints, Longs]:
     """Which of the `wanted` marks every `step`-th row has: the rows among those and the marks'
     places."""
-    from gluematch.models.matching.kernels.token_scan import wanted_marks  # noqa: PLC0415 - loads the compiler
+    from gluematch.models.matching.kernels.token_scan import selected_hashes  # noqa: PLC0415 - loads the compiler
 
     found = [(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64))] * len(existing.columns)
 
     def seek(start: int, stop: int) -> None:  # one column's texts are laid while another is read
         for place in range(start, stop):
             texts = _laid(existing.columns[place][::step])
-            found[place] = wanted_marks(*texts, place, wanted)
+            found[place] = selected_hashes(*texts, place, wanted)
 
-    spread(len(found), seek, 1, most=1)
+    parallel_ranges(len(found), seek, 1, most=1)
     return np.concatenate([row for row, _ in found]), np.concatenate([at for _, at in found])
 
 
@@ -87,7 +87,7 @@ def _bag(rows: AnyArray, keys: AnyArray, shape: tuple[int, int]) -> sparse.csr_m
 
 def _laid(values: AnyArray) -> tuple[AnyArray, Longs, Longs]:
     """The texts of a column end to end as UTF-8, and where each starts and ends."""
-    joined = end_to_end(values)
+    joined = join_texts(values)
     if joined is None:
         known = np.where(pd.isna(values), "", values)
         joined = _MARK.join(t.replace(_MARK, " ") for t in _spelled(known))

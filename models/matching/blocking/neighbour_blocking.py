@@ -16,7 +16,7 @@ from gluematch.models.matching.kernels.arrays import Flags, Ints, Longs
 from gluematch.models.matching.kernels.size_limits import is_large
 from gluematch.models.matching.records.pairs import Pairs, join, pairs_of
 from gluematch.models.matching.records.table import Table
-from gluematch.models.matching.records.token_vectors import Bag, Bags
+from gluematch.models.matching.records.token_vectors import TableVectors, TokenVectors
 
 _WORK_PER_ENTITY = 3_000
 _SMALL_BLOCK = 60
@@ -26,7 +26,7 @@ _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
 
 
 def candidate_pairs(
-    table: Table, bags: Bags, effort: float, apart: str | None, focus: Ints | None = None
+    table: Table, bags: TableVectors, effort: float, apart: str | None, focus: Ints | None = None
 ) -> Pairs:
     """The pairs worth comparing; a higher `effort` (0 to 1) keeps all and adds some.
 
@@ -38,21 +38,25 @@ def candidate_pairs(
 
 
 def passes(
-    table: Table, bags: Bags, effort: float, apart: str | None, focus: Ints | None = None
+    table: Table, bags: TableVectors, effort: float, apart: str | None, focus: Ints | None = None
 ) -> tuple[Pairs] | tuple[Pairs, Pairs]:
     """What each pass of `candidate_pairs` finds: two, by shared rare values and words and by
     shared trigrams, unless the table is large."""
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
         return (Pairs(empty, empty),)
-    side = sides(table, apart)
+    side = source_codes(table, apart)
     if not is_large(table.size):
-        return _near_pairs(bags, effort, side, focus)
+        return _neighbour_pairs(bags, effort, side, focus)
     found = _large_pairs(table, bags, effort, side, focus)
-    return (join(found, *_near_pairs(bags, effort, side, focus)) if is_wordy(table) else found,)
+    return (
+        join(found, *_neighbour_pairs(bags, effort, side, focus))
+        if has_free_text(table)
+        else found,
+    )
 
 
-def is_wordy(table: Table) -> bool:
+def has_free_text(table: Table) -> bool:
     """Whether a column holds free text. Two such texts seldom agree as a whole, nor in halves; they
     have a few rare words in common."""
     return any(
@@ -62,30 +66,32 @@ def is_wordy(table: Table) -> bool:
     )
 
 
-def _near_pairs(bags: Bags, effort: float, side: Ints, focus: Ints | None) -> tuple[Pairs, Pairs]:
-    most = neighbours(effort)
-    values, grams = rare_keys(bags)
+def _neighbour_pairs(
+    bags: TableVectors, effort: float, side: Ints, focus: Ints | None
+) -> tuple[Pairs, Pairs]:
+    most = neighbour_count(effort)
+    values, grams = selective_keys(bags)
     if focus is None:
-        return nearest(values, most, side), nearest(grams, most, side)
-    met = [nearest(keys, most, side, focus) for keys in (values, grams)]
+        return nearest_neighbours(values, most, side), nearest_neighbours(grams, most, side)
+    met = [nearest_neighbours(keys, most, side, focus) for keys in (values, grams)]
     near = np.unique(np.concatenate([focus, *(end for m in met for end in (m.i, m.j))]))
-    return nearest(values, most, side, near), nearest(grams, most, side, near)
+    return nearest_neighbours(values, most, side, near), nearest_neighbours(grams, most, side, near)
 
 
-def neighbours(effort: float) -> int:
+def neighbour_count(effort: float) -> int:
     """How many neighbours of an entity are taken, by the effort (0 to 1)."""
     span = _MOST_NEIGHBOURS - _LEAST_NEIGHBOURS
     return round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
 
 
-def rare_keys(bags: Bags) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+def selective_keys(bags: TableVectors) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """The affordable keys of every entity, weighted: rare values and words, and trigrams. Of a
     large table the words alone."""
     spoken = bags.words if bags.values is None else bags.values
-    return _rare_keys(spoken, _WORK_PER_ENTITY), _rare_keys(bags.grams, _WORK_PER_ENTITY)
+    return _selective_keys(spoken, _WORK_PER_ENTITY), _selective_keys(bags.grams, _WORK_PER_ENTITY)
 
 
-def sides(table: Table, apart: str | None) -> Ints:
+def source_codes(table: Table, apart: str | None) -> Ints:
     """The source of each entity (u,), all the same where no column sets matches apart."""
     for column in table.columns:
         if column.name == apart:
@@ -93,26 +99,28 @@ def sides(table: Table, apart: str | None) -> Ints:
     return np.zeros(table.size, dtype=np.int32)
 
 
-def _large_pairs(table: Table, bags: Bags, effort: float, side: Ints, focus: Ints | None) -> Pairs:
-    from .dynamic_blocking import form_blocks, near_pairs  # noqa: PLC0415 - loads the compiler
+def _large_pairs(
+    table: Table, bags: TableVectors, effort: float, side: Ints, focus: Ints | None
+) -> Pairs:
+    from .dynamic_blocking import build_blocks, dynamic_pairs  # noqa: PLC0415 - loads the compiler
 
-    here = form_blocks(table, bags.words)
+    here = build_blocks(table, bags.words)
     apart = side if side.any() else None
     rows = np.arange(table.size, dtype=np.int32)
     if focus is not None:
-        first = near_pairs(here, focus, effort, apart)
+        first = dynamic_pairs(here, focus, effort, apart)
         rows = np.unique(np.concatenate([focus, first.i, first.j]))
-    return near_pairs(here, rows, effort, apart)
+    return dynamic_pairs(here, rows, effort, apart)
 
 
-def _rare_keys(bag: Bag, work: int) -> sparse.csr_matrix:
+def _selective_keys(bag: TokenVectors, work: int) -> sparse.csr_matrix:
     """The affordable keys of every entity, weighted."""
     shared = np.bincount(bag.matrix.indices, minlength=bag.matrix.shape[1])
     kept = np.flatnonzero(_affordable(shared, len(bag.total), work))
     return _unit(bag.matrix, sparse.csr_matrix(bag.matrix[:, kept]))
 
 
-def nearest(
+def nearest_neighbours(
     reduced: sparse.csr_matrix, most: int, side: Ints, span: slice | Ints = slice(None)
 ) -> Pairs:
     """Each entity of the `span` with its `most` nearest others by the product over keys; if

@@ -9,7 +9,7 @@ import numpy as np
 from gluematch.models.matching.kernels.arrays import Doubles
 
 from .calibration import group_links
-from .linkage import Groups, Linked
+from .linkage import Groups, LinkedPairs
 
 _MOST = 0.999
 _FIRMNESS, _ODDS = 0.75, 0.74
@@ -17,7 +17,7 @@ _FIRMNESS, _ODDS = 0.75, 0.74
 they are so less often than the model says of their pairs."""
 
 
-def settle(linked: Linked, groups: Groups) -> Groups:
+def with_confidence(linked: LinkedPairs, groups: Groups) -> Groups:
     """The groups, with the chance that each of their merges is right and that none is missing.
 
     A group that formed is as sure as its weakest merge; a merge with another group that was
@@ -34,10 +34,12 @@ def settle(linked: Linked, groups: Groups) -> Groups:
     np.add.at(complete, other[refused], alone)
     lone = np.bincount(groups.group, minlength=count) == 1
     formed = np.where(lone, 1.0, groups.confidence)
-    return replace(groups, confidence=sobered(np.clip(formed * np.exp(complete), 0.0, 1.0)))
+    return replace(
+        groups, confidence=shrunk_confidence(np.clip(formed * np.exp(complete), 0.0, 1.0))
+    )
 
 
-def sobered(said: Doubles) -> Doubles:
+def shrunk_confidence(said: Doubles) -> Doubles:
     """Chances (g,) with odds that are ODDS times those said to the power of FIRMNESS."""
     right, wrong = _ODDS * said**_FIRMNESS, (1 - said) ** _FIRMNESS
     return np.asarray(right / (right + wrong), dtype=np.float64)

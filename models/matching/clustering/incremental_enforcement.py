@@ -13,7 +13,7 @@ from gluematch.models.matching.records.pairs import Pairs, pairs_of, positions
 from .enforcement import enforce
 
 
-def enforce_joins(
+def enforce_incremental(
     joined: Longs,
     match_id: Longs,
     labels: Labels,

@@ -9,13 +9,13 @@ import numpy as np
 from gluematch.models.matching.kernels.arrays import Doubles, Longs
 from gluematch.models.matching.records.pairs import Pairs
 
-from .linkage import Groups, needed
+from .linkage import Groups, required_probability
 
 Links = list[dict[int, tuple[float, int]]]
 """For each unit, to each unit that it has scored pairs with: their sum and number."""
 
 
-def join_groups(pairs: Pairs, probability: Doubles, anchor: Longs, threshold: float) -> Groups:
+def link_to_groups(pairs: Pairs, probability: Doubles, anchor: Longs, threshold: float) -> Groups:
     """Groups of the u entities: those of one `anchor` (u,), -1 for none, stay together, and
     from the surest on every two units are joined whose pairs have a mean of `threshold`, more
     where many pairs are joined at once.
@@ -35,7 +35,7 @@ def join_groups(pairs: Pairs, probability: Doubles, anchor: Longs, threshold: fl
         now = links[a].get(b)
         if now is None or -mean != now[0] / now[1]:
             continue
-        if -mean < needed(threshold, size[a] * size[b]) or (held[a] and held[b]):
+        if -mean < required_probability(threshold, size[a] * size[b]) or (held[a] and held[b]):
             continue
         if len(links[a]) < len(links[b]):
             a, b = b, a

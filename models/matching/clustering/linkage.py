@@ -24,7 +24,7 @@ HIGHEST_FLOOR = 0.999
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Linked:
+class LinkedPairs:
     """The pairs that can end in one group, with their components: `component` (u,)."""
 
     pairs: Pairs
@@ -32,7 +32,7 @@ class Linked:
     component: Ints
 
 
-def link(size: int, pairs: Pairs, probability: Doubles) -> Linked:
+def link(size: int, pairs: Pairs, probability: Doubles) -> LinkedPairs:
     """Keep the pairs above the floor, and raise it inside components that grow too large."""
     kept = probability >= FLOOR
     floor = FLOOR
@@ -42,13 +42,13 @@ def link(size: int, pairs: Pairs, probability: Doubles) -> Linked:
         large = counts[component] > LARGEST
         if not large.any() or floor > HIGHEST_FLOOR:
             break
-        floor = raised(floor)
+        floor = next_floor(floor)
         kept &= ~(large[pairs.i] & (probability < floor))
     chosen = Pairs(pairs.i[kept], pairs.j[kept])
-    return Linked(chosen, probability[kept], component)
+    return LinkedPairs(chosen, probability[kept], component)
 
 
-def raised(floor: float) -> float:
+def next_floor(floor: float) -> float:
     """The next floor inside components that are still too large."""
     return 1 - (1 - floor) / 1.5
 
@@ -60,11 +60,11 @@ def components(size: int, pairs: Pairs) -> Ints:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int32)
 
 
-def missing_pairs(linked: Linked, most: int) -> Pairs:
+def missing_pairs(linked: LinkedPairs, most: int) -> Pairs:
     """The pairs inside components that nobody has scored, smallest components first, at
     most about `most` of them."""
     counts = np.bincount(linked.component, minlength=1).astype(np.int64)
-    return lacking(linked, to_complete(counts, most))
+    return absent_pairs(linked, to_complete(counts, most))
 
 
 def to_complete(counts: Longs, most: int) -> Flags:
@@ -79,7 +79,7 @@ def to_complete(counts: Longs, most: int) -> Flags:
     return chosen
 
 
-def lacking(linked: Linked, chosen: Flags) -> Pairs:
+def absent_pairs(linked: LinkedPairs, chosen: Flags) -> Pairs:
     """The pairs inside the `chosen` components that nobody has scored."""
     counts = np.bincount(linked.component, minlength=1).astype(np.int64)
     rows = np.flatnonzero(chosen[linked.component])
@@ -114,7 +114,7 @@ class Groups:
     confidence: Doubles
 
 
-def cut(linked: Linked, threshold: float) -> Groups:
+def cut(linked: LinkedPairs, threshold: float) -> Groups:
     """Groups whose average probability, merge by merge, is at least `threshold`.
 
     A group's confidence is the weakest merge inside it; a lone entity's is one minus its
@@ -185,7 +185,7 @@ def merges(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[Mer
     found = []
     for left, right, apart, size in linkage(distance, method="average").tolist():
         one, other = int(left), int(right)
-        bar = needed(threshold, sizes[one] * sizes[other])
+        bar = required_probability(threshold, sizes[one] * sizes[other])
         taken = whole[one] and whole[other] and 1 - apart >= bar
         sizes.append(int(size))
         whole.append(taken)
@@ -193,7 +193,7 @@ def merges(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[Mer
     return found
 
 
-def needed(threshold: float, pairs: int) -> float:
+def required_probability(threshold: float, pairs: int) -> float:
     """The average probability from which a merge that makes so many pairs is taken."""
     more = CAUTION * max(0.0, 1 - FEW / math.sqrt(pairs))
     return (

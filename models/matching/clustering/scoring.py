@@ -7,71 +7,73 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gluematch.models.matching.features.candidate_table import Prepared, extend
+from gluematch.models.matching.features.candidate_table import CandidateTable, extend
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Longs, Progress, part
 from gluematch.models.matching.kernels.size_limits import is_large
 from gluematch.models.matching.records.pairs import Pairs, positions
-from gluematch.models.matching.records.remembered_labels import recall
+from gluematch.models.matching.records.remembered_labels import known_pairs
 from gluematch.models.matching.training.matcher import Matcher
 
-from .confidence import settle
-from .linkage import Groups, Linked, cut, link, missing_pairs
-from .soft_constraints import after_heeding, heed, with_said
+from .confidence import with_confidence
+from .linkage import Groups, LinkedPairs, cut, link, missing_pairs
+from .soft_constraints import add_known_pairs, apply_constraints, constrained_probability
 
 _COMPLETION, _COMPLETION_PER_ENTITY = 400_000, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decision:
+class ScoredTable:
     """What became of a prepared table: `prepared` with every pair that was scored, their
     `probability` (m,), the same `heeded` (m,), after what people said, the links that were kept,
     and the groups."""
 
-    prepared: Prepared
+    prepared: CandidateTable
     probability: Doubles
     heeded: Doubles
-    linked: Linked
+    linked: LinkedPairs
     groups: Groups
 
 
-def decide(prepared: Prepared, matcher: Matcher, threshold: float, progress: Progress) -> Decision:
+def score_table(
+    prepared: CandidateTable, matcher: Matcher, threshold: float, progress: Progress
+) -> ScoredTable:
     """Score, complete, link and cut at `threshold`.
 
     Pairs that are prepared but were not proposed, since somebody labelled them, count only
     where the completion asks for them.
     """
     with ThreadPoolExecutor(1) as beside:
-        recalled = beside.submit(recall, matcher.memory, prepared.table)
+        recalled = beside.submit(known_pairs, matcher.memory, prepared.table)
         by_itself = matcher.by_itself(prepared, None, part(progress, 0.0, 0.6))
         said = recalled.result()
     progress(0.6, "scoring pairs")
     probability = np.where(prepared.proposed, matcher.among_others(prepared, by_itself), 0.0)
-    linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
-    extra = missing_pairs(linked, most_missing(prepared.table.size))
+    linked = link(prepared.table.size, *add_known_pairs(prepared.pairs, probability, said))
+    extra = missing_pairs(linked, max_missing(prepared.table.size))
     if len(extra):
-        prepared, probability = completed(
+        prepared, probability = complete_components(
             prepared, matcher, (by_itself, probability), extra, part(progress, 0.7, 0.9)
         )
-        linked = link(prepared.table.size, *with_said(prepared.pairs, probability, said))
-    heard = heed(linked, said)
-    heeded = after_heeding(prepared.pairs, probability, linked, heard)
+        linked = link(prepared.table.size, *add_known_pairs(prepared.pairs, probability, said))
+    heard = apply_constraints(linked, said)
+    heeded = constrained_probability(prepared.pairs, probability, linked, heard)
     progress(0.9, "forming groups")
-    groups = settle(heard, cut(heard, threshold))
-    return Decision(prepared, probability, heeded, heard, groups)
+    groups = with_confidence(heard, cut(heard, threshold))
+    return ScoredTable(prepared, probability, heeded, heard, groups)
 
 
-def most_missing(size: int) -> int:
+def max_missing(size: int) -> int:
     """Up to how many pairs the components of so many entities are completed."""
     return max(_COMPLETION, _COMPLETION_PER_ENTITY * size)
 
 
-def completed(
-    prepared: Prepared,
+def complete_components(
+    prepared: CandidateTable,
     matcher: Matcher,
     known: tuple[Doubles, Doubles],
     extra: Pairs,
     progress: Progress,
-) -> tuple[Prepared, Doubles]:
+) -> tuple[CandidateTable, Doubles]:
     """`prepared` with `extra` pairs, and the probability of all. What was scored before keeps
     its own, for the extra pairs are no rivals that blocking would have found. `known` is what
     both classifiers say; the first one is asked again of pairs that have new rivals, though not

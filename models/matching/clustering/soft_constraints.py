@@ -9,16 +9,16 @@ import numpy as np
 from gluematch.models.matching.features.neighbourhood import log_odds
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Longs
 from gluematch.models.matching.records.pairs import Pairs, join, positions
-from gluematch.models.matching.records.remembered_labels import Said
+from gluematch.models.matching.records.remembered_labels import KnownLabels
 
-from .linkage import FLOOR, Linked, members_of
+from .linkage import FLOOR, LinkedPairs, members_of
 
-_WORD = 6.0
+_LABEL_LOG_ODDS = 6.0
 _SURE = 0.9
 _LEAST, _MOST = 0.01, 0.99
 
 
-def with_said(pairs: Pairs, probability: Doubles, said: Said) -> tuple[Pairs, Doubles]:
+def add_known_pairs(pairs: Pairs, probability: Doubles, said: KnownLabels) -> tuple[Pairs, Doubles]:
     """The pairs, and those that somebody called a match, so that they share a component."""
     i, j = said.pairs.i[said.y], said.pairs.j[said.y]
     if (positions(pairs, i, j) >= 0).all():
@@ -31,7 +31,7 @@ def with_said(pairs: Pairs, probability: Doubles, said: Said) -> tuple[Pairs, Do
     return both, value
 
 
-def heed(linked: Linked, said: Said) -> Linked:
+def apply_constraints(linked: LinkedPairs, said: KnownLabels) -> LinkedPairs:
     """The links, moved by what was said inside each component.
 
     With S the sureness of matches between the n members (1 on the diagonal) and L the
@@ -56,10 +56,14 @@ def heed(linked: Linked, said: Said) -> Linked:
         p.append(moved)
     pairs = Pairs(np.concatenate(i), np.concatenate(j))
     order = np.lexsort((pairs.j, pairs.i))
-    return Linked(Pairs(pairs.i[order], pairs.j[order]), np.concatenate(p)[order], linked.component)
+    return LinkedPairs(
+        Pairs(pairs.i[order], pairs.j[order]), np.concatenate(p)[order], linked.component
+    )
 
 
-def after_heeding(pairs: Pairs, probability: Doubles, before: Linked, after: Linked) -> Doubles:
+def constrained_probability(
+    pairs: Pairs, probability: Doubles, before: LinkedPairs, after: LinkedPairs
+) -> Doubles:
     """The probabilities of scored pairs (m,) as the statements left them, which made `after` of
     the links `before`; links that were given up lie at half the floor."""
     if after is before:
@@ -87,7 +91,7 @@ def _moved(likely: Doubles, word: Doubles) -> tuple[Longs, Longs, Doubles]:
     """The pairs a < b of one component and their probabilities after what was said."""
     sure = np.maximum(2 * likely - 1, 0.0)
     np.fill_diagonal(sure, 1.0)
-    shift = _WORD * np.clip(sure @ word @ sure, -1.5, 1.5)
+    shift = _LABEL_LOG_ODDS * np.clip(sure @ word @ sure, -1.5, 1.5)
     a, b = np.triu_indices(len(likely), 1)
     before, by = likely[a, b], shift[a, b]
     after = 1 / (1 + np.exp(-(log_odds(np.clip(before, _LEAST, _MOST)) + by)))

@@ -11,13 +11,13 @@ import numpy as np
 
 from gluematch.models.matching.clustering.calibration import Calibration, evidence
 from gluematch.models.matching.clustering.linkage import cut
-from gluematch.models.matching.clustering.scoring import Decision
+from gluematch.models.matching.clustering.scoring import ScoredTable
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Ints, Longs
 from gluematch.models.matching.records.pairs import Pairs, positions
 from gluematch.models.matching.training.threshold import threshold
 
 _TRADEOFFS = (0.1, 0.3, 0.5, 0.7, 0.9)
-_LEAST_SURE = 20
+_LEAST_CERTAIN = 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,7 @@ class CurvePoint:
 
 
 def field(
-    made: Decision, calibration: Calibration, asked: Pairs, y: Flags, focus: Ints | None
+    made: ScoredTable, calibration: Calibration, asked: Pairs, y: Flags, focus: Ints | None
 ) -> Field:
     """The field of a decided table; `y` answers the pairs `asked`, the latest last.
 
@@ -126,7 +126,7 @@ def lost_by_blocking(here: Field, first: Pairs, second: Pairs) -> float:
     return alone * beside / max(both, alone, beside, 1.0)
 
 
-def curve(made: Decision, here: Field, lost: float) -> list[CurvePoint]:
+def curve(made: ScoredTable, here: Field, lost: float) -> list[CurvePoint]:
     """Precision and recall as the tradeoff rises."""
     points = []
     for wish in _TRADEOFFS:
@@ -148,10 +148,10 @@ def area_under_curve(here: Field) -> float:
     return area / float(right[-1])
 
 
-def least_sure(here: Field) -> Longs:
+def least_certain(here: Field) -> Longs:
     """Places of the unanswered pairs whose chance is nearest one half, the nearest first."""
     unsure = np.where(here.asked | (here.weight <= 0), -1.0, 1 - np.abs(2 * here.chance - 1))
-    best = np.argsort(-unsure, kind="stable")[:_LEAST_SURE]
+    best = np.argsort(-unsure, kind="stable")[:_LEAST_CERTAIN]
     return np.asarray(best[unsure[best] > 0], dtype=np.int64)
 
 

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from gluematch.models.matching.clustering.calibration import calibrate
-from gluematch.models.matching.clustering.scoring import Decision
-from gluematch.models.matching.features.candidate_table import Base, Prepared, answers
+from gluematch.models.matching.clustering.scoring import ScoredTable
+from gluematch.models.matching.features.candidate_table import (
+    CandidateTable,
+    EntityTable,
+    pair_labels,
+)
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Ints, Longs, Progress, part
 from gluematch.models.matching.records.labels import Labels, NotEnoughLabels
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.training.matcher import Matcher
 from gluematch.models.matching.training.training import prior_matcher
 
-from .cross_fitting import HeldOut, judge
+from .cross_fitting import ValidationPairs, cross_fit
 from .estimation import (
     Bin,
     CurvePoint,
@@ -26,7 +30,7 @@ from .estimation import (
     curve,
     estimate,
     field,
-    least_sure,
+    least_certain,
     lost_by_blocking,
 )
 
@@ -44,7 +48,7 @@ class Confusion:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Doubtful:
+class UncertainPairs:
     """p unanswered pairs of rows, the least sure first: `i` and `j` (p,) name a row of each
     side, `probability` (p,) is the chance of a match."""
 
@@ -70,7 +74,7 @@ class Evaluation:
     sampled: bool
     curve: list[CurvePoint]
     calibration: list[Bin]
-    doubtful: Doubtful
+    doubtful: UncertainPairs
 
     @property
     def precision(self) -> float:
@@ -86,8 +90,8 @@ class Evaluation:
 
 
 def evaluate_prepared(
-    base: Base,
-    prepared: Prepared,
+    base: EntityTable,
+    prepared: CandidateTable,
     labels: Labels,
     *,
     threshold: float,
@@ -98,10 +102,10 @@ def evaluate_prepared(
 
     `prepared` is `base` with its candidate pairs and all labelled pairs.
     """
-    given = answers(prepared, labels)
+    given = pair_labels(prepared, labels)
     _refuse_one_kind(given.y)
     prior = prior_matcher(prepared, seed)
-    judged = judge(
+    judged = cross_fit(
         prepared,
         given,
         prior,
@@ -173,14 +177,14 @@ def _confusion(y: Flags, said: Flags) -> Confusion:
     )
 
 
-def _calibration(held: HeldOut, y: Flags) -> list[Bin]:
+def _calibration(held: ValidationPairs, y: Flags) -> list[Bin]:
     return bins(held.evidence.own[held.may], y[held.may], _EDGES)
 
 
-def _doubtful(made: Decision, here: Field) -> Doubtful:
+def _doubtful(made: ScoredTable, here: Field) -> UncertainPairs:
     """The least sure pairs, by the first row of each entity."""
     entity: Ints = made.prepared.table.entity
     first = np.zeros(made.prepared.table.size, dtype=np.int64)
     first[entity[::-1]] = np.arange(len(entity) - 1, -1, -1)
-    at = least_sure(here)
-    return Doubtful(first[here.pairs.i[at]], first[here.pairs.j[at]], here.chance[at])
+    at = least_certain(here)
+    return UncertainPairs(first[here.pairs.i[at]], first[here.pairs.j[at]], here.chance[at])

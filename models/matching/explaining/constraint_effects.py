@@ -4,26 +4,26 @@ were moved on their way into the linkage tree.
 
 import numpy as np
 
-from gluematch.models.matching.clustering.linkage import Linked, link
-from gluematch.models.matching.clustering.scoring import Decision
-from gluematch.models.matching.clustering.soft_constraints import with_said
+from gluematch.models.matching.clustering.linkage import LinkedPairs, link
+from gluematch.models.matching.clustering.scoring import ScoredTable
+from gluematch.models.matching.clustering.soft_constraints import add_known_pairs
 from gluematch.models.matching.kernels.arrays import AnyArray
 from gluematch.models.matching.records.pairs import Pairs, positions
-from gluematch.models.matching.records.remembered_labels import recall
+from gluematch.models.matching.records.remembered_labels import known_pairs
 from gluematch.models.matching.training.matcher import Matcher
 
-_NOTICED = 0.0005
+_LEAST_CHANGE = 0.0005
 
 
-class Heard:
+class ConstraintEffects:
     """The statements that a matcher remembers of the entities of a decided table."""
 
-    def __init__(self, matcher: Matcher, made: Decision) -> None:
-        self._said = recall(matcher.memory, made.prepared.table)
+    def __init__(self, matcher: Matcher, made: ScoredTable) -> None:
+        self._said = known_pairs(matcher.memory, made.prepared.table)
         self._made = made
         self._before = made.linked
         if len(self._said):
-            pairs, probability = with_said(made.prepared.pairs, made.probability, self._said)
+            pairs, probability = add_known_pairs(made.prepared.pairs, made.probability, self._said)
             self._before = link(made.prepared.table.size, pairs, probability)
 
     def statement(self, a: int, b: int) -> bool | None:
@@ -34,7 +34,7 @@ class Heard:
     def heeded(self, a: int, b: int) -> float | None:
         """The probability with which a pair entered the tree, if statements moved it."""
         before, after = _probability(self._before, a, b), _probability(self._made.linked, a, b)
-        return after if abs(after - before) > _NOTICED else None
+        return after if abs(after - before) > _LEAST_CHANGE else None
 
     def likely(self, entity: int) -> dict[int, float]:
         """The entities that might match one, each with the higher probability of the two:
@@ -47,7 +47,7 @@ class Heard:
         }
 
 
-def _probability(linked: Linked, a: int, b: int) -> float:
+def _probability(linked: LinkedPairs, a: int, b: int) -> float:
     place = _place(linked.pairs, a, b)
     return float(linked.probability[place]) if place >= 0 else 0.0
 

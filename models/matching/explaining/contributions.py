@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gluematch.models.matching.features.candidate_ranks import STANDING
-from gluematch.models.matching.features.candidate_table import Prepared
-from gluematch.models.matching.features.neighbourhood import collective_features
+from gluematch.models.matching.features.candidate_ranks import RANK_FEATURES
+from gluematch.models.matching.features.candidate_table import CandidateTable
+from gluematch.models.matching.features.neighbourhood import neighbourhood_features
 from gluematch.models.matching.features.pair_features import WHOLE, Features
 from gluematch.models.matching.kernels.arrays import Doubles
 from gluematch.models.matching.records.pairs import Pairs
@@ -49,7 +49,7 @@ _MEANINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FeatureContribution:
     """A feature as a person sees it: its name, meaning and value, and what it contributed."""
 
     feature: str
@@ -68,11 +68,11 @@ class Contribution:
     values: tuple[str | None, str | None] | None
     comparison: str
     contribution: float
-    features: tuple[Shown, ...]
+    features: tuple[FeatureContribution, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class PairContributions:
     """A pair's probability and how it came about: `start` and all contributions add up to its
     log-odds. `by_itself` is what it was before the pairs around were looked at, `decided_by`
     the classifier that had the last word: first or second."""
@@ -85,9 +85,9 @@ class Weighed:
     decided_by: str
 
 
-def weigh(
-    matcher: Matcher, prepared: Prepared, at: int, pair: tuple[int, int], *, cautious: bool
-) -> Weighed:
+def pair_contributions(
+    matcher: Matcher, prepared: CandidateTable, at: int, pair: tuple[int, int], *, cautious: bool
+) -> PairContributions:
     """The reasons of the pair at place `at`, told as of `pair`, the same two entities in the
     order in which somebody asked for them; `cautious` for one that blocking did not propose,
     of which the classifier decides that says less."""
@@ -98,7 +98,7 @@ def weigh(
     values = dict(zip(matcher.first.names, shares, strict=True))
     told, last = first, "first"
     if matcher.second is not None:
-        around = collective_features(
+        around = neighbourhood_features(
             prepared.table.size,
             prepared.pairs,
             matcher.first.predict(prepared.features),
@@ -117,7 +117,7 @@ def weigh(
         text = f"{twins:.0f} rows of one source read the same: one of them at most is the other"
         sources = (*sources, Contribution(RIVALS, None, None, text, less, ()))
         total += less
-    return Weighed(told, total, start, sources, first, last)
+    return PairContributions(told, total, start, sources, first, last)
 
 
 def _one(pairs: Pairs, at: int) -> Pairs:
@@ -157,10 +157,10 @@ def _sources(table: Table, pair: tuple[int, int], values: Values) -> tuple[Contr
     """The features gathered by what they speak of: the columns first, those that say most
     before the others, then the whole record, the rivals and the pairs around."""
     columns = {column.name: column for column in table.columns}
-    gathered: dict[tuple[str, str], list[Shown]] = {}
+    gathered: dict[tuple[str, str], list[FeatureContribution]] = {}
     for name, (value, share) in values.items():
         owner, _, measure = name.rpartition(":")
-        shown = Shown(name.removeprefix(AROUND), _meaning(measure), value, share)
+        shown = FeatureContribution(name.removeprefix(AROUND), _meaning(measure), value, share)
         if owner.startswith(AROUND):
             source = AROUND, ""
         elif owner:
@@ -180,7 +180,7 @@ def _sources(table: Table, pair: tuple[int, int], values: Values) -> tuple[Contr
 
 
 def _contribution(
-    source: str, column: Column | None, pair: tuple[int, int], features: list[Shown]
+    source: str, column: Column | None, pair: tuple[int, int], features: list[FeatureContribution]
 ) -> Contribution:
     total = sum(shown.contribution for shown in features)
     features.sort(key=lambda shown: -abs(shown.contribution))
@@ -197,7 +197,7 @@ def _contribution(
     return Contribution(source, column.name, (values[0], values[1]), words, total, tuple(features))
 
 
-def _compared(column: Column, a: int, b: int, features: list[Shown]) -> str:
+def _compared(column: Column, a: int, b: int, features: list[FeatureContribution]) -> str:
     """How two values of a column compare, in words."""
     if a < 0 or b < 0:
         return "both missing" if a < 0 and b < 0 else "one missing"
@@ -217,11 +217,11 @@ def _meaning(measure: str) -> str:
     """What a feature means; of one that nobody described, its name."""
     if measure in _MEANINGS:
         return _MEANINGS[measure]
-    for suffix in STANDING:
+    for suffix in RANK_FEATURES:
         if measure.endswith(f"_{suffix}"):
             return f"{_MEANINGS[suffix]}, by {measure.removesuffix(f'_{suffix}')}"
     return measure
 
 
 def _is_standing(measure: str) -> bool:
-    return measure.endswith(tuple(f"_{name}" for name in STANDING))
+    return measure.endswith(tuple(f"_{name}" for name in RANK_FEATURES))

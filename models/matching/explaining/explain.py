@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gluematch.models.matching.kernels.arrays import Progress, part, silent
+from gluematch.models.matching.kernels.arrays import Progress, no_progress, part
 from gluematch.models.matching.pipeline import trace_matches
 from gluematch.models.matching.records.labels import Labels
 from gluematch.models.matching.records.records import Records
 from gluematch.models.matching.training.matcher import Matcher
 
-from .explanation_types import Explanation, GroupReasons, Link, PairReasons
-from .match_trace import Scene
+from .explanation_types import Explanation, GroupExplanation, Link, PairExplanation
+from .match_trace import MatchTrace
 
 
 class UnknownKeys(ValueError):
@@ -32,7 +32,7 @@ def explain(
     labels: Labels | None,
     enforced: bool,
     seed: int = 0,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
 ) -> Explanation:
     """Why the rows that bear the one or two `keys` are in their groups.
 
@@ -49,7 +49,7 @@ def explain(
         progress=part(progress, 0.0, 0.9),
     )
     progress(0.9, "explaining")
-    scene = Scene(records, trace, labels)
+    scene = MatchTrace(records, trace, labels)
     if len(chosen) == 2:
         pairs = scene.pairs([(chosen[0], chosen[1])])
     else:
@@ -85,8 +85,8 @@ def _verdict(
     keys: Sequence[str],
     *,
     together: bool,
-    pairs: Sequence[PairReasons],
-    groups: Sequence[GroupReasons],
+    pairs: Sequence[PairExplanation],
+    groups: Sequence[GroupExplanation],
     path: Sequence[Link],
 ) -> str:
     if len(keys) == 1:
@@ -119,7 +119,7 @@ def _verdict(
 
 
 def _verdict_of_one(
-    threshold: float, key: str, pairs: Sequence[PairReasons], group: GroupReasons
+    threshold: float, key: str, pairs: Sequence[PairExplanation], group: GroupExplanation
 ) -> str:
     if len(group.ids) > 1:
         taken = [step for step in group.merges if step.taken]
@@ -143,7 +143,7 @@ def _verdict_of_one(
     )
 
 
-def _chance(pair: PairReasons) -> str:
+def _chance(pair: PairExplanation) -> str:
     """A pair's probability, and what it was before people were heeded."""
     told = f"a probability of {in_words(pair.decided)}"
     if pair.heeded is None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .contributions import Weighed
+from .contributions import PairContributions
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class PairReasons:
+class PairExplanation:
     """Two rows by themselves: `probability` is what the model alone gives them.
 
     `labelled` is what the labels say of them now and `remembered` what the model remembers,
@@ -34,7 +34,7 @@ class PairReasons:
     labelled: bool | None
     remembered: bool | None
     heeded: float | None
-    weighed: Weighed | None
+    weighed: PairContributions | None
 
     @property
     def decided(self) -> float:
@@ -66,7 +66,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupReasons:
+class GroupExplanation:
     """A group: its rows' keys, and the merges that made and ended it, surest first.
 
     `relabelled`: enforced labels made it other than the tree did.
@@ -97,6 +97,6 @@ class Explanation:
     threshold: float
     rows: tuple[Row, ...]
     together: bool
-    pairs: tuple[PairReasons, ...]
+    pairs: tuple[PairExplanation, ...]
     path: tuple[Link, ...]
-    groups: tuple[GroupReasons, ...]
+    groups: tuple[GroupExplanation, ...]

@@ -8,30 +8,30 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from gluematch.models.matching.clustering.linkage import merges
-from gluematch.models.matching.features.candidate_table import describe, extend
-from gluematch.models.matching.kernels.arrays import AnyArray, silent
+from gluematch.models.matching.features.candidate_table import compute_features, extend
+from gluematch.models.matching.kernels.arrays import AnyArray, no_progress
 from gluematch.models.matching.pipeline import Trace
 from gluematch.models.matching.records.labels import Labels
 from gluematch.models.matching.records.pairs import Pairs, join, pairs_of, positions
 from gluematch.models.matching.records.records import Records
 
-from .constraint_effects import Heard
-from .contributions import Weighed, weigh
-from .explanation_types import GroupReasons, Link, PairReasons, Row, Side, Step
+from .constraint_effects import ConstraintEffects
+from .contributions import PairContributions, pair_contributions
+from .explanation_types import GroupExplanation, Link, PairExplanation, Row, Side, Step
 
 _NEAREST = 5
 _LONGEST = 200
 _MOST_IDS = 20
 
 
-class Scene:
+class MatchTrace:
     """The rows of a table and how they were matched, ready to be asked about."""
 
     def __init__(self, records: Records, trace: Trace, labels: Labels | None) -> None:
         self.records, self.trace, self.labels = records, trace, labels
         self.entity = trace.decision.prepared.table.entity
         self._all = trace.decision.prepared
-        self._heard = Heard(trace.matcher, trace.decision)
+        self._heard = ConstraintEffects(trace.matcher, trace.decision)
         self._order = np.argsort(self.entity, kind="stable")
         sizes = np.bincount(self.entity, minlength=self._all.table.size)
         self._starts = np.append(0, np.cumsum(sizes))
@@ -46,7 +46,7 @@ class Scene:
             {name: _cut(column[row]) for name, column in cells},
         )
 
-    def pairs(self, rows: Sequence[tuple[int, int]]) -> tuple[PairReasons, ...]:
+    def pairs(self, rows: Sequence[tuple[int, int]]) -> tuple[PairExplanation, ...]:
         """Each pair of rows by itself."""
         wanted = [(int(self.entity[a]), int(self.entity[b])) for a, b in rows]
         weighed = self._weighed(wanted)
@@ -54,14 +54,14 @@ class Scene:
             self._pair(pair, weighed.get(at)) for pair, at in zip(rows, wanted, strict=True)
         )
 
-    def _pair(self, rows: tuple[int, int], weighed: Weighed | None) -> PairReasons:
+    def _pair(self, rows: tuple[int, int], weighed: PairContributions | None) -> PairExplanation:
         a, b = sorted(int(self.entity[row]) for row in rows)
         same, apart = a == b, self._set_apart(a, b)
         place = int(positions(self._all.pairs, _one(a), _one(b))[0])
         if apart is not None:
             weighed = None
         probability = 1.0 if same else 0.0 if weighed is None else weighed.probability
-        return PairReasons(
+        return PairExplanation(
             ids=(str(self.records.keys[rows[0]]), str(self.records.keys[rows[1]])),
             probability=probability,
             read_the_same=same,
@@ -73,7 +73,9 @@ class Scene:
             weighed=weighed,
         )
 
-    def _weighed(self, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Weighed]:
+    def _weighed(
+        self, wanted: Iterable[tuple[int, int]]
+    ) -> dict[tuple[int, int], PairContributions]:
         """Pairs of entities weighed among all their rivals, as they were when they were scored."""
         asked = [pair for pair in wanted if pair[0] != pair[1]]
         if not asked:
@@ -86,18 +88,18 @@ class Scene:
             near[everything.i[touched]] = near[everything.j[touched]] = True
         touched = near[everything.i] | near[everything.j]
         proposed = _take(everything, touched & found)
-        here = describe(self.trace.base, proposed, proposed, self._all.apart, silent)
+        here = compute_features(self.trace.base, proposed, proposed, self._all.apart, no_progress)
         more = pairs_of(*np.array(asked, dtype=np.int64).T)
         beside = join(_take(everything, touched & ~found), more)
         new = positions(proposed, beside.i, beside.j) < 0
-        whole = extend(here, _take(beside, new), silent)
+        whole = extend(here, _take(beside, new), no_progress)
         told = {}
         for pair in asked:
             low, high = _one(min(pair)), _one(max(pair))
             cautious = int(positions(proposed, low, high)[0]) < 0
             scene = whole if cautious else here
             at = int(positions(scene.pairs, low, high)[0])
-            told[pair] = weigh(self.trace.matcher, scene, at, pair, cautious=cautious)
+            told[pair] = pair_contributions(self.trace.matcher, scene, at, pair, cautious=cautious)
         return told
 
     def _set_apart(self, a: int, b: int) -> str | None:
@@ -136,13 +138,13 @@ class Scene:
             here = before
         return tuple(reversed(steps))
 
-    def group(self, row: int) -> GroupReasons:
+    def group(self, row: int) -> GroupExplanation:
         """The row's group, and the merges of the linkage tree that made and ended it."""
         matches = self.trace.matches
         rows = np.flatnonzero(matches.match_id == matches.match_id[row])
         by_tree = self.trace.decision.groups.group[self.entity]
         relabelled = set(rows.tolist()) != set(np.flatnonzero(by_tree == by_tree[row]).tolist())
-        return GroupReasons(
+        return GroupExplanation(
             int(matches.match_id[row]),
             float(matches.match_confidence_score[row]),
             tuple(self.records.keys[rows].tolist()),

@@ -1,1 +1,1 @@
-"""Features of candidate pairs: similarities, ranks, neighbourhood; and the table that holds them."""
+"""Features of candidate pairs: similarities, ranks, neighbourhood; and the table of candidates."""

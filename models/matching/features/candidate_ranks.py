@@ -6,45 +6,45 @@ from dataclasses import dataclass
 import numpy as np
 
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Floats, Ints, Longs
-from gluematch.models.matching.kernels.size_limits import is_large, worth_compiling
+from gluematch.models.matching.kernels.size_limits import enough_to_compile, is_large
 from gluematch.models.matching.records.pairs import Pairs
 
-STANDING = ("best_gap", "worst_gap", "rank")
-_KEPT_ANYWAY = 1
+RANK_FEATURES = ("best_gap", "worst_gap", "rank")
+_ALWAYS_INCLUDED = 1
 
 
-def standing(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, Floats]:
+def rank_features(entities: int, pairs: Pairs, score: Floats | Doubles) -> dict[str, Floats]:
     """How each pair's score stands against the other pairs of its two entities.
 
     `best_gap`, `worst_gap`: score less the best rival's, for the better and the worse of
     the two ends; `rank`: 1 / (worse rank).
     """
-    return standings(entities, pairs, [score])[0]
+    return rank_features_by_score(entities, pairs, [score])[0]
 
 
-def standings(
+def rank_features_by_score(
     entities: int, pairs: Pairs, scores: Sequence[Floats | Doubles]
 ) -> list[dict[str, Floats]]:
-    """`standing` by each of several scores."""
+    """`rank_features` by each of several scores."""
     if not _compiled(entities, pairs):
         values = [score.astype(np.float64) for score in scores]
-        return [stand(value, *at_both_ends(entities, pairs, value)) for value in values]
+        return [combine_ends(value, *end_ranks(entities, pairs, value)) for value in values]
     from gluematch.models.matching.kernels import rank_loops as loops  # noqa: PLC0415 - loads the compiler
 
-    ends = loops.by_end(pairs.i, pairs.j, entities)
+    ends = loops.pairs_by_entity(pairs.i, pairs.j, entities)
     found = []
     for score in scores:
         rank, rival = loops.ranks(ends, score)
-        found.append(dict(zip(STANDING, loops.stand(score, rank, rival), strict=True)))
+        found.append(dict(zip(RANK_FEATURES, loops.rank_features(score, rank, rival), strict=True)))
     return found
 
 
 def _compiled(entities: int, pairs: Pairs) -> bool:
-    return worth_compiling(len(pairs)) or is_large(entities)
+    return enough_to_compile(len(pairs)) or is_large(entities)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class End:
+class EndRank:
     """How each of m pairs stands at one of its two entities: its `rank` (m,) from 0 among the
     pairs of that entity, and the best score of a `rival` there (m,), 0 where it has none."""
 
@@ -52,27 +52,27 @@ class End:
     rival: Doubles
 
 
-def at_both_ends(entities: int, pairs: Pairs, value: Doubles) -> tuple[End, End]:
+def end_ranks(entities: int, pairs: Pairs, value: Doubles) -> tuple[EndRank, EndRank]:
     """How each pair's value (m,) stands at its first and at its second entity. An end is right
     where all pairs of its entity are among `pairs`."""
     if _compiled(entities, pairs):
         from gluematch.models.matching.kernels import rank_loops as loops  # noqa: PLC0415 - loads the compiler
 
-        rank, rival = loops.ranks(loops.by_end(pairs.i, pairs.j, entities), value)
+        rank, rival = loops.ranks(loops.pairs_by_entity(pairs.i, pairs.j, entities), value)
         m = len(pairs)
-        return End(rank[:m], rival[:m]), End(rank[m:], rival[m:])
+        return EndRank(rank[:m], rival[:m]), EndRank(rank[m:], rival[m:])
     rank_i, rank_j, best, second = _ranks(pairs, value, entities)
-    first = End(rank_i, np.where(rank_i == 0, second[pairs.i], best[pairs.i]))
-    return first, End(rank_j, np.where(rank_j == 0, second[pairs.j], best[pairs.j]))
+    first = EndRank(rank_i, np.where(rank_i == 0, second[pairs.i], best[pairs.i]))
+    return first, EndRank(rank_j, np.where(rank_j == 0, second[pairs.j], best[pairs.j]))
 
 
-def best(end: End) -> Flags:
+def is_best(end: EndRank) -> Flags:
     """Which pairs are kept anyway, since none stands better at this end: (m,)."""
-    return np.asarray(end.rank < _KEPT_ANYWAY)
+    return np.asarray(end.rank < _ALWAYS_INCLUDED)
 
 
-def stand(value: Doubles, one: End, other: End) -> dict[str, Floats]:
-    """`standing` of pairs whose two ends are known."""
+def combine_ends(value: Doubles, one: EndRank, other: EndRank) -> dict[str, Floats]:
+    """`rank_features` of pairs whose two ends are known."""
     gap_i, gap_j = value - one.rival, value - other.rival
     return {
         "best_gap": np.maximum(gap_i, gap_j).astype(np.float32),

@@ -9,33 +9,38 @@ import numpy as np
 from gluematch.models.matching.blocking.neighbour_blocking import passes
 from gluematch.models.matching.kernels.arrays import Flags, Ints, Longs, Progress, part
 from gluematch.models.matching.kernels.size_limits import is_large
-from gluematch.models.matching.records.build_token_vectors import build_bags
+from gluematch.models.matching.records.build_token_vectors import build_token_vectors
 from gluematch.models.matching.records.labels import Labels
 from gluematch.models.matching.records.pairs import Pairs, join, pairs_of, positions
 from gluematch.models.matching.records.records import Records
-from gluematch.models.matching.records.remembered_labels import Memory, remember
+from gluematch.models.matching.records.remembered_labels import LabelMemory, remember
 from gluematch.models.matching.records.table import Table, prepare_table
-from gluematch.models.matching.records.token_vectors import Bags
+from gluematch.models.matching.records.token_vectors import TableVectors
 
-from .lazy_features import PairFeatures, on_demand, with_more
-from .pair_features import Features, own_features, roomy, with_standing, without_standing
-from .source_column import apart_by_labels, apart_by_standing, eligible, possible_sources
+from .lazy_features import PairFeatures, extend_lazy, lazy_features
+from .pair_features import Features, allocate, own_features, with_ranks, without_ranks
+from .source_column import (
+    candidate_source_columns,
+    eligible,
+    source_column_by_labels,
+    source_column_by_ranks,
+)
 
 _SAMPLE = 10_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Base:
+class EntityTable:
     """A table and its bags: what does not depend on labels or tuning. Where `focus` names
     entities, only their pairs and their neighbours' pairs are prepared."""
 
     table: Table
-    bags: Bags
+    bags: TableVectors
     focus: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Prepared:
+class CandidateTable:
     """A table with its pairs and their features.
 
     `proposed` (m,) marks what blocking found, `eligible` (m,) the pairs that may match at
@@ -44,7 +49,7 @@ class Prepared:
     """
 
     table: Table
-    bags: Bags
+    bags: TableVectors
     pairs: Pairs
     features: PairFeatures
     proposed: Flags
@@ -54,7 +59,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answers:
+class PairLabels:
     """p labelled pairs of rows: `at` their place among the pairs, -1 where both rows are
     one entity; `y` whether they match; `fold_group`: pairs that share it stay together; and
     what is to be remembered of them."""
@@ -62,18 +67,18 @@ class Answers:
     at: Longs
     y: Flags
     fold_group: Ints
-    memory: Memory
+    memory: LabelMemory
 
 
-def read(records: Records, progress: Progress) -> Base:
+def read_entities(records: Records, progress: Progress) -> EntityTable:
     """Fold the records into entities and weigh their parts."""
     progress(0.0, "preparing records")
     table = prepare_table(records)
     progress(0.5, "preparing records")
-    return Base(table, build_bags(table))
+    return EntityTable(table, build_token_vectors(table))
 
 
-def focused(base: Base, labels: Labels | None, sample: int | None = None) -> Base:
+def with_focus(base: EntityTable, labels: Labels | None, sample: int | None = None) -> EntityTable:
     """A large table seen from the labelled entities and a `sample` of others, which is enough
     to learn from, to ask about and to judge by; any other table as it is."""
     size = base.table.size
@@ -85,9 +90,9 @@ def focused(base: Base, labels: Labels | None, sample: int | None = None) -> Bas
     return replace(base, focus=np.unique(chosen).astype(np.int32))
 
 
-def prepare(
-    base: Base, effort: float, labels: Labels | None, apart: str | None, progress: Progress
-) -> Prepared:
+def candidate_table(
+    base: EntityTable, effort: float, labels: Labels | None, apart: str | None, progress: Progress
+) -> CandidateTable:
     """Block the table and describe every candidate pair, and every labelled pair too."""
     table = base.table
     progress(0.0, "seeking candidate pairs")
@@ -95,9 +100,9 @@ def prepare(
     pairs = found_by[0] if len(found_by) == 1 else join(*found_by)
     found = pairs if base.focus is None else _touching(pairs, base.focus, table.size)
     if labels is not None and len(labels):
-        a, b, _ = _stated(table, labels)
+        a, b, _ = _labelled_entities(table, labels)
         pairs = join(pairs, pairs_of(a.astype(np.int64), b.astype(np.int64)))
-    described = describe(base, pairs, found, apart, part(progress, 0.3, 1.0))
+    described = compute_features(base, pairs, found, apart, part(progress, 0.3, 1.0))
     return replace(described, passes=found_by)
 
 
@@ -108,87 +113,93 @@ def _touching(pairs: Pairs, entities: Ints, size: int) -> Pairs:
     return Pairs(pairs.i[kept], pairs.j[kept])
 
 
-def describe(
-    base: Base, pairs: Pairs, proposed: Pairs, apart: str | None, progress: Progress
-) -> Prepared:
+def compute_features(
+    base: EntityTable, pairs: Pairs, proposed: Pairs, apart: str | None, progress: Progress
+) -> CandidateTable:
     """The features of `pairs`, of which blocking found `proposed`."""
     may = eligible(base.table, pairs, apart)
     features: PairFeatures
     if is_large(base.table.size):
-        features = on_demand(base.table, base.bags, pairs, may, progress)
+        features = lazy_features(base.table, base.bags, pairs, may, progress)
     else:
         own = own_features(base.table, base.bags, pairs, progress)
-        features = with_standing(base.table.size, pairs, own, may)
+        features = with_ranks(base.table.size, pairs, own, may)
     inside = positions(proposed, pairs.i, pairs.j) >= 0
-    return Prepared(base.table, base.bags, pairs, features, inside, may, apart)
+    return CandidateTable(base.table, base.bags, pairs, features, inside, may, apart)
 
 
-def extend(prepared: Prepared, extra: Pairs, progress: Progress) -> Prepared:
+def extend(prepared: CandidateTable, extra: Pairs, progress: Progress) -> CandidateTable:
     """`prepared` with more pairs, none of which it has; only those are compared anew."""
     pairs = join(prepared.pairs, extra)
     may = eligible(prepared.table, pairs, prepared.apart)
     features: PairFeatures
     if isinstance(prepared.features, Features):
         own = _own_of_all(prepared, prepared.features, pairs, extra, progress)
-        features = with_standing(prepared.table.size, pairs, own, may)
+        features = with_ranks(prepared.table.size, pairs, own, may)
     else:
-        features = with_more(prepared.features, prepared.table.size, extra, may)
+        features = extend_lazy(prepared.features, prepared.table.size, extra, may)
     inside = positions(prepared.pairs, pairs.i, pairs.j) >= 0
-    return Prepared(prepared.table, prepared.bags, pairs, features, inside, may, prepared.apart)
+    return CandidateTable(
+        prepared.table, prepared.bags, pairs, features, inside, may, prepared.apart
+    )
 
 
 def _own_of_all(
-    prepared: Prepared, features: Features, pairs: Pairs, extra: Pairs, progress: Progress
+    prepared: CandidateTable, features: Features, pairs: Pairs, extra: Pairs, progress: Progress
 ) -> Features:
     """What `pairs` show by themselves: the prepared ones as known, the `extra` ones anew."""
     fresh = own_features(prepared.table, prepared.bags, extra, progress)
-    known = without_standing(features)
-    own = roomy(len(pairs), known.names)
+    known = without_ranks(features)
+    own = allocate(len(pairs), known.names)
     own.matrix[positions(pairs, prepared.pairs.i, prepared.pairs.j)] = known.matrix
     own.matrix[positions(pairs, extra.i, extra.j)] = fresh.matrix
     return own
 
 
-def prepare_taught(base: Base, effort: float, labels: Labels, progress: Progress) -> Prepared:
-    """`prepare`, by the column that the labels, or else the table, set matches apart by."""
-    a, b, y = _stated(base.table, labels)
-    apart, refuted = apart_by_labels(base.table, a, b, y)
-    prepared = prepare(base, effort, labels, apart, part(progress, 0.0, 0.5))
+def candidates_with_labels(
+    base: EntityTable, effort: float, labels: Labels, progress: Progress
+) -> CandidateTable:
+    """`candidate_table`, by the column that the labels, or else the table, set matches apart by."""
+    a, b, y = _labelled_entities(base.table, labels)
+    apart, refuted = source_column_by_labels(base.table, a, b, y)
+    prepared = candidate_table(base, effort, labels, apart, part(progress, 0.0, 0.5))
     if apart is None:
-        apart = apart_by_standing(base.table, prepared.pairs, prepared.features)
+        apart = source_column_by_ranks(base.table, prepared.pairs, prepared.features)
         if apart is not None and apart not in refuted:
-            prepared = prepare(base, effort, labels, apart, part(progress, 0.5, 1.0))
+            prepared = candidate_table(base, effort, labels, apart, part(progress, 0.5, 1.0))
     return prepared
 
 
-def prepare_untaught(base: Base, effort: float, progress: Progress) -> Prepared:
-    """`prepare` without labels, by the column that the table sets matches apart by."""
-    prepared = prepare(base, effort, None, None, part(progress, 0.0, 0.5))
-    apart = apart_by_standing(base.table, prepared.pairs, prepared.features)
+def candidates_without_labels(
+    base: EntityTable, effort: float, progress: Progress
+) -> CandidateTable:
+    """`candidate_table` without labels, by the column that the table sets matches apart by."""
+    prepared = candidate_table(base, effort, None, None, part(progress, 0.0, 0.5))
+    apart = source_column_by_ranks(base.table, prepared.pairs, prepared.features)
     if apart is None:
         return prepared
-    return prepare(base, effort, None, apart, part(progress, 0.5, 1.0))
+    return candidate_table(base, effort, None, apart, part(progress, 0.5, 1.0))
 
 
-def undecided_sources(base: Base, labels: Labels | None) -> list[str]:
+def open_source_columns(base: EntityTable, labels: Labels | None) -> list[str]:
     """The columns that could set matches apart, for all that the labels say."""
-    names = [column.name for column in possible_sources(base.table)]
+    names = [column.name for column in candidate_source_columns(base.table)]
     if labels is None:
         return names
-    refuted = apart_by_labels(base.table, *_stated(base.table, labels))[1]
+    refuted = source_column_by_labels(base.table, *_labelled_entities(base.table, labels))[1]
     return [name for name in names if name not in refuted]
 
 
-def answers(prepared: Prepared, labels: Labels) -> Answers:
+def pair_labels(prepared: CandidateTable, labels: Labels) -> PairLabels:
     """The labelled pairs, oldest first, by their place among the prepared pairs."""
     stated = labels.pairs()
-    a, b, y = _stated(prepared.table, labels)
+    a, b, y = _labelled_entities(prepared.table, labels)
     at = positions(prepared.pairs, np.minimum(a, b), np.maximum(a, b))
     at[a == b] = -1
-    return Answers(at, y, _fold_groups(at, stated.set), remember(prepared.table, labels))
+    return PairLabels(at, y, _fold_groups(at, stated.set), remember(prepared.table, labels))
 
 
-def _stated(table: Table, labels: Labels) -> tuple[Ints, Ints, Flags]:
+def _labelled_entities(table: Table, labels: Labels) -> tuple[Ints, Ints, Flags]:
     stated = labels.pairs()
     return table.entity[stated.i], table.entity[stated.j], stated.y
 

@@ -14,13 +14,13 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 
 from gluematch.models.matching.kernels.arrays import AnyArray, Doubles, Flags, Floats, Ints
-from gluematch.models.matching.kernels.size_limits import worth_compiling
-from gluematch.models.matching.records.build_token_vectors import value_bag
+from gluematch.models.matching.kernels.size_limits import enough_to_compile
+from gluematch.models.matching.records.build_token_vectors import value_token_vectors
 from gluematch.models.matching.records.table import Column
-from gluematch.models.matching.records.token_vectors import Bag, containment, cosine, rarity
+from gluematch.models.matching.records.token_vectors import TokenVectors, containment, cosine, idf
 
 if TYPE_CHECKING:
-    from gluematch.models.matching.kernels.token_set import Worded
+    from gluematch.models.matching.kernels.token_set import PackedWords
 
 _LONG = 300
 
@@ -28,7 +28,7 @@ Measure = Callable[[Ints, Ints], Floats | Doubles]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Comparer:
+class Comparator:
     """A column of u entities made ready to compare: what it is worth to share each of its
     values, the distance of numbers that is far, its measures of texts by name, the bag of its
     values' words where values have several, and whether any entity lacks a value."""
@@ -37,7 +37,7 @@ class Comparer:
     worth: Doubles
     scale: float
     measures: dict[str, Measure]
-    words: Bag | None
+    words: TokenVectors | None
     lacking: bool
 
     def edit(self, a: Ints, b: Ints) -> dict[str, Floats]:
@@ -65,18 +65,18 @@ class Comparer:
         return found
 
 
-def comparer(column: Column, entities: int, pairs: int) -> Comparer:
+def build_comparator(column: Column, entities: int, pairs: int) -> Comparator:
     """A comparer of `column` that suits the comparison of about so many pairs."""
     texts = column.bare.clipped(_LONG)
     worded = column.kind == "words"
-    many = worth_compiling(pairs)
+    many = enough_to_compile(pairs)
     measures = _compiled(texts, worded=worded) if many else None
     if measures is None:
         measures = _listed(texts, worded=worded)
-    words = value_bag(column.bare, compiled=many) if worded else None
-    return Comparer(
+    words = value_token_vectors(column.bare, compiled=many) if worded else None
+    return Comparator(
         column=column,
-        worth=rarity(column.counts, entities) / np.log(entities + 1.0),
+        worth=idf(column.counts, entities) / np.log(entities + 1.0),
         scale=_scale(column.numbers),
         measures=measures,
         words=words,
@@ -118,16 +118,16 @@ def _scored(held: AnyArray, name: str, x: Ints, y: Ints) -> Floats:
 def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | None:
     """The same measures in compiled loops; None for texts that these cannot hold."""
     # these load the compiler, for large work only
-    from gluematch.models.matching.kernels.indel import indel, pack  # noqa: PLC0415
-    from gluematch.models.matching.kernels.jaro_winkler import winkler  # noqa: PLC0415
+    from gluematch.models.matching.kernels.indel import indel, pack_texts  # noqa: PLC0415
+    from gluematch.models.matching.kernels.jaro_winkler import jaro_winkler  # noqa: PLC0415
     from gluematch.models.matching.kernels.token_set import pack_words  # noqa: PLC0415
 
-    packed = pack(texts)
+    packed = pack_texts(texts)
     if packed is None:
         return None
     measures: dict[str, Measure] = {
         "edit": partial(indel, packed),
-        "winkler": partial(winkler, packed),
+        "winkler": partial(jaro_winkler, packed),
     }
     if worded:
         sets = pack_words(texts)
@@ -138,7 +138,7 @@ def _compiled(texts: Sequence[str], *, worded: bool) -> dict[str, Measure] | Non
     return measures
 
 
-def _set_share(texts: "Worded", a: Ints, b: Ints) -> Floats:
+def _set_share(texts: "PackedWords", a: Ints, b: Ints) -> Floats:
     from gluematch.models.matching.kernels.token_set import token_set  # noqa: PLC0415 - loads the compiler, for large work only
 
     return token_set(texts, a, b) / np.float32(100)

@@ -14,14 +14,14 @@ from gluematch.models.matching.kernels.arrays import Doubles, Floats, Ints
 from .pair_features import WHOLE, Features
 
 WEIGHT = "weight"
-_ALIKE = (0.5, 0.7, 0.8, 0.9, 0.999)
+_SIMILAR = (0.5, 0.7, 0.8, 0.9, 0.999)
 _RARE = (0.3, 0.45, 0.6, 0.75)
-_MISSING = len(_ALIKE) + len(_RARE) + 1
+_MISSING = len(_SIMILAR) + len(_RARE) + 1
 _DOUBT = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weights:
+class MatchWeights:
     """`table` (c, levels): the match weight, a log of a ratio, of each level of agreement in
     each of the `columns`."""
 
@@ -43,7 +43,7 @@ class Weights:
         return out
 
 
-def learn_weights(features: Features, probability: Doubles) -> Weights:
+def learn_weights(features: Features, probability: Doubles) -> MatchWeights:
     """The weights by pairs that match with `probability` (m,)."""
     owners = dict.fromkeys(name.rpartition(":")[0] for name in features.names)
     have = set(features.names)
@@ -52,7 +52,7 @@ def learn_weights(features: Features, probability: Doubles) -> Weights:
     for place, column in enumerate(columns):
         level = _levels(features, column)
         table[place] = _shares(level, probability) - _shares(level, 1 - probability)
-    return Weights(columns, table)
+    return MatchWeights(columns, table)
 
 
 def _shares(level: Ints, weight: Doubles) -> Doubles:
@@ -65,8 +65,8 @@ def _levels(features: Features, column: str) -> Ints:
     """How far both values agree: by steps of likeness, then, where they are equal, of rarity;
     the last level is for missing ones: (m,)."""
     alike = features.of_column(column, "edit")
-    level = np.digitize(alike, _ALIKE)
-    equal = level == len(_ALIKE)
+    level = np.digitize(alike, _SIMILAR)
+    equal = level == len(_SIMILAR)
     level[equal] += np.digitize(features.of_column(column, "agree")[equal], _RARE)
     if f"{column}:missing" in features.names:
         level[features.of_column(column, "missing") > 0.5] = _MISSING

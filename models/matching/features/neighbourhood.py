@@ -6,11 +6,11 @@ import numpy as np
 from scipy import sparse
 
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Floats, Longs
-from gluematch.models.matching.kernels.parallel import spread
+from gluematch.models.matching.kernels.parallel import parallel_ranges
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.records.token_vectors import row_products
 
-from .candidate_ranks import standing
+from .candidate_ranks import rank_features
 from .pair_features import WHOLE, Features
 
 _LINK = 0.1
@@ -27,14 +27,14 @@ _NAMES = (
 NAMES = tuple(f"{WHOLE}:{name}" for name in _NAMES)
 
 
-def collective_features(
+def neighbourhood_features(
     size: int, pairs: Pairs, probability: Doubles, eligible: Flags, rows: Longs | None = None
 ) -> Features:
     """Per pair (m, 8), or for the pairs `rows`: its log-odds, its standing among rivals, how much
     its two entities are linked to the same third ones, absolutely and as a share, and to others
     at all."""
     p = np.where(eligible, probability, 0.0)
-    ranked = standing(size, pairs, rivalry(p, eligible))
+    ranked = rank_features(size, pairs, competition(p, eligible))
     linked = is_link(p)
     graph = links(size, Pairs(pairs.i[linked], pairs.j[linked]), p[linked])
     degree = degrees(graph)
@@ -49,13 +49,13 @@ def collective_features(
     def loop(s: int, e: int) -> None:
         stand = {name: values[s:e] for name, values in ranked.items()}
         other = other_i[s:e], other_j[s:e]
-        matrix[s:e] = together(p[s:e], stand, other, support[s:e]).matrix
+        matrix[s:e] = neighbour_features(p[s:e], stand, other, support[s:e]).matrix
 
-    spread(len(matrix), loop)
+    parallel_ranges(len(matrix), loop)
     return Features(matrix, NAMES)
 
 
-def rivalry(probability: Doubles, eligible: Flags) -> Doubles:
+def competition(probability: Doubles, eligible: Flags) -> Doubles:
     """By what pairs stand against each other: those that cannot match behind all others."""
     return np.where(eligible, probability, -1.0)
 
@@ -78,10 +78,10 @@ def degrees(graph: sparse.csr_matrix) -> Doubles:
     return np.asarray(graph.sum(axis=1), dtype=np.float64).ravel()
 
 
-def together(
+def neighbour_features(
     p: Doubles, ranked: dict[str, Floats], other: tuple[Doubles, Doubles], support: Doubles
 ) -> Features:
-    """`collective_features` of pairs by their probability, standing, the `other` links of both
+    """`neighbourhood_features` of pairs by their probability, standing, the `other` links of both
     ends, and the support of common neighbours."""
     other_i, other_j = other
     union = np.maximum(other_i + other_j - support, 0.3)

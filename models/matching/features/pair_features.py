@@ -7,22 +7,29 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gluematch.models.matching.kernels.arrays import Doubles, Flags, Floats, Longs, Progress, silent
-from gluematch.models.matching.kernels.parallel import each_of
+from gluematch.models.matching.kernels.arrays import (
+    Doubles,
+    Flags,
+    Floats,
+    Longs,
+    Progress,
+    no_progress,
+)
+from gluematch.models.matching.kernels.parallel import parallel_each
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.records.table import Table
-from gluematch.models.matching.records.token_vectors import Bags, containment, cosine
+from gluematch.models.matching.records.token_vectors import TableVectors, containment, cosine
 
-from .candidate_ranks import STANDING, standing
-from .comparators import Comparer, comparer
+from .candidate_ranks import RANK_FEATURES, rank_features
+from .comparators import Comparator, build_comparator
 
 WHOLE = ""
 NEUTRAL = np.float32(0.5)
 OUT = np.float32(-1)
 RANKED = ("score", "grams", "contain")
 _AGREEMENT = ("words", "contain", "grams", "grams_contain")
-STANDING_NAMES = tuple(f"{WHOLE}:{base}_{name}" for base in RANKED for name in STANDING)
-_STANDINGS = len(STANDING_NAMES)
+RANK_NAMES = tuple(f"{WHOLE}:{base}_{name}" for base in RANKED for name in RANK_FEATURES)
+_RANKS = len(RANK_NAMES)
 _CHUNK = 500_000
 
 
@@ -53,21 +60,21 @@ class Features:
         return self.of_column(WHOLE, similarity)
 
 
-def comparers_of(table: Table, pairs: int) -> list[Comparer]:
+def comparators_of(table: Table, pairs: int) -> list[Comparator]:
     """What compares the columns of a table in about so many pairs."""
     columns = [column for column in table.columns if len(column.spellings) >= 2]
-    made: dict[int, Comparer] = {}
+    made: dict[int, Comparator] = {}
 
     def make(k: int) -> None:
-        made[k] = comparer(columns[k], table.size, pairs)
+        made[k] = build_comparator(columns[k], table.size, pairs)
 
-    each_of(len(columns), make, alone=True, progress=silent, stage="")
+    parallel_each(len(columns), make, alone=True, progress=no_progress, stage="")
     return [made[k] for k in range(len(columns))]
 
 
-def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> Features:
+def own_features(table: Table, bags: TableVectors, pairs: Pairs, progress: Progress) -> Features:
     """What a pair shows by itself; a missing value is a feature, and neutral elsewhere."""
-    comparers = comparers_of(table, len(pairs))
+    comparers = comparators_of(table, len(pairs))
     bags = bags.suited(len(pairs))
     names: tuple[str, ...] = ()
     matrix = np.zeros((len(pairs), 0), dtype=np.float32)
@@ -78,41 +85,41 @@ def own_features(table: Table, bags: Bags, pairs: Pairs, progress: Progress) -> 
         if not start:
             names = tuple(found)
             # room for the standing, so that it needs no second copy of a large matrix
-            matrix = np.empty((len(pairs), len(names) + _STANDINGS), dtype=np.float32)
+            matrix = np.empty((len(pairs), len(names) + _RANKS), dtype=np.float32)
         for place, values in enumerate(found.values()):
             matrix[start : start + _CHUNK, place] = values
     return Features(matrix[:, : len(names)], names)
 
 
-def with_standing(size: int, pairs: Pairs, own: Features, eligible: Flags) -> Features:
+def with_ranks(size: int, pairs: Pairs, own: Features, eligible: Flags) -> Features:
     """`own` and how each pair stands among its rivals; only `eligible` pairs (m,) are any.
 
     Writes into the room that `own_features` left beside `own`.
     """
     count = len(own.names)
-    names = [*own.names, *STANDING_NAMES]
+    names = [*own.names, *RANK_NAMES]
     matrix = own.matrix.base
     if matrix is None or matrix.shape != (len(pairs), len(names)):
         matrix = np.empty((len(pairs), len(names)), dtype=np.float32)
         matrix[:, :count] = own.matrix
     place = count
     for base in RANKED:
-        ranked = standing(size, pairs, np.where(eligible, own.column(base), OUT))
+        ranked = rank_features(size, pairs, np.where(eligible, own.column(base), OUT))
         for values in ranked.values():
             matrix[:, place] = values
             place += 1
     return Features(matrix, tuple(names))
 
 
-def without_standing(features: Features) -> Features:
-    """What `with_standing` was given."""
-    count = len(features.names) - _STANDINGS
+def without_ranks(features: Features) -> Features:
+    """What `with_ranks` was given."""
+    count = len(features.names) - _RANKS
     return Features(features.matrix[:, :count], features.names[:count])
 
 
-def roomy(pairs: int, names: tuple[str, ...]) -> Features:
+def allocate(pairs: int, names: tuple[str, ...]) -> Features:
     """Own features of so many pairs to be written, with room for their standing."""
-    matrix = np.empty((pairs, len(names) + _STANDINGS), dtype=np.float32)
+    matrix = np.empty((pairs, len(names) + _RANKS), dtype=np.float32)
     return Features(matrix[:, : len(names)], names)
 
 
@@ -121,7 +128,10 @@ Similarities = dict[str, Floats | Doubles]
 
 
 def own_part(
-    comparers: Sequence[Comparer], bags: Bags, pairs: Pairs, sketch: Similarities | None = None
+    comparers: Sequence[Comparator],
+    bags: TableVectors,
+    pairs: Pairs,
+    sketch: Similarities | None = None,
 ) -> Similarities:
     """What concerns a pair alone, by the features' names: each (m,). Nothing of the `sketch`, if
     there is one, is compared again."""
@@ -137,7 +147,7 @@ def own_part(
     return columns | {f"{WHOLE}:{name}": values for name, values in in_order.items()}
 
 
-def sketch_part(comparers: Sequence[Comparer], bags: Bags, pairs: Pairs) -> Similarities:
+def score_inputs(comparers: Sequence[Comparator], bags: TableVectors, pairs: Pairs) -> Similarities:
     """Of `own_part` what ranks pairs among their rivals, and what was compared for it: the edit
     similarity of each column, and what the whole records share."""
     edits: Similarities = {}
@@ -151,13 +161,13 @@ def sketch_part(comparers: Sequence[Comparer], bags: Bags, pairs: Pairs) -> Simi
     return edits | {f"{WHOLE}:{name}": values for name, values in whole.items()}
 
 
-def ranked_part(comparers: Sequence[Comparer], bags: Bags, pairs: Pairs) -> Similarities:
+def ranked_part(comparers: Sequence[Comparator], bags: TableVectors, pairs: Pairs) -> Similarities:
     """Of `own_part` what ranks pairs among their rivals, by the names of RANKED: each (m,)."""
-    sketch = sketch_part(comparers, bags, pairs)
+    sketch = score_inputs(comparers, bags, pairs)
     return {base: sketch[f"{WHOLE}:{base}"] for base in RANKED}
 
 
-def _agreement(columns: Similarities, bags: Bags, pairs: Pairs) -> Similarities:
+def _agreement(columns: Similarities, bags: TableVectors, pairs: Pairs) -> Similarities:
     """What pairs of whole records have in common, by the names of _AGREEMENT, the mean of their
     columns' similarities, and both together."""
     i, j = pairs.i, pairs.j
@@ -183,7 +193,7 @@ def _score(whole: Similarities) -> Floats | Doubles:
 
 
 def _column_features(
-    compared: Comparer,
+    compared: Comparator,
     pairs: Pairs,
     edit: Floats | Doubles | None = None,
     *,
@@ -205,7 +215,7 @@ def _column_features(
     return spread
 
 
-def _codes(bags: Bags, pairs: Pairs) -> Similarities:
+def _codes(bags: TableVectors, pairs: Pairs) -> Similarities:
     i, j = pairs.i, pairs.j
     codes = bags.codes.shared(i, j)
     both = (bags.codes.total[i] > 0) & (bags.codes.total[j] > 0)

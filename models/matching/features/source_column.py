@@ -20,7 +20,7 @@ _LEAST_STANDING_OUT = 25
 _RARELY = 0.25
 
 
-def possible_sources(table: Table) -> list[Column]:
+def candidate_source_columns(table: Table) -> list[Column]:
     """The columns that could name a row's source, those of the fewest values first."""
     found = [
         c
@@ -40,19 +40,21 @@ def eligible(table: Table, pairs: Pairs, apart: str | None) -> Flags:
     return np.ones(len(pairs), dtype=np.bool_)
 
 
-def one_of_many(table: Table, pairs: Pairs) -> Doubles:
+def one_to_one(table: Table, pairs: Pairs) -> Doubles:
     """The chance that a row of the one entity is just that row of the other, in sources that
     hold no duplicates: there, n rows that read the same are n things: (m,)."""
     rows = np.bincount(table.entity, minlength=table.size)
     return np.asarray(1 / np.maximum(rows[pairs.i], rows[pairs.j]), dtype=np.float64)
 
 
-def apart_by_labels(table: Table, a: Ints, b: Ints, y: Flags) -> tuple[str | None, set[str]]:
+def source_column_by_labels(
+    table: Table, a: Ints, b: Ints, y: Flags
+) -> tuple[str | None, set[str]]:
     """The column in which labelled matches (entities a, b; y) differ, but for a few, where
     they are too many for chance; and the columns that some matches speak against."""
     refuted: set[str] = set()
     best: str | None = None
-    for column in possible_sources(table):
+    for column in candidate_source_columns(table):
         differ = column.codes[a] != column.codes[b]
         matches, agreeing = int(y.sum()), int((y & ~differ).sum())
         if agreeing > _STRAYS * matches:
@@ -70,7 +72,7 @@ def _log_likelihood(agreeing: int, matches: int, rate: float) -> float:
     return agreeing * math.log(rate) + (matches - agreeing) * math.log(1 - rate)
 
 
-def apart_by_standing(table: Table, pairs: Pairs, features: PairFeatures) -> str | None:
+def source_column_by_ranks(table: Table, pairs: Pairs, features: PairFeatures) -> str | None:
     """The column in which mutually best pairs, or the quarter of them that are most alike,
     differ almost always."""
     mutual = np.flatnonzero(features.column("score_rank") == 1)
@@ -78,7 +80,7 @@ def apart_by_standing(table: Table, pairs: Pairs, features: PairFeatures) -> str
     top = mutual[np.argsort(-score, kind="stable")][: len(mutual) // 4]
     if len(top) < _LEAST_STANDING_OUT:
         return None
-    for column in possible_sources(table):
+    for column in candidate_source_columns(table):
         agree = column.codes[pairs.i] == column.codes[pairs.j]
         chance = float(((column.counts / table.size) ** 2).sum())
         if min(agree[top].mean(), agree[mutual].mean()) < _RARELY * chance:

@@ -17,7 +17,7 @@ AnyArray = npt.NDArray[Any]
 Progress = Callable[[float, str], None]
 
 
-def silent(_fraction: float, _stage: str) -> None:
+def no_progress(_fraction: float, _stage: str) -> None:
     """A progress report that nobody reads."""
 
 

@@ -5,26 +5,26 @@ from typing import Any
 import numpy as np
 
 from .arrays import AnyArray, Ints, Longs
-from .compile_loops import compiled, spread
-from .parallel import concatenated
+from .compile_loops import compiled
+from .parallel import concatenate, parallel_ranges
 
 LARGEST_BLOCK = 30
 
 
-def form_blocks(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Longs, Ints]:
+def build_block_index(keys: AnyArray, bits: int, size: int) -> tuple[Longs, Ints, Longs, Ints]:
     """The blocks of 2 to LARGEST_BLOCK entities, those of the same members once: where each
     starts, its members; and for each entity where its blocks start, and which they are."""
-    return by_entity(*each_once(*blocks_of(keys, bits), size), size)
+    return index_by_entity(*distinct_blocks(*blocks_of_keys(keys, bits), size), size)
 
 
-def blocks_of(keys: AnyArray, bits: int) -> tuple[Longs, Ints]:
+def blocks_of_keys(keys: AnyArray, bits: int) -> tuple[Longs, Ints]:
     """The blocks of 2 to LARGEST_BLOCK entities: where each starts, and its members."""
     found: dict[int, tuple[Longs, Ints]] = {}
 
     def loop(s: int, e: int) -> None:
         found[s] = _blocks(keys, np.uint64(bits), s, e)
 
-    spread(len(keys), loop)
+    parallel_ranges(len(keys), loop)
     return _end_to_end(found)
 
 
@@ -34,11 +34,11 @@ def _end_to_end(found: dict[int, tuple[Longs, Ints]]) -> tuple[Longs, Ints]:
     start = np.zeros(1 + sum(len(sizes) for sizes, _ in parts), dtype=np.int64)
     np.cumsum(np.concatenate([start[:0], *(sizes for sizes, _ in parts)]), out=start[1:])
     nobody = np.zeros(0, dtype=np.int32)
-    return start, concatenated([nobody, *(members for _, members in parts)])
+    return start, concatenate([nobody, *(members for _, members in parts)])
 
 
-def each_once(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints]:
-    """Blocks as `blocks_of` gives them, in the order of their first members, and of those that
+def distinct_blocks(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints]:
+    """Blocks as `blocks_of_keys` gives them, in the order of their first members, and of those that
     have the same members one."""
     blocks = len(start) - 1
     lead = np.zeros(size + 1, dtype=np.int64)
@@ -49,14 +49,14 @@ def each_once(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints]:
     found: dict[int, tuple[Longs, Ints]] = {}
 
     def loop(s: int, e: int) -> None:
-        found[s] = _each_once(start, member, lead[s : e + 1], order)
+        found[s] = _distinct_blocks(start, member, lead[s : e + 1], order)
 
-    spread(size, loop)
+    parallel_ranges(size, loop)
     return _end_to_end(found)
 
 
-def by_entity(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints, Longs, Ints]:
-    """Blocks as `form_blocks` gives them."""
+def index_by_entity(start: Longs, member: Ints, size: int) -> tuple[Longs, Ints, Longs, Ints]:
+    """Blocks as `build_block_index` gives them."""
     first = np.zeros(size + 1, dtype=np.int64)
     np.cumsum(np.bincount(member, minlength=size), out=first[1:])
     block = np.empty(len(member), dtype=np.int32)
@@ -102,7 +102,9 @@ def _lay_leads(start: Longs, member: Ints, fill: Longs, order: AnyArray) -> None
 
 
 @compiled
-def _each_once(start: Longs, member: Ints, lead: Longs, order: AnyArray) -> tuple[Longs, Ints]:
+def _distinct_blocks(
+    start: Longs, member: Ints, lead: Longs, order: AnyArray
+) -> tuple[Longs, Ints]:
     """The sizes and the members of the blocks that entities lead; those of entity k are
     order[lead[k]:lead[k + 1]]."""
     most, room = 0, 0

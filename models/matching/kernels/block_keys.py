@@ -9,8 +9,8 @@ import numpy as np
 
 from .arrays import AnyArray, Ints, Longs
 from .block_index import LARGEST_BLOCK
-from .compile_loops import compiled, spread
-from .parallel import concatenated
+from .compile_loops import compiled
+from .parallel import concatenate, parallel_ranges
 
 _JOINT, _PARTS_OF_WORDS, _WORDS = 10, 5, 16
 _SHORTEST = 4
@@ -30,7 +30,7 @@ def halves(points: AnyArray, start: Longs) -> AnyArray:
     """A number for the first and the second half of each text, spaces aside: (k, 2) uint64,
     0 for texts of less than four signs. Text k is points[start[k]:start[k + 1]]."""
     out = np.empty((len(start) - 1, 2), dtype=np.uint64)
-    spread(len(out), lambda s, e: _halves(points, start[s : e + 1], out[s:e]))
+    parallel_ranges(len(out), lambda s, e: _halves(points, start[s : e + 1], out[s:e]))
     return out
 
 
@@ -53,7 +53,7 @@ def packed_keys(atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], bits:
             keys = keys_of(atoms, count, words, (edges[k], edges[k + 1]), bits)
             found[k] = _by_range(keys, ranges)
 
-    spread(_SPANS, emit, least=1)
+    parallel_ranges(_SPANS, emit, least=1)
     parts: list[AnyArray] = [_NO_KEYS] * ranges
 
     def share(s: int, e: int) -> None:
@@ -61,9 +61,9 @@ def packed_keys(atoms: Ints, count: Ints, words: tuple[Longs, Ints, Ints], bits:
             here = [keys[start[k] : start[k + 1]] for keys, start in found]
             parts[k] = _shared_in_range(here, slot_bits)
 
-    spread(ranges, share, least=1)
+    parallel_ranges(ranges, share, least=1)
     found.clear()
-    return concatenated(parts)
+    return concatenate(parts)
 
 
 def _by_range(keys: AnyArray, ranges: int) -> tuple[AnyArray, Longs]:

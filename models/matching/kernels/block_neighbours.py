@@ -8,13 +8,14 @@ import numpy as np
 
 from .arrays import AnyArray, Ints, Longs
 from .block_index import LARGEST_BLOCK
-from .compile_loops import compiled, spread
+from .compile_loops import compiled
+from .parallel import parallel_ranges
 
 _SMALL, _ENOUGH = np.uint64(8), np.uint64(12)
 _BLOCKS = 256
 
 
-def best_mates(
+def best_block_neighbours(
     rows: Ints,
     blocks: tuple[Longs, Ints, Longs, Ints],
     atoms: Ints,
@@ -38,7 +39,7 @@ def best_mates(
     def loop(s: int, e: int) -> None:
         _visit(among[s:e], *places, block.view(np.uint32), atoms, weight, penalty, sides, out[s:e])
 
-    spread(len(rows), loop)
+    parallel_ranges(len(rows), loop)
     return out
 
 

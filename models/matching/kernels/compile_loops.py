@@ -9,10 +9,6 @@ from typing import Any, TypeVar, cast
 
 import numba
 
-from .parallel import spread
-
-__all__ = ["compiled", "spread"]
-
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from .arrays import Ints, Longs
-from .compile_loops import compiled, spread
-from .parallel import concatenated
-from .token_loops import sort_once
+from .compile_loops import compiled
+from .parallel import concatenate, parallel_ranges
+from .token_loops import sort_distinct
 
 
 def distinct_pairs(rows: Ints, others: Ints, size: int) -> tuple[Ints, Ints]:
@@ -23,9 +23,9 @@ def distinct_pairs(rows: Ints, others: Ints, size: int) -> tuple[Ints, Ints]:
         here = higher[start[s] : start[e]]
         found[s] = here[: _sort_each(here, start[s : e + 1], count[s:e])]
 
-    spread(size, loop)
+    parallel_ranges(size, loop)
     lower = np.repeat(np.arange(size, dtype=np.int32), count)
-    return lower, concatenated([higher[:0], *(found[s] for s in sorted(found))])
+    return lower, concatenate([higher[:0], *(found[s] for s in sorted(found))])
 
 
 @compiled
@@ -52,7 +52,7 @@ def _sort_each(higher: Ints, start: Longs, count: Longs) -> int:
     at = 0
     for k in range(len(count)):
         own = higher[start[k] - start[0] : start[k + 1] - start[0]]
-        count[k] = sort_once(own)
+        count[k] = sort_distinct(own)
         for q in range(count[k]):
             higher[at + q] = own[q]
         at += count[k]

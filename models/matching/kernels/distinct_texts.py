@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import AnyArray, Ints, Longs
-from .compile_loops import compiled, spread
+from .compile_loops import compiled
+from .parallel import parallel_ranges
 
 LONGEST = 128
 _SEED = np.uint64(0x9E3779B97F4A7C15)
@@ -21,33 +22,35 @@ def distinct(points: AnyArray, start: Longs, end: Longs) -> tuple[Longs, Ints] |
     if len(start) and int((end - start).max()) > LONGEST:
         return None
     marks = np.empty(len(start), dtype=np.uint64)
-    spread(len(start), lambda s, e: _marks(points, start[s:e], end[s:e], marks[s:e]))
+    parallel_ranges(len(start), lambda s, e: _marks(points, start[s:e], end[s:e], marks[s:e]))
     number = np.empty(len(start), dtype=np.int32)
     bits = max(2 * len(start), 2).bit_length()
     slots = np.zeros(1 << bits, dtype=np.int32)
     first = _numbered(points, start, end, marks, slots, np.uint64(64 - bits), number)
-    order = in_order(points, start[first], end[first])
+    order = code_point_order(points, start[first], end[first])
     place = np.empty(len(order), dtype=np.int32)
     place[order] = np.arange(len(order))
     lead = int(len(order) > 0 and start[first[order[0]]] == end[first[order[0]]])
     return first[order[lead:]], place[number] - np.int32(lead)
 
 
-def in_order(points: AnyArray, start: Longs, end: Longs) -> Longs:
+def code_point_order(points: AnyArray, start: Longs, end: Longs) -> Longs:
     """The order of distinct texts by their code points: (n,)."""
     longest = int((end - start).max(initial=0))
     each = 8 if not len(points) or int(points.max()) < 256 else 2
     keys = np.zeros((-(-longest // each) if longest else 1, len(start)), dtype=np.uint64)
-    spread(len(start), lambda s, e: _packed(points, start[s:e], end[s:e], each, keys[:, s:e]))
+    parallel_ranges(
+        len(start), lambda s, e: _packed(points, start[s:e], end[s:e], each, keys[:, s:e])
+    )
     return np.asarray(np.lexsort(keys[::-1]), dtype=np.int64)
 
 
-def gathered(points: AnyArray, start: Longs, end: Longs, mark: int) -> AnyArray:
+def concatenated_texts(points: AnyArray, start: Longs, end: Longs, mark: int) -> AnyArray:
     """The texts end to end, `mark` between them, as code points."""
     first = np.zeros(len(start) + 1, dtype=np.int64)
     np.cumsum(end - start + 1, out=first[1:])
     out = np.full(max(int(first[-1]) - 1, 0), mark, dtype=points.dtype)
-    spread(len(start), lambda s, e: _gather(points, start[s:e], end[s:e], first[s:e], out))
+    parallel_ranges(len(start), lambda s, e: _gather(points, start[s:e], end[s:e], first[s:e], out))
     return out
 
 

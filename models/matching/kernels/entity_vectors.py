@@ -9,9 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import AnyArray, Doubles, Floats, Ints, Longs
-from .compile_loops import compiled, spread
-from .parallel import concatenated
-from .token_loops import sort_once
+from .compile_loops import compiled
+from .parallel import concatenate, parallel_ranges
+from .token_loops import sort_distinct
 
 _AHEAD = 16
 
@@ -60,10 +60,10 @@ def entities(
             _sort_each(parts, count[s + 1 : e + 1])
         found[s] = parts[:total]
 
-    spread(size, gather)
+    parallel_ranges(size, gather)
     np.cumsum(count, out=count)
     nothing = np.zeros(0, dtype=np.int32)
-    parts = concatenated([nothing, *(found.pop(s) for s in sorted(found))])
+    parts = concatenate([nothing, *(found.pop(s) for s in sorted(found))])
     weights = np.empty(len(parts), dtype=np.float32)
     matrix = sparse.csr_matrix((weights, parts, count), shape=(size, values.wide))
     matrix.has_sorted_indices = ordered
@@ -81,7 +81,7 @@ def counts(matrix: sparse.csr_matrix) -> Longs:
         found.append(here)
 
     rows = matrix.shape[0]
-    spread(rows, count, max(rows // (os.cpu_count() or 1) + 1, wide // 8))
+    parallel_ranges(rows, count, max(rows // (os.cpu_count() or 1) + 1, wide // 8))
     return np.asarray(np.sum([np.zeros(wide, dtype=np.int64), *found], axis=0), dtype=np.int64)
 
 
@@ -93,7 +93,7 @@ def weigh(matrix: sparse.csr_matrix, weight: Doubles) -> Doubles:
     def loop(s: int, e: int) -> None:
         _weigh(start[s : e + 1], matrix.indices, weight, root, matrix.data, total[s:e])
 
-    spread(len(total), loop)
+    parallel_ranges(len(total), loop)
     return total
 
 
@@ -169,7 +169,7 @@ def _fetch(
 def _sort_each(parts: Ints, count: Longs) -> None:
     at = 0
     for k in range(len(count)):
-        sort_once(parts[at : at + count[k]])
+        sort_distinct(parts[at : at + count[k]])
         at += count[k]
 
 

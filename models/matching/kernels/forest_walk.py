@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import AnyArray, Doubles, Floats, Ints
-from .compile_loops import compiled, spread
+from .compile_loops import compiled
+from .parallel import parallel_ranges
 
 _ROWS = 64
 _SIGN = np.uint32(1 << 31)
@@ -33,7 +34,7 @@ def forest_means(
     rows = np.ascontiguousarray(matrix, dtype=np.float32).view(np.uint32)
     nodes, leaves = np.zeros(value.shape, dtype=np.uint64), np.zeros(value.shape, dtype=np.float32)
     _pack(feature, _ordered(_below(threshold).view(np.uint32)), left, right, value, nodes, leaves)
-    spread(len(rows), lambda s, e: _walk(nodes, leaves, depth, rows[s:e], out[s:e]))
+    parallel_ranges(len(rows), lambda s, e: _walk(nodes, leaves, depth, rows[s:e], out[s:e]))
     return out
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from .arrays import AnyArray, Doubles, Ints, Longs
-from .compile_loops import compiled, spread
-from .text_buffer import end_to_end
+from .compile_loops import compiled
+from .parallel import parallel_ranges
+from .text_buffer import to_buffer
 
-MOST_SIGNS = 255
+MAX_CHARACTERS = 255
 WORDS = 8
 AHEAD = 64
 LONGEST = 64 * WORDS
@@ -21,35 +22,35 @@ Ends = tuple[Ints, Ints]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Packed:
+class PackedTexts:
     """Texts end to end, a byte for each sign: text k is signs[start[k]:start[k + 1]]."""
 
     signs: np.ndarray
     start: Longs
 
 
-def pack(texts: Sequence[str]) -> Packed | None:
+def pack_texts(texts: Sequence[str]) -> PackedTexts | None:
     """The texts packed, or None if they use too many different signs or are too long."""
-    points, start = end_to_end(texts)
+    points, start = to_buffer(texts)
     if len(texts) and int(np.diff(start).max()) > LONGEST:
         return None
     if points.dtype == np.uint8:
-        return Packed(points, start)
+        return PackedTexts(points, start)
     distinct, signs = np.unique(points, return_inverse=True)
-    if len(distinct) > MOST_SIGNS:
+    if len(distinct) > MAX_CHARACTERS:
         return None
-    return Packed(signs.astype(np.uint8), start)
+    return PackedTexts(signs.astype(np.uint8), start)
 
 
-def indel(texts: Packed, a: Ints, b: Ints) -> Doubles:
+def indel(texts: PackedTexts, a: Ints, b: Ints) -> Doubles:
     """rapidfuzz's Indel.normalized_similarity of texts a and b: (m,), 0 to 1."""
     out = np.empty(len(a))
-    spread(len(a), lambda s, e: _indel(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
+    parallel_ranges(len(a), lambda s, e: _indel(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
     return out
 
 
 def add_evidence(
-    texts: Packed | None, codes: Ints, worth: Doubles, tell: float, ends: Ends, total: Doubles
+    texts: PackedTexts | None, codes: Ints, worth: Doubles, tell: float, ends: Ends, total: Doubles
 ) -> None:
     """Add to `total` (m,) what one column says of the pairs `ends`: the worth of the value
     that both have, or else `tell` times +1 to -0.5 as their texts are alike or not. `codes`
@@ -58,7 +59,7 @@ def add_evidence(
     signs, start = (None, None) if texts is None else (texts.signs, texts.start)
     plain = np.zeros(0, dtype=np.uint8) if signs is None else signs
     bounds = np.zeros(0, dtype=np.int64) if start is None else start
-    spread(
+    parallel_ranges(
         len(a),
         lambda s, e: _evidence(plain, bounds, codes, worth, tell, a[s:e], b[s:e], total[s:e]),
     )

@@ -3,14 +3,17 @@
 import numpy as np
 
 from .arrays import AnyArray, Floats, Ints, Longs
-from .compile_loops import compiled, spread
-from .indel import AHEAD, WORDS, Packed, fetch
+from .compile_loops import compiled
+from .indel import AHEAD, WORDS, PackedTexts, fetch
+from .parallel import parallel_ranges
 
 
-def winkler(texts: Packed, a: Ints, b: Ints) -> Floats:
+def jaro_winkler(texts: PackedTexts, a: Ints, b: Ints) -> Floats:
     """rapidfuzz's JaroWinkler.similarity of texts a and b: (m,), 0 to 1."""
     out = np.empty(len(a), dtype=np.float32)
-    spread(len(a), lambda s, e: _winkler(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
+    parallel_ranges(
+        len(a), lambda s, e: _winkler(texts.signs, texts.start, a[s:e], b[s:e], out[s:e])
+    )
     return out
 
 

@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .arrays import AnyArray, Progress, silent
+from .arrays import AnyArray, Progress, no_progress
 
 _LEAST_PART = 20_000
 _PARTS_PER_CORE = 8
@@ -21,7 +21,7 @@ _Given = ParamSpec("_Given")
 _Answer = TypeVar("_Answer")
 
 
-def small_algebra(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+def single_threaded_blas(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
     """`function`, with its linear algebra on one core: the matrices of a fit are so small that
     sharing them out takes longer than the sums do."""
 
@@ -33,13 +33,13 @@ def small_algebra(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answ
     return alone
 
 
-def spread(
+def parallel_ranges(
     count: int,
     loop: Callable[[int, int], None],
     least: int = _LEAST_PART,
     *,
     most: int | None = None,
-    progress: Progress = silent,
+    progress: Progress = no_progress,
     stage: str = "",
 ) -> None:
     """Call `loop(start, stop)` for parts that together are 0 to `count`, on all cores; no
@@ -68,7 +68,7 @@ def spread(
             raise
 
 
-def concatenated(parts: Sequence[AnyArray]) -> AnyArray:
+def concatenate(parts: Sequence[AnyArray]) -> AnyArray:
     """The arrays, at least one, end to end, copied on all cores."""
     start = np.cumsum([0, *map(len, parts)])
     whole = np.empty(int(start[-1]), dtype=parts[0].dtype)
@@ -77,24 +77,24 @@ def concatenated(parts: Sequence[AnyArray]) -> AnyArray:
         for k in range(s, e):
             whole[start[k] : start[k + 1]] = parts[k]
 
-    spread(len(parts), copy, 1)
+    parallel_ranges(len(parts), copy, 1)
     return whole
 
 
-def each_of(
+def parallel_each(
     count: int, task: Callable[[int], None], *, alone: bool, progress: Progress, stage: str
 ) -> None:
     """Call `task(k)` for each k below `count`, on all cores; one after another if each is to be
     `alone`, for it spreads its own work. `progress` hears of each that is done."""
     if not alone:
-        spread(count, lambda k, _: task(k), 1, most=1, progress=progress, stage=stage)
+        parallel_ranges(count, lambda k, _: task(k), 1, most=1, progress=progress, stage=stage)
         return
     for k in range(count):
         task(k)
         progress((k + 1) / count, stage)
 
 
-def on_one_core(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
+def single_core(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer]:
     """`function` as one of many that other processes run beside it: what it spreads goes on in
     its own thread, and its linear algebra on one core."""
 
@@ -103,7 +103,7 @@ def on_one_core(function: Callable[_Given, _Answer]) -> Callable[_Given, _Answer
         before = getattr(_here, "busy", False)
         _here.busy = True
         try:
-            return small_algebra(function)(*given, **named)
+            return single_threaded_blas(function)(*given, **named)
         finally:
             _here.busy = before
 

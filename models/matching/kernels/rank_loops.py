@@ -3,7 +3,8 @@
 import numpy as np
 
 from .arrays import Doubles, Flags, Floats, Ints, Longs
-from .compile_loops import compiled, spread
+from .compile_loops import compiled
+from .parallel import parallel_ranges
 
 _FEW = 32
 
@@ -12,7 +13,7 @@ Ends = tuple[Longs, Ints]
 pairs, m + k the second."""
 
 
-def by_end(i: Ints, j: Ints, entities: int) -> Ends:
+def pairs_by_entity(i: Ints, j: Ints, entities: int) -> Ends:
     """The ends of the pairs (i, j) entity by entity, the first ends first."""
     start = np.zeros(entities + 1, dtype=np.int64)
     _add_ends(i, j, start[1:])
@@ -28,11 +29,13 @@ def ranks(ends: Ends, score: Floats | Doubles) -> tuple[Ints, Doubles]:
     start, place = ends
     rank = np.empty(len(place), dtype=np.int32)
     rival = np.empty(len(place))
-    spread(len(start) - 1, lambda s, e: _rank(start[s : e + 1], place, score, rank, rival))
+    parallel_ranges(len(start) - 1, lambda s, e: _rank(start[s : e + 1], place, score, rank, rival))
     return rank, rival
 
 
-def stand(score: Floats | Doubles, rank: Ints, rival: Doubles) -> tuple[Floats, Floats, Floats]:
+def rank_features(
+    score: Floats | Doubles, rank: Ints, rival: Doubles
+) -> tuple[Floats, Floats, Floats]:
     """`standing.stand` of pairs of which both ends are known as `ranks` tells them."""
     m = len(score)
     told = np.empty((3, m), dtype=np.float32)
@@ -42,13 +45,13 @@ def stand(score: Floats | Doubles, rank: Ints, rival: Doubles) -> tuple[Floats, 
             (rank[s:e], rank[m + s : m + e]),
             (rival[s:e], rival[m + s : m + e]),
         )
-        _stand(score[s:e], *ranks_here, *rivals_here, told[:, s:e])
+        _rank_features(score[s:e], *ranks_here, *rivals_here, told[:, s:e])
 
-    spread(m, loop)
+    parallel_ranges(m, loop)
     return told[0], told[1], told[2]
 
 
-def foremost(i: Ints, j: Ints, score: Doubles, entities: int) -> tuple[Flags, Flags]:
+def best_pairs(i: Ints, j: Ints, score: Doubles, entities: int) -> tuple[Flags, Flags]:
     """Which pairs score highest at their first, and which at their second entity: (m,) each; of
     equal ones the one that `ranks` puts first."""
     first, second = np.full((2, entities), -1, dtype=np.int64)
@@ -58,10 +61,12 @@ def foremost(i: Ints, j: Ints, score: Doubles, entities: int) -> tuple[Flags, Fl
         for end, best in top[s:e]:
             _top(end, score, best)
 
-    spread(len(top), find, 1)
+    parallel_ranges(len(top), find, 1)
     one, other = np.empty((2, len(i)), dtype=np.bool_)
 
-    spread(len(i), lambda s, e: _foremost(i, j, score, first, second, s, one[s:e], other[s:e]))
+    parallel_ranges(
+        len(i), lambda s, e: _best_pairs(i, j, score, first, second, s, one[s:e], other[s:e])
+    )
     return one, other
 
 
@@ -116,7 +121,7 @@ def _rank(start: Longs, place: Ints, score: Floats | Doubles, rank: Ints, rival:
 
 
 @compiled
-def _stand(
+def _rank_features(
     score: Floats | Doubles,
     rank_i: Ints,
     rank_j: Ints,
@@ -141,7 +146,7 @@ def _top(end: Ints, score: Doubles, top: Longs) -> None:
 
 
 @compiled
-def _foremost(
+def _best_pairs(
     i: Ints, j: Ints, score: Doubles, first: Longs, second: Longs, at: int, one: Flags, other: Flags
 ) -> None:
     """Of the pairs from `at` on: those whose first end no second one outdoes, and the other way

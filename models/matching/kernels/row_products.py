@@ -4,14 +4,15 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import AnyArray, Doubles, Floats, Ints
-from .compile_loops import compiled, spread
+from .compile_loops import compiled
+from .parallel import parallel_ranges
 
 _MARKED = 32
 NARROW = 1 << 18
 """Up to so many columns the rows of a sparse matrix need no order."""
 
 
-def shared(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
+def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
     """The product of rows i and j of `matrix`: (m,). The columns of each row are in order, or the
     matrix is NARROW."""
     out = np.empty(len(i))
@@ -22,9 +23,9 @@ def shared(matrix: sparse.csr_matrix, i: Ints, j: Ints) -> Doubles:
         if wide <= max(NARROW, _MARKED * (e - s)):
             _marked(start, parts, weights, np.zeros(wide, weights.dtype), i[s:e], j[s:e], out[s:e])
         else:
-            _shared(start, parts, weights, i[s:e], j[s:e], out[s:e])
+            _merged(start, parts, weights, i[s:e], j[s:e], out[s:e])
 
-    spread(len(i), loop)
+    parallel_ranges(len(i), loop)
     return out
 
 
@@ -56,7 +57,7 @@ def _marked(
 
 
 @compiled
-def _shared(
+def _merged(
     start: AnyArray, part: AnyArray, weight: Floats, i: Ints, j: Ints, out: AnyArray
 ) -> None:
     one, none = np.uint64(1), np.uint64(0)

@@ -24,7 +24,7 @@ _at_hand = ContextVar("_at_hand", default=False)
 
 
 @contextmanager
-def compiler_at_hand(*, loaded: bool) -> Iterator[None]:
+def compiler_loaded(*, loaded: bool) -> Iterator[None]:
     """Within, compiled loops pay from few pairs on, if the compiler is `loaded` for other work."""
     before = _at_hand.set(loaded)
     try:
@@ -33,7 +33,7 @@ def compiler_at_hand(*, loaded: bool) -> Iterator[None]:
         _at_hand.reset(before)
 
 
-def worth_compiling(pairs: int) -> bool:
+def enough_to_compile(pairs: int) -> bool:
     """Whether so many pairs go through the compiled loops."""
     return pairs >= (_ENOUGH_AT_HAND if _at_hand.get() else ENOUGH_PAIRS)
 

@@ -7,20 +7,20 @@ import numpy as np
 
 from .arrays import AnyArray, Longs
 
-EndToEnd = tuple[AnyArray, Longs]
+TextBuffer = tuple[AnyArray, Longs]
 """Code points, bytes where all are ASCII and else uint32, and where each text starts: (k + 1,)."""
 
 
-class Texts(tuple[str, ...]):
+class TextColumn(tuple[str, ...]):
     """The texts of a column, laid end to end once for all who read them so."""
 
     @cached_property
-    def laid(self) -> EndToEnd:
+    def laid(self) -> TextBuffer:
         """The texts end to end."""
-        return _laid(self)
+        return _buffer(self)
 
-    def __reduce__(self) -> tuple[type["Texts"], tuple[tuple[str, ...]]]:
-        return Texts, (tuple(self),)
+    def __reduce__(self) -> tuple[type["TextColumn"], tuple[tuple[str, ...]]]:
+        return TextColumn, (tuple(self),)
 
     def clipped(self, most: int) -> Sequence[str]:
         """The first `most` signs of each text."""
@@ -28,12 +28,12 @@ class Texts(tuple[str, ...]):
         return self if _longest(start) <= most else [text[:most] for text in self]
 
 
-def end_to_end(texts: Sequence[str]) -> EndToEnd:
+def to_buffer(texts: Sequence[str]) -> TextBuffer:
     """The texts end to end."""
-    return texts.laid if isinstance(texts, Texts) else _laid(texts)
+    return texts.laid if isinstance(texts, TextColumn) else _buffer(texts)
 
 
-def _laid(texts: Sequence[str]) -> EndToEnd:
+def _buffer(texts: Sequence[str]) -> TextBuffer:
     start = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)), out=start[1:])
     joined = "".join(texts)

@@ -9,8 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from .arrays import AnyArray, Ints, Longs
-from .compile_loops import compiled, spread
-from .text_buffer import end_to_end
+from .compile_loops import compiled
+from .parallel import parallel_ranges
+from .text_buffer import to_buffer
 
 _SPACE = 32
 _LEAST_SIGNS = 3
@@ -20,49 +21,51 @@ _SHORT = 64
 _SEED = np.uint64(0x9E3779B97F4A7C15)
 
 
-def laid(texts: Sequence[str]) -> tuple[AnyArray, Longs]:
+def code_points(texts: Sequence[str]) -> tuple[AnyArray, Longs]:
     """The code points of all texts end to end, uint32, and where each starts: (k + 1,)."""
-    points, start = end_to_end(texts)
+    points, start = to_buffer(texts)
     return points.astype(np.uint32, copy=False), start
 
 
-def words(texts: Sequence[str]) -> tuple[Longs, AnyArray, Longs]:
+def word_tokens(texts: Sequence[str]) -> tuple[Longs, AnyArray, Longs]:
     """How many words each text has, each word's number, and where it starts in all texts."""
-    points, start = laid(texts)
+    points, start = code_points(texts)
     count = np.zeros(len(texts), dtype=np.int64)
-    spread(len(texts), lambda s, e: _count_words(points, start[s : e + 1], count[s:e]))
+    parallel_ranges(len(texts), lambda s, e: _count_words(points, start[s : e + 1], count[s:e]))
     first = np.append(0, np.cumsum(count))
     marks = np.empty(int(first[-1]), dtype=np.uint64)
     place = np.empty(int(first[-1]), dtype=np.int64)
-    spread(len(texts), lambda s, e: _mark_words(points, start[s : e + 1], first[s:e], marks, place))
+    parallel_ranges(
+        len(texts), lambda s, e: _mark_words(points, start[s : e + 1], first[s:e], marks, place)
+    )
     return count, marks, place
 
 
-def codes(texts: Sequence[str]) -> tuple[Longs, AnyArray]:
+def code_tokens(texts: Sequence[str]) -> tuple[Longs, AnyArray]:
     """How many code-like words each text has, as `parts.code_words` finds them but perhaps
     some twice, and each one's number."""
-    points, start = laid(texts)
-    signs = occurring(points)
+    points, start = code_points(texts)
+    signs = distinct_code_points(points)
     kinds = np.zeros(int(signs.max(initial=0)) + 1, dtype=np.uint8)
     kinds[signs] = [_kind(chr(p)) for p in signs.tolist()]
     kind = kinds[points]
     count = np.zeros(len(texts), dtype=np.int64)
     nothing = np.zeros(0, dtype=np.uint64)
     nowhere = np.zeros(0, dtype=np.int64)
-    spread(
+    parallel_ranges(
         len(texts),
         lambda s, e: _codes(points, kind, start[s : e + 1], nowhere, nothing, count[s:e]),
     )
     first = np.append(0, np.cumsum(count))
     marks = np.empty(int(first[-1]), dtype=np.uint64)
-    spread(
+    parallel_ranges(
         len(texts),
         lambda s, e: _codes(points, kind, start[s : e + 1], first[s:e], marks, count[s:e]),
     )
     return count, marks
 
 
-def occurring(points: AnyArray) -> Longs:
+def distinct_code_points(points: AnyArray) -> Longs:
     """The code points that occur, in order."""
     occurs = np.zeros(int(points.max(initial=0)) + 1, dtype=np.bool_)
     occurs[points] = True
@@ -75,13 +78,13 @@ def _kind(sign: str) -> int:
     return _DASH if sign in "-./" else 0
 
 
-def trigrams(
+def trigram_tokens(
     columns: Sequence[Sequence[str]], shared: Sequence[bool]
 ) -> list[sparse.csr_matrix] | None:
     """The character trigrams of the bare texts of each column: matrices (texts, trigrams) of
     ones. Columns that are `shared` number their trigrams alike. None for too many signs."""
-    texts = [laid(column) for column in columns]
-    signs = np.unique(np.concatenate([[_SPACE], *(occurring(p) for p, _ in texts)]))
+    texts = [code_points(column) for column in columns]
+    signs = np.unique(np.concatenate([[_SPACE], *(distinct_code_points(p) for p, _ in texts)]))
     if len(signs) ** 3 * max(len(columns), 1) > _MOST_GRAMS:
         return None
     number = np.zeros(int(signs[-1]) + 1, dtype=np.int32)
@@ -102,13 +105,13 @@ def _trigram_matrix(
 ) -> sparse.csr_matrix:
     parts = np.empty(len(signs), dtype=np.int32)
     count = np.zeros(len(start), dtype=np.int64)
-    spread(
+    parallel_ranges(
         len(start) - 1,
         lambda s, e: _trigrams(signs, start[s : e + 1], *bounds, parts, count[s + 1 : e + 1]),
     )
     end = np.cumsum(count)
     kept = np.empty(int(end[-1]), dtype=np.int32)
-    spread(
+    parallel_ranges(
         len(start) - 1,
         lambda s, e: close_up(parts, start[s : e + 1], end[s : e + 1], kept),
     )
@@ -212,11 +215,11 @@ def _trigrams(
             after = signs[p + 1] if p + 1 < end else space
             parts[first + n] = offset + (before * base + signs[p]) * base + after
             n += 1
-        count[k] = sort_once(parts[first : first + n])
+        count[k] = sort_distinct(parts[first : first + n])
 
 
 @compiled
-def sort_once(parts: Ints) -> int:
+def sort_distinct(parts: Ints) -> int:
     """Sort the parts and close them up, each once; how many there are."""
     if len(parts) > _SHORT:
         parts.sort()

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from .arrays import AnyArray, Ints, Longs
-from .compile_loops import compiled, spread
+from .compile_loops import compiled
+from .parallel import parallel_ranges
 from .token_loops import _more
 
 _SEED = np.uint64(0x9E3779B97F4A7C15)
@@ -15,7 +16,7 @@ _SIEVE, _GUESS = 20, 4
 _NOWHERE = np.uint64(0xFFFF_FFFF_FFFF_FFFF)
 
 
-def all_marks(points: AnyArray, start: Longs, end: Longs, salt: int) -> tuple[Ints, AnyArray]:
+def all_hashes(points: AnyArray, start: Longs, end: Longs, salt: int) -> tuple[Ints, AnyArray]:
     """The marks of every text, one text after another: the texts' numbers and the marks.
 
     Text k is points[start[k]:end[k]], UTF-8. It has a mark for each word, for the head and
@@ -26,10 +27,10 @@ def all_marks(points: AnyArray, start: Longs, end: Longs, salt: int) -> tuple[In
     return _scanned(points, start, end, salt, nothing, np.zeros(0, dtype=np.uint8))
 
 
-def wanted_marks(
+def selected_hashes(
     points: AnyArray, start: Longs, end: Longs, salt: int, wanted: AnyArray
 ) -> tuple[Ints, Longs]:
-    """Those of `all_marks` that are among `wanted`, distinct marks in order, by their places
+    """Those of `all_hashes` that are among `wanted`, distinct marks in order, by their places
     there."""
     sieve = np.zeros(1 << _SIEVE, dtype=np.uint8)
     sieve[(wanted >> np.uint64(64 - _SIEVE)).astype(np.int64)] = 1
@@ -55,7 +56,7 @@ def _scanned(
             room = told
         parts[s] = out[:told]
 
-    spread(len(start), loop)
+    parallel_ranges(len(start), loop)
     row = np.repeat(np.arange(len(start), dtype=np.int32), count)
     return row, np.concatenate([parts[s] for s in sorted(parts)] or [np.zeros(0, np.uint64)])
 

@@ -8,37 +8,38 @@ import numpy as np
 import pandas as pd
 
 from .arrays import AnyArray, Floats, Ints, Longs
-from .compile_loops import compiled, spread
-from .distinct_texts import in_order
-from .indel import LONGEST, MOST_SIGNS, WORDS, Packed, common
-from .token_loops import laid, occurring, words
+from .compile_loops import compiled
+from .distinct_texts import code_point_order
+from .indel import LONGEST, MAX_CHARACTERS, WORDS, PackedTexts, common
+from .parallel import parallel_ranges
+from .token_loops import code_points, distinct_code_points, word_tokens
 
 _SPACE = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Worded:
+class PackedWords:
     """Texts as sets of words: text k has the words ids[start[k]:start[k + 1]], sorted, of
     the packed vocabulary `words`, which is sorted too. `ordered` are the texts with their words in
     order, between them the sign `space`."""
 
-    words: Packed
+    words: PackedTexts
     ids: Ints
     start: Longs
-    ordered: Packed
+    ordered: PackedTexts
     space: int
 
 
-def pack_words(texts: Sequence[str]) -> Worded | None:
+def pack_words(texts: Sequence[str]) -> PackedWords | None:
     """The texts' words, or None if they cannot be packed."""
-    points, start = laid(texts)
-    kinds = np.union1d(occurring(points), [_SPACE])
-    if len(kinds) > MOST_SIGNS or int(np.diff(start).max(initial=0)) > LONGEST:
+    points, start = code_points(texts)
+    kinds = np.union1d(distinct_code_points(points), [_SPACE])
+    if len(kinds) > MAX_CHARACTERS or int(np.diff(start).max(initial=0)) > LONGEST:
         return None
     sign_of = np.zeros(int(kinds[-1]) + 1, dtype=np.uint8)
     sign_of[kinds] = np.arange(1, len(kinds) + 1)
     signs, space = sign_of[points], int(sign_of[_SPACE])
-    count, marks, place = words(texts)
+    count, marks, place = word_tokens(texts)
     vocabulary, ids = _vocabulary(signs, space, place, marks, np.repeat(start[1:], count))
     first = np.append(0, np.cumsum(count))
     distinct, length = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
@@ -46,7 +47,7 @@ def pack_words(texts: Sequence[str]) -> Worded | None:
     def arrange(s: int, e: int) -> None:
         _arrange(ids, first[s : e + 1], vocabulary.start, distinct[s:e], length[s:e])
 
-    spread(len(texts), arrange)
+    parallel_ranges(len(texts), arrange)
     set_start, text_start = np.append(0, np.cumsum(distinct)), np.append(0, np.cumsum(length))
     sets = np.empty(int(set_start[-1]), dtype=np.int32)
     ordered = np.empty(int(text_start[-1]), dtype=np.uint8)
@@ -55,30 +56,30 @@ def pack_words(texts: Sequence[str]) -> Worded | None:
         places = first[s : e + 1], set_start[s:e], text_start[s:e]
         _write(ids, *places, vocabulary.signs, vocabulary.start, np.uint8(space), sets, ordered)
 
-    spread(len(texts), write)
-    return Worded(vocabulary, sets, set_start, Packed(ordered, text_start), space)
+    parallel_ranges(len(texts), write)
+    return PackedWords(vocabulary, sets, set_start, PackedTexts(ordered, text_start), space)
 
 
 def _vocabulary(
     signs: AnyArray, space: int, place: Longs, marks: AnyArray, until: Longs
-) -> tuple[Packed, Ints]:
+) -> tuple[PackedTexts, Ints]:
     """The distinct words in order, and the number of each word there; words begin at `place`
     and end at a space, or where their text does, `until`."""
     number = pd.factorize(marks)[0]
     first = np.flatnonzero(np.diff(np.maximum.accumulate(number), prepend=-1) > 0)
     begin, end = place[first], until[first]
-    spread(len(first), lambda s, e: _end_words(signs, space, begin[s:e], end[s:e]))
-    order = in_order(signs, begin, end)
+    parallel_ranges(len(first), lambda s, e: _end_words(signs, space, begin[s:e], end[s:e]))
+    order = code_point_order(signs, begin, end)
     begin, end = begin[order], end[order]
     start = np.append(0, np.cumsum(end - begin))
     found = np.empty(int(start[-1]), dtype=np.uint8)
-    spread(len(order), lambda s, e: _copy(signs, begin[s:e], start[s : e + 1], found))
+    parallel_ranges(len(order), lambda s, e: _copy(signs, begin[s:e], start[s : e + 1], found))
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order))
-    return Packed(found, start), rank[number]
+    return PackedTexts(found, start), rank[number]
 
 
-def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
+def token_set(texts: PackedWords, a: Ints, b: Ints) -> Floats:
     """rapidfuzz's token_set_ratio of texts a and b: (m,), 0 to 100."""
     out = np.empty(len(a), dtype=np.float32)
     words = texts.words
@@ -88,7 +89,7 @@ def token_set(texts: Worded, a: Ints, b: Ints) -> Floats:
         sets = texts.ids, texts.start
         _token_set(words.signs, words.start, space, *sets, a[s:e], b[s:e], out[s:e])
 
-    spread(len(a), loop)
+    parallel_ranges(len(a), loop)
     return out
 
 

@@ -6,14 +6,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gluematch.models.matching.blocking.incremental_blocking import relatives
-from gluematch.models.matching.clustering.confidence import settle
-from gluematch.models.matching.clustering.incremental_enforcement import enforce_joins
-from gluematch.models.matching.clustering.incremental_linkage import join_groups
-from gluematch.models.matching.clustering.linkage import FLOOR, Groups, Linked
-from gluematch.models.matching.clustering.scoring import completed
-from gluematch.models.matching.clustering.soft_constraints import with_said
-from gluematch.models.matching.features.candidate_table import Prepared, prepare, read
+from gluematch.models.matching.blocking.incremental_blocking import candidate_rows
+from gluematch.models.matching.clustering.confidence import with_confidence
+from gluematch.models.matching.clustering.incremental_enforcement import enforce_incremental
+from gluematch.models.matching.clustering.incremental_linkage import link_to_groups
+from gluematch.models.matching.clustering.linkage import FLOOR, Groups, LinkedPairs
+from gluematch.models.matching.clustering.scoring import complete_components
+from gluematch.models.matching.clustering.soft_constraints import add_known_pairs
+from gluematch.models.matching.features.candidate_table import (
+    CandidateTable,
+    candidate_table,
+    read_entities,
+)
 from gluematch.models.matching.kernels.arrays import (
     AnyArray,
     Doubles,
@@ -21,25 +25,25 @@ from gluematch.models.matching.kernels.arrays import (
     Ints,
     Longs,
     Progress,
+    no_progress,
     part,
-    silent,
 )
-from gluematch.models.matching.kernels.parallel import small_algebra
-from gluematch.models.matching.kernels.size_limits import compiler_at_hand, is_large
+from gluematch.models.matching.kernels.parallel import single_threaded_blas
+from gluematch.models.matching.kernels.size_limits import compiler_loaded, is_large
 from gluematch.models.matching.records.labels import Labels
 from gluematch.models.matching.records.pairs import Pairs, pairs_of, positions
 from gluematch.models.matching.records.records import Records
-from gluematch.models.matching.records.remembered_labels import recall
+from gluematch.models.matching.records.remembered_labels import known_pairs
 from gluematch.models.matching.training.matcher import Matcher
 from gluematch.models.matching.training.threshold import threshold
 
 _NEAREST = 8
-_BACKDROP = 5_000
+_SAMPLE = 5_000
 _MOST_MEMBERS = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Joined:
+class IncrementalMatches:
     """For every new row: `match_id` (m,) int64, one of the existing ones or a fresh one above
     them all, and `match_confidence_score` (m,) float64, how sure it is that the row belongs
     where it was put, 0 to 1."""
@@ -48,7 +52,7 @@ class Joined:
     match_confidence_score: Doubles
 
 
-@small_algebra
+@single_threaded_blas
 def match_incrementally(
     existing: Records,
     match_id: Longs,
@@ -59,8 +63,8 @@ def match_incrementally(
     accuracy_cost: float,
     enforced: Labels | None = None,
     seed: int = 0,
-    progress: Progress = silent,
-) -> Joined:
+    progress: Progress = no_progress,
+) -> IncrementalMatches:
     """Give the rows of `new` a place among the groups `match_id` (n,) of `existing`.
 
     `enforced` labels, whose rows count those of `existing` and then those of `new`, hold
@@ -72,23 +76,23 @@ def match_incrementally(
     if existing.names != new.names:
         raise ValueError("the existing and the new rows have different columns")
     if not len(new):
-        return Joined(np.zeros(0, dtype=np.int64), np.zeros(0))
+        return IncrementalMatches(np.zeros(0, dtype=np.int64), np.zeros(0))
     progress(0.0, "seeking the rows that new ones could match")
     rows = _context(existing, match_id, new, seed)
-    with compiler_at_hand(loaded=is_large(len(existing) + len(new))):
-        base = read(_together(existing, rows, new), part(progress, 0.4, 0.5))
+    with compiler_loaded(loaded=is_large(len(existing) + len(new))):
+        base = read_entities(_together(existing, rows, new), part(progress, 0.4, 0.5))
         entity = base.table.entity
         arrived = entity[len(rows) :]
         base = replace(base, focus=np.unique(arrived))
         anchor = _anchors(entity[: len(rows)], match_id[rows], base.table.size)
-        ready = prepare(base, accuracy_cost, None, matcher.apart, part(progress, 0.5, 0.8))
+        ready = candidate_table(base, accuracy_cost, None, matcher.apart, part(progress, 0.5, 0.8))
         pairs, probability = _scored(ready, matcher, anchor)
         progress(0.9, "joining groups")
-        groups = join_groups(pairs, probability, anchor, threshold(precision_recall))
-        sure = settle(Linked(pairs, probability, groups.group), groups)
-        found = Joined(*_told(sure, anchor, arrived, int(match_id.max(initial=-1))))
+        groups = link_to_groups(pairs, probability, anchor, threshold(precision_recall))
+        sure = with_confidence(LinkedPairs(pairs, probability, groups.group), groups)
+        found = IncrementalMatches(*_told(sure, anchor, arrived, int(match_id.max(initial=-1))))
     if enforced is not None and len(enforced):
-        held = enforce_joins(
+        held = enforce_incremental(
             found.match_id,
             match_id,
             enforced,
@@ -96,7 +100,7 @@ def match_incrementally(
             anchor=anchor,
             links=(pairs, probability),
         )
-        found = Joined(held, _lowest(held, found.match_confidence_score))
+        found = IncrementalMatches(held, _lowest(held, found.match_confidence_score))
     progress(1.0, "joining groups")
     return found
 
@@ -107,9 +111,9 @@ def _context(existing: Records, match_id: Longs, new: Records, seed: int) -> Lon
     size = len(existing)
     if not is_large(size + len(new)):
         return np.arange(size, dtype=np.int64)
-    near = relatives(existing, new, _NEAREST)
+    near = candidate_rows(existing, new, _NEAREST)
     kin = np.flatnonzero(np.isin(match_id, match_id[near]))
-    some = np.random.default_rng(seed).choice(size, min(_BACKDROP, size), replace=False)
+    some = np.random.default_rng(seed).choice(size, min(_SAMPLE, size), replace=False)
     return np.union1d(kin, some)
 
 
@@ -130,7 +134,7 @@ def _anchors(entity: Ints, match_id: Longs, size: int) -> Longs:
     return np.where(anchor == none, -1, anchor)
 
 
-def _scored(ready: Prepared, matcher: Matcher, anchor: Longs) -> tuple[Pairs, Doubles]:
+def _scored(ready: CandidateTable, matcher: Matcher, anchor: Longs) -> tuple[Pairs, Doubles]:
     """The pairs of new entities that could match, and those with the whole of each group that
     one of them could join, with their probabilities."""
     by_itself = matcher.by_itself(ready)
@@ -140,8 +144,8 @@ def _scored(ready: Prepared, matcher: Matcher, anchor: Longs) -> tuple[Pairs, Do
     lacking = positions(ready.pairs, extra.i, extra.j) < 0
     if lacking.any():
         known = (by_itself, scores)
-        ready, scores = completed(ready, matcher, known, extra, silent)
-    pairs, scores = with_said(ready.pairs, scores, recall(matcher.memory, ready.table))
+        ready, scores = complete_components(ready, matcher, known, extra, no_progress)
+    pairs, scores = add_known_pairs(ready.pairs, scores, known_pairs(matcher.memory, ready.table))
     kept = (fresh[pairs.i] | fresh[pairs.j]) & (scores > 0)
     return Pairs(pairs.i[kept], pairs.j[kept]), scores[kept]
 

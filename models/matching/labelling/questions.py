@@ -15,7 +15,7 @@ from gluematch.models.matching.training.classifier import log_odds
 
 _NEIGHBOURHOOD = 4
 _LARGE_MERGE = 9
-_CHANCE, _CHANCE_UNTAUGHT = 0.05, 0.2
+_CHANCE, _CHANCE_UNTRAINED = 0.05, 0.2
 DOUBT, HOPE = 0, 1
 
 
@@ -79,7 +79,7 @@ def _doubt(view: View, generator: np.random.Generator, *, taught: bool) -> Doubl
     A pair between two large groups decides about many pairs, so it counts for more; of
     several between the same two only the least sure does.
     """
-    steep, chance = (4, _CHANCE) if taught else (2, _CHANCE_UNTAUGHT)
+    steep, chance = (4, _CHANCE) if taught else (2, _CHANCE_UNTRAINED)
     unsure = 1 - np.abs(np.tanh(log_odds(view.probability) / steep))
     unsure[view.probability <= 0] = 0
     value = unsure + chance * generator.random(len(unsure))

@@ -7,42 +7,42 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import sparse
 
-from gluematch.models.matching.kernels.arrays import silent
-from gluematch.models.matching.kernels.parallel import each_of
+from gluematch.models.matching.kernels.arrays import no_progress
+from gluematch.models.matching.kernels.parallel import parallel_each
 from gluematch.models.matching.kernels.size_limits import is_large
 
 from .table import Column, Table
-from .token_vectors import Bag, Bags, speaking, weighted
-from .tokens import lay_codes, lay_trigrams, lay_words, number_parts
+from .token_vectors import TableVectors, TokenVectors, text_columns, weighted
+from .tokens import code_tokens, token_matrices, trigram_tokens, word_tokens
 
 
-def build_bags(table: Table) -> Bags:
+def build_token_vectors(table: Table) -> TableVectors:
     """The bags of every entity. Numbers and days speak for their own column only."""
     columns = table.columns
-    spoken = speaking(table)
+    spoken = text_columns(table)
     texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
     if is_large(table.size):
         from . import token_vectors_large as made  # noqa: PLC0415 - loads the compiler
 
         ways = (made.value_words, made.value_grams, made.value_codes)
-        parts: dict[int, made.ValueParts] = {}
+        parts: dict[int, made.ValueTokens] = {}
 
         def take_apart(k: int) -> None:
             parts[k] = ways[k](table, spoken)
 
-        each_of(len(ways), take_apart, alone=False, progress=silent, stage="")
-        words, grams, codes = (made.whole_bag(table, parts[k]) for k in range(len(ways)))
-        return Bags(None, words, grams, codes)
-    word_parts = number_parts(
-        (lay_words(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
+        parallel_each(len(ways), take_apart, alone=False, progress=no_progress, stage="")
+        words, grams, codes = (made.table_vectors(table, parts[k]) for k in range(len(ways)))
+        return TableVectors(None, words, grams, codes)
+    word_parts = token_matrices(
+        (word_tokens(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )
     named = _entities(table, columns, word_parts)
     values = sparse.hstack([_whole_values(table), named], format="csr")
-    gram_parts = number_parts(
-        (lay_trigrams(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
+    gram_parts = token_matrices(
+        (trigram_tokens(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
     )
-    code_parts = number_parts((lay_codes(c.spellings), True) for c in texts)
-    return Bags(
+    code_parts = token_matrices((code_tokens(c.spellings), True) for c in texts)
+    return TableVectors(
         values=weighted(values),
         words=weighted(named),
         grams=weighted(_entities(table, columns, gram_parts)),
@@ -50,13 +50,13 @@ def build_bags(table: Table) -> Bags:
     )
 
 
-def value_bag(bare: Sequence[str], *, compiled: bool) -> Bag:
+def value_token_vectors(bare: Sequence[str], *, compiled: bool) -> TokenVectors:
     """The bag of bare values that consist of words: one row for each value."""
     if compiled:
-        from .token_vectors_large import bare_words  # noqa: PLC0415 - loads the compiler
+        from .token_vectors_large import normalised_words  # noqa: PLC0415 - loads the compiler
 
-        return bare_words(bare)
-    return weighted(number_parts([(lay_words(bare), True)])[0])
+        return normalised_words(bare)
+    return weighted(token_matrices([(word_tokens(bare), True)])[0])
 
 
 def _entities(

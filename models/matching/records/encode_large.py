@@ -27,5 +27,5 @@ def encode_texts(values: AnyArray) -> tuple[Ints, list[str]] | None:
     if found is None:
         return None
     first, codes = found
-    spelled = loops.gathered(points, start[first], end[first], 0).tobytes().decode()
+    spelled = loops.concatenated_texts(points, start[first], end[first], 0).tobytes().decode()
     return codes, spelled.split(_MARK) if len(first) else []

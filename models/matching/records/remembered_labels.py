@@ -18,7 +18,7 @@ from .table import Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Memory:
+class LabelMemory:
     """p statements: `left` and `right` (p,) uint64 mark the contents, `y` whether they match."""
 
     left: AnyArray
@@ -30,7 +30,7 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Said:
+class KnownLabels:
     """Statements on a table's entities: distinct pairs, and whether they match (p,)."""
 
     pairs: Pairs
@@ -40,25 +40,25 @@ class Said:
         return len(self.y)
 
 
-def nothing() -> Memory:
+def empty_memory() -> LabelMemory:
     """The memory of a matcher that nobody taught."""
-    return Memory(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.bool_))
+    return LabelMemory(np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.bool_))
 
 
-def remember(table: Table, labels: Labels) -> Memory:
+def remember(table: Table, labels: Labels) -> LabelMemory:
     """What the labels state of rows that read differently; later statements stand last."""
     stated = labels.pairs()
     mark = _marks(table)[table.entity]
     left, right = mark[stated.i], mark[stated.j]
     differ = left != right
-    return Memory(left[differ], right[differ], stated.y[differ])
+    return LabelMemory(left[differ], right[differ], stated.y[differ])
 
 
-def recall(memory: Memory, table: Table) -> Said:
+def known_pairs(memory: LabelMemory, table: Table) -> KnownLabels:
     """The statements on rows that this table has; of contradictions the latest."""
     nobody = np.zeros(0, dtype=np.int32)
     if not len(memory) or not table.size:
-        return Said(Pairs(nobody, nobody), np.zeros(0, dtype=np.bool_))
+        return KnownLabels(Pairs(nobody, nobody), np.zeros(0, dtype=np.bool_))
     mark = _marks(table)
     order = np.argsort(mark, kind="stable")
     a, b = (_found(mark, order, wanted) for wanted in (memory.left, memory.right))
@@ -67,7 +67,7 @@ def recall(memory: Memory, table: Table) -> Said:
     pairs = pairs_of(low, high)
     y = np.zeros(len(pairs), dtype=np.bool_)
     y[positions(pairs, low.astype(np.int32), high.astype(np.int32))] = memory.y[known]
-    return Said(pairs, y)
+    return KnownLabels(pairs, y)
 
 
 def _found(mark: AnyArray, order: Longs, wanted: AnyArray) -> Longs:
@@ -80,11 +80,13 @@ def _marks(table: Table) -> AnyArray:
     """A mark (u,) of each entity's content; columns count by name, in any order."""
     total = np.zeros(table.size, dtype=np.uint64)
     for column in table.columns:
-        total += np.append(marks_of(column.name, column.spellings), np.uint64(0))[column.codes]
+        total += np.append(content_hashes(column.name, column.spellings), np.uint64(0))[
+            column.codes
+        ]
     return total
 
 
-def marks_of(name: str, spellings: Sequence[str]) -> AnyArray:
+def content_hashes(name: str, spellings: Sequence[str]) -> AnyArray:
     """The mark (k,) uint64 of each spelling in the column of that name; the sum of its
     spellings' marks is the mark of a row."""
     told = np.array([f"{name}\0{s}" for s in spellings], dtype=object)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from gluematch.models.matching.kernels.arrays import AnyArray, Doubles, Ints, Longs, silent
-from gluematch.models.matching.kernels.parallel import each_of
+from gluematch.models.matching.kernels.arrays import AnyArray, Doubles, Ints, Longs, no_progress
+from gluematch.models.matching.kernels.parallel import parallel_each
 from gluematch.models.matching.kernels.size_limits import is_large
-from gluematch.models.matching.kernels.text_buffer import Texts
+from gluematch.models.matching.kernels.text_buffer import TextColumn
 
 from . import text
 from .records import Records
@@ -34,8 +34,8 @@ class Column:
     name: str
     kind: str
     codes: Ints
-    spellings: Texts
-    bare: Texts
+    spellings: TextColumn
+    bare: TextColumn
     numbers: Doubles
     counts: Ints
 
@@ -59,7 +59,7 @@ def prepare_table(records: Records) -> Table:
         encoded = encode(records.columns[names[k]], large=large)
         columns[k] = column_of(records.names[names[k]], *encoded)
 
-    each_of(len(names), of_rows, alone=False, progress=silent, stage="")
+    parallel_each(len(names), of_rows, alone=False, progress=no_progress, stage="")
     entity = number_distinct([columns[k].codes for k in range(len(names))], len(records))
     size = int(entity.max()) + 1 if len(entity) else 0
     first = np.zeros(size, dtype=np.int64)
@@ -69,7 +69,7 @@ def prepare_table(records: Records) -> Table:
         codes = columns[k].codes[first]
         columns[k] = replace(columns[k], codes=codes, counts=_counts(codes, columns[k].spellings))
 
-    each_of(len(names), of_entities, alone=False, progress=silent, stage="")
+    parallel_each(len(names), of_entities, alone=False, progress=no_progress, stage="")
     return Table(tuple(columns[k] for k in range(len(names))), entity, size)
 
 
@@ -118,9 +118,9 @@ def number_distinct(codes: list[Ints], rows: int) -> Ints:
 def column_of(name: str, codes: Ints, spellings: list[str]) -> Column:
     """The column over entities that have these codes into the sorted distinct spellings."""
     numbers, kind = _numbers(spellings)
-    spelled = Texts(spellings)
-    found = text.bares(spelled)
-    bare = spelled if found is spelled else Texts(found)
+    spelled = TextColumn(spellings)
+    found = text.normalise_all(spelled)
+    bare = spelled if found is spelled else TextColumn(found)
     if kind == "text" and any(" " in s for s in bare):
         kind = "words"
     return Column(name, kind, codes, spelled, bare, numbers, _counts(codes, spelled))

@@ -54,7 +54,7 @@ def spellings(values: Iterable[object]) -> list[str]:
     return joined.split(_MARK) if texts else []
 
 
-def end_to_end(texts: Sequence[object] | AnyArray) -> str | None:
+def join_texts(texts: Sequence[object] | AnyArray) -> str | None:
     """Plain texts with NUL between them, None as an empty one; None if other values are among
     them, or signs that are not ASCII."""
     laid = []
@@ -72,17 +72,17 @@ def end_to_end(texts: Sequence[object] | AnyArray) -> str | None:
 
 
 def joined_spellings(texts: Sequence[object] | AnyArray) -> str | None:
-    """The spellings of plain texts with NUL between them, as `end_to_end` gives them."""
-    joined = end_to_end(texts)
+    """The spellings of plain texts with NUL between them, as `join_texts` gives them."""
+    joined = join_texts(texts)
     return None if joined is None else _stripped(_even(joined.lower()))
 
 
-def bares(texts: Sequence[str]) -> Sequence[str]:
-    """`bare` of every spelling, the plain ones all at once: `texts` itself where none has
+def normalise_all(texts: Sequence[str]) -> Sequence[str]:
+    """`normalise` of every spelling, the plain ones all at once: `texts` itself where none has
     punctuation."""
     joined = _MARK.join(texts)
     if not texts or not joined.isascii() or joined.count(_MARK) >= len(texts):
-        return [bare(t) for t in texts]
+        return [normalise(t) for t in texts]
     spaced = joined.translate(_TO_SPACE)
     if spaced == joined:
         return texts
@@ -104,7 +104,7 @@ def _stripped(joined: str) -> str:
     return joined.replace(f" {_MARK}", _MARK).replace(f"{_MARK} ", _MARK).strip(" ")
 
 
-def bare(text: str) -> str:
+def normalise(text: str) -> str:
     """A spelling without punctuation; the spelling itself where nothing else is in it."""
     return _NOT_WORD.sub(" ", text).strip() or text
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from gluematch.models.matching.kernels.arrays import Doubles, Floats, Ints, Longs
-from gluematch.models.matching.kernels.size_limits import worth_compiling
+from gluematch.models.matching.kernels.size_limits import enough_to_compile
 
 from .table import Table
 
@@ -16,7 +16,7 @@ _CHUNK = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bag:
+class TokenVectors:
     """u entities by their parts: CSR (u, parts) holding the square root of each part's
     rarity, so that a product of two rows is the weight of what they share; `total` (u,).
     A `compiled` bag multiplies in compiled loops even where it is asked about few pairs."""
@@ -32,10 +32,10 @@ class Bag:
 
 def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints, *, compiled: bool = False) -> Doubles:
     """The product of rows i and j of `matrix`, pair by pair: (m,)."""
-    if compiled or worth_compiling(len(i)):
+    if compiled or enough_to_compile(len(i)):
         from gluematch.models.matching.kernels import row_products as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
-        return loops.shared(matrix, i, j)
+        return loops.row_products(matrix, i, j)
     out = np.zeros(len(i))
     for start in range(0, len(i), _CHUNK):
         stop = start + _CHUNK
@@ -45,52 +45,52 @@ def row_products(matrix: sparse.csr_matrix, i: Ints, j: Ints, *, compiled: bool 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bags:
+class TableVectors:
     """The bags of a table. `values` holds whole values and words, for blocking only; large
     tables are blocked without."""
 
-    values: Bag | None
-    words: Bag
-    grams: Bag
-    codes: Bag
+    values: TokenVectors | None
+    words: TokenVectors
+    grams: TokenVectors
+    codes: TokenVectors
 
-    def suited(self, pairs: int) -> "Bags":
+    def suited(self, pairs: int) -> "TableVectors":
         """These bags as they suit the comparison of about so many pairs, however few at once."""
-        if not worth_compiling(pairs):
+        if not enough_to_compile(pairs):
             return self
         bags = (replace(bag, compiled=True) for bag in (self.words, self.grams, self.codes))
-        return Bags(self.values, *bags)
+        return TableVectors(self.values, *bags)
 
 
-def speaking(table: Table) -> list[bool]:
+def text_columns(table: Table) -> list[bool]:
     """Which columns are texts, whose parts mean the same in each of them."""
     return [column.kind in {"words", "text"} for column in table.columns]
 
 
-def rarity(shared: Longs | Ints, size: int) -> Doubles:
+def idf(shared: Longs | Ints, size: int) -> Doubles:
     """How much it says that two of `size` entities share what `shared` of them have."""
     return np.log((size + 1.0) / np.maximum(shared, 1))
 
 
-def cosine(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
+def cosine(bag: TokenVectors, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
     """What is shared against the geometric mean of what either has: (m,), 0 to 1."""
     least = np.sqrt(bag.total[i] * bag.total[j])
     return np.asarray(shared / np.where(least > 0, least, 1.0), dtype=np.float32)
 
 
-def containment(bag: Bag, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
+def containment(bag: TokenVectors, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
     """What is shared against what the smaller of the two has: (m,), 0 to 1."""
     least = np.minimum(bag.total[i], bag.total[j])
     return np.asarray(shared / np.where(least > 0, least, 1.0), dtype=np.float32)
 
 
-def weighted(matrix: sparse.csr_matrix) -> Bag:
+def weighted(matrix: sparse.csr_matrix) -> TokenVectors:
     """The bags of the rows of a matrix (u, parts) that says which row has which part."""
     size = matrix.shape[0]
     matrix.data[:] = 1
-    weight = rarity(np.bincount(matrix.indices, minlength=matrix.shape[1]), size)
+    weight = idf(np.bincount(matrix.indices, minlength=matrix.shape[1]), size)
     total = np.zeros(size)
     for start in range(0, size, _CHUNK):
         total[start : start + _CHUNK] = matrix[start : start + _CHUNK] @ weight
     matrix.data = np.sqrt(weight).astype(np.float32)[matrix.indices]
-    return Bag(matrix, total)
+    return TokenVectors(matrix, total)

@@ -13,12 +13,12 @@ from gluematch.models.matching.kernels.entity_vectors import Stack, counts, enti
 from gluematch.models.matching.kernels.row_products import NARROW
 
 from .table import Table
-from .token_vectors import Bag, rarity
-from .tokens import Laid, lay_trigrams, number_parts
+from .token_vectors import TokenVectors, idf
+from .tokens import TokenLists, token_matrices, trigram_tokens
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class ValueParts:
+class ValueTokens:
     """Of what the `values` of some columns consist; `columns` say which of a table's."""
 
     columns: tuple[int, ...]
@@ -32,48 +32,48 @@ class ValueParts:
         return entities(size, [codes[k] for k in self.columns], self.values, ordered=ordered)
 
 
-def value_words(table: Table, spoken: Sequence[bool]) -> ValueParts:
+def value_words(table: Table, spoken: Sequence[bool]) -> ValueTokens:
     """The words of all values; columns that are not `spoken` have words of their own."""
     columns = table.columns
-    parts = number_parts((_words(c.bare), s) for c, s in zip(columns, spoken, strict=True))
-    return ValueParts(tuple(range(len(columns))), stack(parts))
+    parts = token_matrices((_words(c.bare), s) for c, s in zip(columns, spoken, strict=True))
+    return ValueTokens(tuple(range(len(columns))), stack(parts))
 
 
-def value_grams(table: Table, spoken: Sequence[bool]) -> ValueParts:
+def value_grams(table: Table, spoken: Sequence[bool]) -> ValueTokens:
     """The character trigrams of all values."""
     columns = table.columns
-    parts = loops.trigrams([c.bare for c in columns], spoken)
+    parts = loops.trigram_tokens([c.bare for c in columns], spoken)
     if parts is None:
-        laid = [lay_trigrams(c.bare) for c in columns]
-        parts = number_parts(zip(laid, spoken, strict=True))
-    return ValueParts(tuple(range(len(columns))), stack(parts))
+        laid = [trigram_tokens(c.bare) for c in columns]
+        parts = token_matrices(zip(laid, spoken, strict=True))
+    return ValueTokens(tuple(range(len(columns))), stack(parts))
 
 
-def value_codes(table: Table, spoken: Sequence[bool]) -> ValueParts:
+def value_codes(table: Table, spoken: Sequence[bool]) -> ValueTokens:
     """The code-like words of the values of `spoken` columns."""
     chosen = [k for k, told in enumerate(spoken) if told]
-    laid = ((loops.codes(table.columns[k].spellings), True) for k in chosen)
-    return ValueParts(tuple(chosen), stack(number_parts(laid)))
+    laid = ((loops.code_tokens(table.columns[k].spellings), True) for k in chosen)
+    return ValueTokens(tuple(chosen), stack(token_matrices(laid)))
 
 
-def whole_bag(table: Table, values: ValueParts) -> Bag:
+def table_vectors(table: Table, values: ValueTokens) -> TokenVectors:
     """The bag of every entity."""
     return _weighted(values.of([c.codes for c in table.columns]))
 
 
-def bare_words(bare: Sequence[str]) -> Bag:
+def normalised_words(bare: Sequence[str]) -> TokenVectors:
     """The words of bare values: one row for each value."""
-    return _weighted(number_parts([(_words(bare), True)])[0])
+    return _weighted(token_matrices([(_words(bare), True)])[0])
 
 
-def _words(bare: Sequence[str]) -> Laid:
-    return loops.words(bare)[:2]
+def _words(bare: Sequence[str]) -> TokenLists:
+    return loops.word_tokens(bare)[:2]
 
 
-def _weighted(matrix: sparse.csr_matrix) -> Bag:
-    return weighted(matrix, rarity(counts(matrix), matrix.shape[0]))
+def _weighted(matrix: sparse.csr_matrix) -> TokenVectors:
+    return weighted(matrix, idf(counts(matrix), matrix.shape[0]))
 
 
-def weighted(matrix: sparse.csr_matrix, weight: Doubles) -> Bag:
+def weighted(matrix: sparse.csr_matrix, weight: Doubles) -> TokenVectors:
     """The bags of the rows of a matrix whose parts have these weights."""
-    return Bag(matrix, weigh(matrix, weight), compiled=True)
+    return TokenVectors(matrix, weigh(matrix, weight), compiled=True)

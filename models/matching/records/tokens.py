@@ -16,17 +16,17 @@ _DIGIT = re.compile(r"\d")
 _SEPARATORS = re.compile(r"[-./]")
 _SPACE = ord(" ")
 
-Laid = tuple[Longs, AnyArray]
+TokenLists = tuple[Longs, AnyArray]
 """The parts of all values end to end, after how many each value has."""
 
 
-def lay_words(bare: Sequence[str]) -> Laid:
+def word_tokens(bare: Sequence[str]) -> TokenLists:
     """The words of each bare value."""
     count = np.fromiter((b.count(" ") for b in bare), dtype=np.int64, count=len(bare)) + 1
     return count, np.array(" ".join(bare).split(" "), dtype=object) if len(bare) else _nothing()
 
 
-def lay_trigrams(bare: Sequence[str]) -> Laid:
+def trigram_tokens(bare: Sequence[str]) -> TokenLists:
     """The character trigrams of each bare value's words, every word framed by spaces; a
     trigram is the number that its three code points make."""
     if not len(bare):
@@ -42,7 +42,7 @@ def lay_trigrams(bare: Sequence[str]) -> Laid:
     return np.diff(np.searchsorted(centre, end), prepend=0), gram
 
 
-def lay_codes(spellings: Sequence[str]) -> Laid:
+def code_tokens(spellings: Sequence[str]) -> TokenLists:
     """The code-like words of each spelling."""
     found = [code_words(s) if _DIGIT.search(s) else () for s in spellings]
     count = np.fromiter(map(len, found), dtype=np.int64, count=len(found))
@@ -63,7 +63,7 @@ def code_words(spelling: str) -> list[str]:
     return sorted(found)
 
 
-def number_parts(laid: Iterable[tuple[Laid, bool]]) -> list[sparse.csr_matrix]:
+def token_matrices(laid: Iterable[tuple[TokenLists, bool]]) -> list[sparse.csr_matrix]:
     """One matrix (values, parts) for each column, a 1 where a value has a part.
 
     Columns laid with True share their parts' numbers, the others have numbers of their own.

@@ -12,21 +12,28 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from gluematch.models.matching.features.lazy_features import CHUNK, PairFeatures
-from gluematch.models.matching.features.match_weights import Weights, learn_weights
+from gluematch.models.matching.features.match_weights import MatchWeights, learn_weights
 from gluematch.models.matching.features.pair_features import WHOLE, Features
-from gluematch.models.matching.kernels.arrays import Doubles, Flags, Floats, Longs, Progress, silent
-from gluematch.models.matching.kernels.parallel import spread
+from gluematch.models.matching.kernels.arrays import (
+    Doubles,
+    Flags,
+    Floats,
+    Longs,
+    Progress,
+    no_progress,
+)
+from gluematch.models.matching.kernels.parallel import parallel_ranges
 
 from .forest import Forest, grow
 
 _PRIOR_ROUNDS = 3
-_LEAST_BAR = 0.55
+_LEAST_THRESHOLD = 0.55
 PRIOR_MOST_PAIRS = 40_000
 _STRENGTH = 0.3
-_TREES_SAY = 0.67
+_FOREST_WEIGHT = 0.67
 _TRUST = 8.0
 UNLABELLED_SHARE = 0.5
-_VOICE, _SURE = 0.25, 1e-4
+_PRIOR_WEIGHT, _SURE = 0.25, 1e-4
 _CHUNK = 2_000
 _LEAST, _STEP = 1e-15, 1e-9
 
@@ -51,7 +58,7 @@ class Linear:
                 here = matrix[start : min(start + _CHUNK, e)]
                 probability[start : start + len(here)] = _probability(here @ weights + base)
 
-        spread(len(matrix), loop, 10 * _CHUNK, most=10 * _CHUNK)
+        parallel_ranges(len(matrix), loop, 10 * _CHUNK, most=10 * _CHUNK)
         return probability
 
     def contributions(self, matrix: Floats) -> tuple[float, Doubles]:
@@ -70,13 +77,13 @@ class Classifier:
     linear: Linear
     forest: Forest | None
     importances: Doubles
-    weights: Weights | None = None
+    weights: MatchWeights | None = None
 
     def predict(
         self,
         features: PairFeatures,
         rows: Longs | None = None,
-        progress: Progress = silent,
+        progress: Progress = no_progress,
         of: int = 0,
     ) -> Doubles:
         """The probability that each pair matches, or each of the pairs `rows`, which are a part
@@ -89,7 +96,9 @@ class Classifier:
             here = features.take(slice(s, e) if rows is None else rows[s:e])
             out[s:e] = self._predict(here, len(features))
 
-        spread(len(out), loop, CHUNK, most=CHUNK, progress=progress, stage="comparing pairs")
+        parallel_ranges(
+            len(out), loop, CHUNK, most=CHUNK, progress=progress, stage="comparing pairs"
+        )
         return out
 
     def _predict(self, features: Features, of: int) -> Doubles:
@@ -98,7 +107,7 @@ class Classifier:
         if self.forest is None:
             return probability
         trees = self.forest.predict(matrix, of)
-        return (1 - _TREES_SAY) * probability + _TREES_SAY * trees
+        return (1 - _FOREST_WEIGHT) * probability + _FOREST_WEIGHT * trees
 
     def contributions(self, features: Features) -> tuple[float, Doubles]:
         """What each feature of `names` adds to the log-odds of a match (m, k), and the log-odds
@@ -114,8 +123,8 @@ class Classifier:
         start, steps = self.forest.contributions(matrix)
         linear_start = float(_probability(np.array(base)))
         line = added * slope(_probability, base, added)[:, None]
-        both = (1 - _TREES_SAY) * line + _TREES_SAY * steps
-        start = (1 - _TREES_SAY) * linear_start + _TREES_SAY * start
+        both = (1 - _FOREST_WEIGHT) * line + _FOREST_WEIGHT * steps
+        start = (1 - _FOREST_WEIGHT) * linear_start + _FOREST_WEIGHT * start
         return float(log_odds(np.array(start))), both * slope(log_odds, start, both)[:, None]
 
     def aligned(self, features: Features) -> Floats:
@@ -195,10 +204,12 @@ def fit(
     guess = linear.predict(unlabelled.matrix)
     if heed:
         guess = _agreed(guess, prior.predict(unlabelled))
-    return fit_guessed(features, y, unlabelled, guess, share=UNLABELLED_SHARE * len(y), seed=seed)
+    return fit_pseudo_labelled(
+        features, y, unlabelled, guess, share=UNLABELLED_SHARE * len(y), seed=seed
+    )
 
 
-def fit_guessed(
+def fit_pseudo_labelled(
     features: Features, y: Flags, unlabelled: Features, guess: Doubles, *, share: float, seed: int
 ) -> Classifier:
     """Learn from labelled pairs, of both kinds, and from the guesses (u,) about others, which
@@ -224,7 +235,7 @@ def fit_guessed(
 def _agreed(guess: Doubles, prior: Doubles) -> Doubles:
     """The guesses, moved towards what the prior says: the weighted mean of their log-odds."""
     odds, told = (log_odds(np.clip(p, _SURE, 1 - _SURE)) for p in (guess, prior))
-    return _probability(odds + _VOICE * (told - odds))
+    return _probability(odds + _PRIOR_WEIGHT * (told - odds))
 
 
 def _balance(y: Flags) -> Doubles:
@@ -262,7 +273,7 @@ def _fit_linear(
 def _stand_out(features: Features) -> Doubles:
     """A first guess: the pairs on the upper side of where their likeness divides best."""
     score = features.column("score")
-    bar = max(_division(score), _LEAST_BAR)
+    bar = max(_division(score), _LEAST_THRESHOLD)
     return np.asarray(1 / (1 + np.exp(-20 * (score - bar))), dtype=np.float64)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.ensemble import ExtraTreesClassifier
 
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Floats, Ints
-from gluematch.models.matching.kernels.size_limits import worth_compiling
+from gluematch.models.matching.kernels.size_limits import enough_to_compile
 
 _TREES, _DEPTH = 32, 12
 _CHUNK = 20_000
@@ -35,7 +35,7 @@ class Forest:
     def predict(self, matrix: Floats, of: int = 0) -> Doubles:
         """The trees' mean share of matches in the leaf of each of the m rows, which are a
         part `of` so many: (m,)."""
-        if worth_compiling(max(len(matrix), of)):
+        if enough_to_compile(max(len(matrix), of)):
             from gluematch.models.matching.kernels import forest_walk as loops  # noqa: PLC0415 - loads the compiler, for large work only
 
             trees = (self.feature, self.threshold, self.left, self.right, self.value)

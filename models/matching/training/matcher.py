@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from gluematch.models.matching.features.candidate_table import Prepared
-from gluematch.models.matching.features.match_weights import Weights
-from gluematch.models.matching.features.neighbourhood import collective_features
-from gluematch.models.matching.features.source_column import eligible, one_of_many
-from gluematch.models.matching.kernels.arrays import Doubles, Longs, Progress, silent
+from gluematch.models.matching.features.candidate_table import CandidateTable
+from gluematch.models.matching.features.match_weights import MatchWeights
+from gluematch.models.matching.features.neighbourhood import neighbourhood_features
+from gluematch.models.matching.features.source_column import eligible, one_to_one
+from gluematch.models.matching.kernels.arrays import Doubles, Longs, Progress, no_progress
 from gluematch.models.matching.records.pairs import Pairs
-from gluematch.models.matching.records.remembered_labels import Memory
+from gluematch.models.matching.records.remembered_labels import LabelMemory
 from gluematch.models.matching.records.table import Table
 
 from .classifier import Classifier, Linear
@@ -37,20 +37,20 @@ class Matcher:
     single: bool
     matches: int
     non_matches: int
-    memory: Memory
+    memory: LabelMemory
 
-    def score(self, prepared: Prepared, progress: Progress = silent) -> Doubles:
+    def score(self, prepared: CandidateTable, progress: Progress = no_progress) -> Doubles:
         """The probability of each prepared pair; 0 for pairs that cannot match."""
         return self.among_others(prepared, self.by_itself(prepared, None, progress))
 
     def by_itself(
-        self, prepared: Prepared, rows: Longs | None = None, progress: Progress = silent
+        self, prepared: CandidateTable, rows: Longs | None = None, progress: Progress = no_progress
     ) -> Doubles:
         """What the first classifier says of each prepared pair, or of the pairs `rows`."""
         return self.first.predict(prepared.features, rows, progress)
 
     def among_others(
-        self, prepared: Prepared, by_itself: Doubles, rows: Longs | None = None
+        self, prepared: CandidateTable, by_itself: Doubles, rows: Longs | None = None
     ) -> Doubles:
         """The probability of each prepared pair, or of the pairs `rows`, after a look at the
         pairs around it; 0 for pairs that cannot match."""
@@ -59,16 +59,16 @@ class Matcher:
         share = self.share(prepared.table, Pairs(every.i[at], every.j[at]))
         if self.second is None:
             return np.where(may[at], by_itself[at], 0.0) * share
-        around = collective_features(prepared.table.size, every, by_itself, may, rows)
+        around = neighbourhood_features(prepared.table.size, every, by_itself, may, rows)
         return np.where(may[at], self.second.predict(around), 0.0) * share
 
     def share(self, table: Table, pairs: Pairs) -> Doubles:
         """The chance that each pair of matching entities is the same thing row by row: (m,)."""
         if not self.single:
             return np.ones(len(pairs))
-        return one_of_many(table, pairs)
+        return one_to_one(table, pairs)
 
-    def cautious_score(self, prepared: Prepared, by_itself: Doubles, rows: Longs) -> Doubles:
+    def cautious_score(self, prepared: CandidateTable, by_itself: Doubles, rows: Longs) -> Doubles:
         """The lower of what both classifiers say of the pairs `rows`, which blocking did not
         propose: the second one learned from proposed pairs and makes too much of common
         neighbours."""
@@ -106,7 +106,7 @@ class Matcher:
             single=document["single"],
             matches=document["matches"],
             non_matches=document["non_matches"],
-            memory=Memory(**{name: trees[f"memory_{name}"] for name in _MEMORY_ARRAYS}),
+            memory=LabelMemory(**{name: trees[f"memory_{name}"] for name in _MEMORY_ARRAYS}),
         )
 
 
@@ -152,5 +152,5 @@ def _read(stage: str, document: dict[str, Any], trees: dict[str, Any]) -> Classi
     names = tuple(row["feature"] for row in document["features"])
     weights = None
     if (told := document["weights"]) is not None:
-        weights = Weights(tuple(told), np.array([*told.values()], dtype=np.float64))
+        weights = MatchWeights(tuple(told), np.array([*told.values()], dtype=np.float64))
     return Classifier(names, linear, forest, column("importance"), weights)

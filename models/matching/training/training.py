@@ -12,34 +12,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gluematch.models.matching.features.candidate_table import Answers, Prepared
-from gluematch.models.matching.features.neighbourhood import collective_features
+from gluematch.models.matching.features.candidate_table import CandidateTable, PairLabels
+from gluematch.models.matching.features.neighbourhood import neighbourhood_features
 from gluematch.models.matching.features.pair_features import WHOLE, Features
 from gluematch.models.matching.kernels.arrays import Doubles, Flags, Ints, Longs
 from gluematch.models.matching.kernels.size_limits import is_large
 from gluematch.models.matching.records.labels import NotEnoughLabels
 from gluematch.models.matching.records.pairs import Pairs
-from gluematch.models.matching.records.remembered_labels import nothing
+from gluematch.models.matching.records.remembered_labels import empty_memory
 
 from .classifier import (
     PRIOR_MOST_PAIRS,
     UNLABELLED_SHARE,
     Classifier,
     fit,
-    fit_guessed,
     fit_line,
     fit_prior,
+    fit_pseudo_labelled,
 )
 from .matcher import Matcher
 
 _INNER_FOLDS = 4
 _UNLABELLED, _UNLABELLED_LARGE = 2_000, 10_000
 _CO_ROUNDS, _LIKELY_SHARE = 3, 0.5
-_MOST_GUESSED = 250
+_MOST_PSEUDO_LABELLED = 250
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lesson:
+class TrainingSet:
     """Labelled pairs by place among `near`, the pairs that touch one of their entities.
 
     `at`, `y`, `group` are parallel; `others` are places of pairs that blocking proposed and
@@ -57,9 +57,9 @@ class Lesson:
     others: Longs
     pool: Longs
 
-    def part(self, chosen: Flags) -> "Lesson":
+    def part(self, chosen: Flags) -> "TrainingSet":
         """The same scene with some of the labelled pairs only."""
-        return Lesson(
+        return TrainingSet(
             self.size,
             self.near,
             self.features,
@@ -72,7 +72,9 @@ class Lesson:
         )
 
 
-def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs]:
+def training_set(
+    prepared: CandidateTable, given: PairLabels, seed: int
+) -> tuple[TrainingSet, Longs]:
     """The lesson in all labelled pairs, and for each pair of `near` its place in prepared.
 
     Pairs of rows that read the same, and pairs that cannot match, teach nothing.
@@ -90,7 +92,7 @@ def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs
         known[prepared.pairs.j[seen]] = True
     near = np.flatnonzero(known[prepared.pairs.i] | known[prepared.pairs.j])
     whole = known[prepared.pairs.i[near]] & known[prepared.pairs.j[near]]
-    scene = Lesson(
+    scene = TrainingSet(
         size=prepared.table.size,
         near=Pairs(prepared.pairs.i[near], prepared.pairs.j[near]),
         features=prepared.features.take(near),
@@ -104,13 +106,15 @@ def lesson(prepared: Prepared, given: Answers, seed: int) -> tuple[Lesson, Longs
     return scene, near
 
 
-def teach(prepared: Prepared, given: Answers, prior: Classifier, seed: int) -> Matcher:
+def train_matcher(
+    prepared: CandidateTable, given: PairLabels, prior: Classifier, seed: int
+) -> Matcher:
     """A Matcher from all labels. Raises NotEnoughLabels when there is no labelled pair."""
     if not len(given.y):
         raise NotEnoughLabels(
             "There is no labelled pair: give at least two rows of one labeling_set_id a label."
         )
-    first, second = learn(lesson(prepared, given, seed)[0], prior, seed)
+    first, second = fit_classifiers(training_set(prepared, given, seed)[0], prior, seed)
     matches = int(given.y.sum())
     known = given.at >= 0
     strays = given.y[known] & ~prepared.eligible[given.at[known]]
@@ -119,7 +123,9 @@ def teach(prepared: Prepared, given: Answers, prior: Classifier, seed: int) -> M
     return Matcher(first, second, prepared.apart, single, matches, rest, given.memory)
 
 
-def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Classifier | None]:
+def fit_classifiers(
+    scene: TrainingSet, prior: Classifier, seed: int
+) -> tuple[Classifier, Classifier | None]:
     """The two classifiers; no second one where one kind of answer is missing."""
     if not len(scene.at):
         return prior, None
@@ -132,19 +138,19 @@ def learn(scene: Lesson, prior: Classifier, seed: int) -> tuple[Classifier, Clas
     return _co_trained(scene, first, second, seed), second
 
 
-def _co_trained(scene: Lesson, first: Classifier, second: Classifier, seed: int) -> Classifier:
+def _co_trained(scene: TrainingSet, first: Classifier, second: Classifier, seed: int) -> Classifier:
     """The first classifier, taught anew with what both say of the unlabelled pairs.
 
     The guesses together count like the labels, but not like more than _MOST_GUESSED of them:
     many labels need no guesses.
     """
     chosen = scene.features.take(scene.at)
-    weight = min(len(scene.y), _MOST_GUESSED)
+    weight = min(len(scene.y), _MOST_PSEUDO_LABELLED)
     most = _UNLABELLED_LARGE if is_large(scene.size) else _UNLABELLED
     generator = np.random.default_rng(seed)
     for _ in range(_CO_ROUNDS if len(scene.pool) else 0):
         alone = first.predict(scene.features)
-        around = collective_features(scene.size, scene.near, alone, scene.eligible)
+        around = neighbourhood_features(scene.size, scene.near, alone, scene.eligible)
         guess = (alone + second.predict(around)) / 2
         likely = guess[scene.pool] >= 0.5
         asked = np.concatenate(
@@ -154,11 +160,11 @@ def _co_trained(scene: Lesson, first: Classifier, second: Classifier, seed: int)
             ]
         )
         others = scene.features.take(asked)
-        first = fit_guessed(chosen, scene.y, others, guess[asked], share=weight, seed=seed)
+        first = fit_pseudo_labelled(chosen, scene.y, others, guess[asked], share=weight, seed=seed)
     return first
 
 
-def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
+def _second(scene: TrainingSet, prior: Classifier, seed: int) -> Classifier | None:
     fold = folds(scene.group, _INNER_FOLDS, seed)
     count = int(fold.max(initial=0)) + 1
     unlabelled = scene.features.take(scene.others)
@@ -187,25 +193,25 @@ def _second(scene: Lesson, prior: Classifier, seed: int) -> Classifier | None:
     return fit_line(Features(matrix, parts[0].names), y, f"{WHOLE}:logit", np.concatenate(weights))
 
 
-def _looked_at(scene: Lesson, early: Classifier, asked: Longs) -> tuple[Doubles, Features]:
+def _looked_at(scene: TrainingSet, early: Classifier, asked: Longs) -> tuple[Doubles, Features]:
     """What `early` says of the `asked` pairs (a,), and what the pairs around say of them."""
     known = np.zeros(scene.size, dtype=np.bool_)
     known[scene.near.i[asked]] = known[scene.near.j[asked]] = True
     rows = np.flatnonzero(known[scene.near.i] | known[scene.near.j])
     pairs = Pairs(scene.near.i[rows], scene.near.j[rows])
     probability = early.predict(scene.features, rows)
-    around = collective_features(scene.size, pairs, probability, scene.eligible[rows])
+    around = neighbourhood_features(scene.size, pairs, probability, scene.eligible[rows])
     at = np.searchsorted(rows, asked)
     return probability[at], around.take(at)
 
 
-def prior_matcher(prepared: Prepared, seed: int) -> Matcher:
+def prior_matcher(prepared: CandidateTable, seed: int) -> Matcher:
     """What can be told without labels, from the pairs that blocking proposed."""
     rows = np.flatnonzero(prepared.proposed & prepared.eligible)
     rows = _some(rows, PRIOR_MOST_PAIRS, np.random.default_rng(seed))
     single = prepared.apart is not None
     return Matcher(
-        fit_prior(prepared.features.take(rows)), None, prepared.apart, single, 0, 0, nothing()
+        fit_prior(prepared.features.take(rows)), None, prepared.apart, single, 0, 0, empty_memory()
     )
 
 

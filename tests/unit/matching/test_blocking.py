@@ -4,12 +4,12 @@ import numpy as np
 from persons import people, records
 
 from gluematch.models.matching.blocking.neighbour_blocking import candidate_pairs
-from gluematch.models.matching.features.candidate_table import read
-from gluematch.models.matching.kernels.arrays import silent
+from gluematch.models.matching.features.candidate_table import read_entities
+from gluematch.models.matching.kernels.arrays import no_progress
 
 
 def codes(effort: float, apart: str | None = None) -> set[int]:
-    base = read(records(people()[0]), silent)
+    base = read_entities(records(people()[0]), no_progress)
     pairs = candidate_pairs(base.table, base.bags, effort, apart)
     assert (pairs.i < pairs.j).all()
     found = (pairs.i.astype(np.int64) << 32 | pairs.j).tolist()
@@ -24,7 +24,7 @@ def test_more_effort_keeps_every_pair() -> None:
 
 def test_true_pairs_are_candidates() -> None:
     frame, truth = people()
-    base = read(records(frame), silent)
+    base = read_entities(records(frame), no_progress)
     found = codes(0.5)
     for person in range(0, 90, 3):
         low, high = sorted(int(base.table.entity[k]) for k in np.flatnonzero(truth == person))
@@ -32,7 +32,7 @@ def test_true_pairs_are_candidates() -> None:
 
 
 def test_only_pairs_that_differ_in_the_source_are_proposed() -> None:
-    base = read(records(people()[0].assign(source=lambda f: f["id"] % 2)), silent)
+    base = read_entities(records(people()[0].assign(source=lambda f: f["id"] % 2)), no_progress)
     pairs = candidate_pairs(base.table, base.bags, 0.5, "source")
     source = next(c for c in base.table.columns if c.name == "source").codes
     assert len(pairs) > 0

@@ -6,7 +6,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import Indel, JaroWinkler
 from scipy import sparse
 
-from gluematch.models.matching.features.candidate_ranks import at_both_ends, standing
+from gluematch.models.matching.features.candidate_ranks import end_ranks, rank_features
 from gluematch.models.matching.kernels import (
     forest_walk,
     indel,
@@ -59,11 +59,11 @@ def listed(scorer: object, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     ("loop", "scorer"),
     [
         (indel.indel, Indel.normalized_similarity),
-        (jaro_winkler.winkler, JaroWinkler.similarity),
+        (jaro_winkler.jaro_winkler, JaroWinkler.similarity),
     ],
 )
 def test_a_compiled_edit_measure_agrees_with_rapidfuzz(loop, scorer) -> None:
-    packed = indel.pack(TEXTS)
+    packed = indel.pack_texts(TEXTS)
     a, b = every_pair()
     np.testing.assert_allclose(loop(packed, a, b), listed(scorer, a, b), atol=1e-6)
 
@@ -81,14 +81,14 @@ def test_the_compiled_texts_in_order_of_words_agree_with_rapidfuzz() -> None:
 
 
 def test_texts_of_too_many_signs_or_too_long_are_not_packed() -> None:
-    assert indel.pack(["".join(chr(k) for k in range(300, 600))]) is None
-    assert indel.pack(["x" * 10_000]) is None
+    assert indel.pack_texts(["".join(chr(k) for k in range(300, 600))]) is None
+    assert indel.pack_texts(["x" * 10_000]) is None
 
 
 def test_compiled_row_products_agree_with_the_sparse_product() -> None:
     matrix = sparse.random(50, 30, 0.2, format="csr", random_state=1, dtype=np.float32)
     i, j = np.triu_indices(50, 1)
-    found = row_products.shared(matrix, i.astype(np.int32), j.astype(np.int32))
+    found = row_products.row_products(matrix, i.astype(np.int32), j.astype(np.int32))
     np.testing.assert_allclose(found, (matrix @ matrix.T).toarray()[i, j], atol=1e-5)
 
 
@@ -114,7 +114,7 @@ def test_compiled_ranks_count_the_pairs_of_an_entity_that_score_higher() -> None
     i = np.array([0, 0, 0, 1], dtype=np.int32)
     j = np.array([1, 2, 3, 2], dtype=np.int32)
     score = np.array([0.5, 0.9, 0.1, 0.7])
-    rank, rival = rank_loops.ranks(rank_loops.by_end(i, j, 5), score)
+    rank, rival = rank_loops.ranks(rank_loops.pairs_by_entity(i, j, 5), score)
     assert rank.tolist() == [1, 0, 2, 0, 1, 0, 0, 1]
     assert rival.tolist() == [0.9, 0.5, 0.9, 0.5, 0.7, 0.7, 0.0, 0.9]
 
@@ -123,11 +123,11 @@ def test_the_compiled_standing_of_pairs_is_that_of_the_plain_way(monkeypatch) ->
     chance = np.random.default_rng(3)
     pairs = pairs_of(chance.integers(0, 40, 400), chance.integers(0, 90, 400))
     score = np.round(chance.random(len(pairs)), 1)
-    plain = standing(90, pairs, score)
-    one, other = at_both_ends(90, pairs, score)
+    plain = rank_features(90, pairs, score)
+    one, other = end_ranks(90, pairs, score)
     monkeypatch.setattr(size_limits, "LARGE", 1)
-    for name, values in standing(90, pairs, score).items():
+    for name, values in rank_features(90, pairs, score).items():
         np.testing.assert_array_equal(values, plain[name])
-    best = rank_loops.foremost(pairs.i, pairs.j, score, 90)
+    best = rank_loops.best_pairs(pairs.i, pairs.j, score, 90)
     np.testing.assert_array_equal(best[0], one.rank == 0)
     np.testing.assert_array_equal(best[1], other.rank == 0)

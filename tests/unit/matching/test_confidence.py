@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gluematch.models.matching.clustering.confidence import settle, sobered
+from gluematch.models.matching.clustering.confidence import shrunk_confidence, with_confidence
 from gluematch.models.matching.clustering.linkage import Groups, cut, link
 from gluematch.models.matching.records.pairs import Pairs
 
@@ -11,7 +11,7 @@ from gluematch.models.matching.records.pairs import Pairs
 def settled(size: int, links: dict[tuple[int, int], float]) -> Groups:
     i, j = np.array(list(links), dtype=np.int32).reshape(-1, 2).T
     linked = link(size, Pairs(i, j), np.array(list(links.values())))
-    return settle(linked, cut(linked, 0.5))
+    return with_confidence(linked, cut(linked, 0.5))
 
 
 def score(found: Groups, entity: int) -> float:
@@ -19,12 +19,12 @@ def score(found: Groups, entity: int) -> float:
 
 
 def sobered_one(said: float) -> float:
-    return float(sobered(np.array([said]))[0])
+    return float(shrunk_confidence(np.array([said]))[0])
 
 
 def test_what_is_said_of_a_group_is_sobered_in_order() -> None:
     said = np.array([0.0, 0.1, 0.42, 0.8, 0.96, 0.999, 1.0])
-    right = sobered(said)
+    right = shrunk_confidence(said)
     assert (right[[0, -1]] == [0, 1]).all()
     assert (np.diff(right) > 0).all()
     assert (right[2:-1] < said[2:-1]).all()

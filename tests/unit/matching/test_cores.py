@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from gluematch.models.matching.kernels.parallel import spread
+from gluematch.models.matching.kernels.parallel import parallel_ranges
 
 
 @pytest.mark.parametrize("most", [None, 7])
@@ -16,7 +16,7 @@ def test_every_part_is_done_once(most: int | None) -> None:
         assert most is None or end - start <= most
         done[start:end] += 1
 
-    spread(1000, loop, 5, most=most)
+    parallel_ranges(1000, loop, 5, most=most)
     assert done.tolist() == [1] * 1000
 
 
@@ -25,9 +25,9 @@ def test_work_inside_spread_work_stays_in_its_thread() -> None:
 
     def loop(_start: int, _end: int) -> None:
         outer = threading.get_ident()
-        spread(10, lambda _s, _e: seen.append(threading.get_ident() == outer), 1)
+        parallel_ranges(10, lambda _s, _e: seen.append(threading.get_ident() == outer), 1)
 
-    spread(4, loop, 1)
+    parallel_ranges(4, loop, 1)
     assert seen == [True] * 40
 
 
@@ -41,7 +41,7 @@ def test_progress_is_told_in_order_and_may_stop_the_work() -> None:
             raise InterruptedError
 
     with pytest.raises(InterruptedError):
-        spread(8, lambda _s, _e: None, 1, progress=stop, stage="counting")
+        parallel_ranges(8, lambda _s, _e: None, 1, progress=stop, stage="counting")
     assert told == [0.125, 0.25, 0.375, 0.5]
 
 
@@ -51,4 +51,4 @@ def test_an_error_in_a_part_is_raised() -> None:
             raise ValueError("three")
 
     with pytest.raises(ValueError, match="three"):
-        spread(8, loop, 1)
+        parallel_ranges(8, loop, 1)

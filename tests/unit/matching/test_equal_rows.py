@@ -8,7 +8,7 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.features.source_column import one_of_many
+from gluematch.models.matching.features.source_column import one_to_one
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.records.records import Records
 from gluematch.models.matching.records.table import Table, prepare_table
@@ -29,7 +29,7 @@ def across(table: Table, one: int, other: int) -> Pairs:
 @pytest.mark.parametrize(("one", "other", "share"), [(0, 3, 1 / 3), (4, 5, 1.0)])
 def test_of_n_rows_that_read_the_same_only_one_is_the_other(one, other, share):
     table = shelves()
-    assert one_of_many(table, across(table, one, other)) == pytest.approx([share])
+    assert one_to_one(table, across(table, one, other)) == pytest.approx([share])
 
 
 def test_a_matcher_shares_chances_only_while_sources_hold_no_duplicates():

@@ -10,7 +10,7 @@ from gluematch.models.matching.evaluation.estimation import (
     area_under_curve,
     bins,
     estimate,
-    least_sure,
+    least_certain,
     lost_by_blocking,
 )
 from gluematch.models.matching.records.pairs import Pairs
@@ -94,7 +94,7 @@ def test_pairs_that_nobody_scored_have_no_probability() -> None:
 def test_the_least_sure_pairs_come_first_and_answered_ones_never() -> None:
     here = field([0.9, 0.45, 0.6, 0.5], pairs((0, 1), (0, 2), (0, 3), (1, 2)))
     here.asked[3] = True
-    assert least_sure(here).tolist() == [1, 2, 0]
+    assert least_certain(here).tolist() == [1, 2, 0]
 
 
 def test_the_area_is_1_where_every_pair_is_certain() -> None:

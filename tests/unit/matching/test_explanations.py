@@ -6,10 +6,10 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.clustering.confidence import sobered
+from gluematch.models.matching.clustering.confidence import shrunk_confidence
 from gluematch.models.matching.explaining.explain import UnknownKeys, explain
-from gluematch.models.matching.explaining.explanation_types import Explanation, PairReasons
-from gluematch.models.matching.explaining.match_trace import Scene
+from gluematch.models.matching.explaining.explanation_types import Explanation, PairExplanation
+from gluematch.models.matching.explaining.match_trace import MatchTrace
 from gluematch.models.matching.pipeline import Labels, Matcher, Records, Trace
 from gluematch.models.matching.training.classifier import log_odds
 
@@ -54,7 +54,7 @@ def groups(rows: Records, trace: Trace) -> list[np.ndarray]:
     return [np.flatnonzero(ids == k) for k in np.unique(ids)]
 
 
-def some_pairs(rows: Records, trace: Trace) -> list[tuple[PairReasons, float]]:
+def some_pairs(rows: Records, trace: Trace) -> list[tuple[PairExplanation, float]]:
     """Scored pairs, proposed by blocking or not, and what was decided of them."""
     made = trace.decision
     beside = np.flatnonzero(~made.prepared.proposed)[:10]
@@ -62,7 +62,7 @@ def some_pairs(rows: Records, trace: Trace) -> list[tuple[PairReasons, float]]:
     first = np.unique(made.prepared.table.entity, return_index=True)[1]
     i, j = first[made.prepared.pairs.i[chosen]], first[made.prepared.pairs.j[chosen]]
     pairs = list(zip(i.tolist(), j.tolist(), strict=True))
-    found = [Scene(rows, trace, None).pairs([pair])[0] for pair in pairs]
+    found = [MatchTrace(rows, trace, None).pairs([pair])[0] for pair in pairs]
     return list(zip(found, made.probability[chosen].tolist(), strict=True))
 
 
@@ -130,7 +130,7 @@ def test_a_group_is_told_as_a_tree_of_merges() -> None:
     assert taken[-1].one.rows + taken[-1].other.rows == 4
     chances = [step.probability for step in found.merges]
     assert chances == sorted(chances, reverse=True)
-    assert found.match_confidence_score == pytest.approx(sobered(np.array(chances))[2])
+    assert found.match_confidence_score == pytest.approx(shrunk_confidence(np.array(chances))[2])
     inner = {side.merge for step in taken for side in (step.one, step.other)}
     assert {step.merge for step in taken[:-1]} <= inner
 

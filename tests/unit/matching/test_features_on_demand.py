@@ -6,44 +6,44 @@ from persons import answers, people, records
 
 from gluematch.models.matching.features import lazy_features
 from gluematch.models.matching.features.candidate_table import (
-    Base,
-    Prepared,
-    describe,
+    CandidateTable,
+    EntityTable,
+    candidate_table,
+    compute_features,
     extend,
-    prepare,
-    read,
+    read_entities,
 )
 from gluematch.models.matching.features.pair_features import (
     RANKED,
     Features,
-    comparers_of,
+    comparators_of,
     own_part,
     ranked_part,
 )
 from gluematch.models.matching.kernels import size_limits
-from gluematch.models.matching.kernels.arrays import silent
+from gluematch.models.matching.kernels.arrays import no_progress
 from gluematch.models.matching.pipeline import choose_sets, find_matches, train
 from gluematch.models.matching.records.pairs import Pairs
 
 
 @pytest.fixture
-def base() -> Base:
-    return read(records(people()[0]), silent)
+def base() -> EntityTable:
+    return read_entities(records(people()[0]), no_progress)
 
 
-def both(base: Base, pairs: Pairs, monkeypatch) -> tuple[Prepared, Prepared]:
-    held = describe(base, pairs, pairs, None, silent)
+def both(base: EntityTable, pairs: Pairs, monkeypatch) -> tuple[CandidateTable, CandidateTable]:
+    held = compute_features(base, pairs, pairs, None, no_progress)
     with monkeypatch.context() as patch:
         patch.setattr(size_limits, "LARGE", 1)
-        asked = describe(base, pairs, pairs, None, silent)
+        asked = compute_features(base, pairs, pairs, None, no_progress)
     assert isinstance(held.features, Features)
-    assert isinstance(asked.features, lazy_features.FeaturesOnDemand)
+    assert isinstance(asked.features, lazy_features.LazyFeatures)
     return held, asked
 
 
 def test_features_on_demand_are_those_that_are_held(base, monkeypatch) -> None:
     monkeypatch.setattr(lazy_features, "CHUNK", 50)
-    pairs = prepare(base, 0.5, None, None, silent).pairs
+    pairs = candidate_table(base, 0.5, None, None, no_progress).pairs
     held, asked = both(base, pairs, monkeypatch)
     rows = np.arange(len(pairs))
     assert asked.features.names == held.features.names
@@ -57,9 +57,9 @@ def test_features_on_demand_are_those_that_are_held(base, monkeypatch) -> None:
 
 
 def test_more_pairs_on_demand_are_those_that_are_held(base, monkeypatch) -> None:
-    pairs = prepare(base, 0.5, None, None, silent).pairs
+    pairs = candidate_table(base, 0.5, None, None, no_progress).pairs
     some, others = (Pairs(pairs.i[k::2], pairs.j[k::2]) for k in (0, 1))
-    held, asked = (extend(here, others, silent) for here in both(base, some, monkeypatch))
+    held, asked = (extend(here, others, no_progress) for here in both(base, some, monkeypatch))
     rows = np.arange(len(pairs))
     assert asked.proposed.tolist() == held.proposed.tolist()
     np.testing.assert_allclose(
@@ -68,8 +68,8 @@ def test_more_pairs_on_demand_are_those_that_are_held(base, monkeypatch) -> None
 
 
 def test_what_ranks_pairs_is_the_same_alone_as_among_all_features(base) -> None:
-    pairs = prepare(base, 0.5, None, None, silent).pairs
-    comparers = comparers_of(base.table, len(pairs))
+    pairs = candidate_table(base, 0.5, None, None, no_progress).pairs
+    comparers = comparators_of(base.table, len(pairs))
     whole, alone = (make(comparers, base.bags, pairs) for make in (own_part, ranked_part))
     assert tuple(alone) == RANKED
     for name, values in alone.items():
@@ -81,7 +81,7 @@ def test_a_matcher_scores_features_on_demand_as_those_that_are_held(base, monkey
     none = np.zeros(0, dtype=np.int64)
     sets = choose_sets(records(frame), None, None, asked=none, accuracy_cost=0.5)
     matcher = train(records(frame), answers(sets, truth))
-    pairs = prepare(base, 0.5, None, None, silent).pairs
+    pairs = candidate_table(base, 0.5, None, None, no_progress).pairs
     held, asked = both(base, pairs, monkeypatch)
     one, other = matcher.score(held), matcher.score(asked)
     assert np.mean(np.abs(one - other) > 1e-3) < 0.01

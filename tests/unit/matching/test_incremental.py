@@ -6,9 +6,9 @@ import pytest
 from persons import answers, people, records
 
 from gluematch.models.matching import pipeline
-from gluematch.models.matching.blocking.incremental_blocking import relatives
-from gluematch.models.matching.clustering.incremental_linkage import join_groups
-from gluematch.models.matching.labelling.incremental import Joined, match_incrementally
+from gluematch.models.matching.blocking.incremental_blocking import candidate_rows
+from gluematch.models.matching.clustering.incremental_linkage import link_to_groups
+from gluematch.models.matching.labelling.incremental import IncrementalMatches, match_incrementally
 from gluematch.models.matching.pipeline import Matcher, Records
 from gluematch.models.matching.records.labels import Labels
 from gluematch.models.matching.records.pairs import pairs_of
@@ -25,7 +25,7 @@ def taught() -> tuple[pd.DataFrame, np.ndarray, Matcher]:
 
 def join(
     old: pd.DataFrame, ids: np.ndarray, new: pd.DataFrame, matcher: Matcher, wish: float = 0.5
-) -> Joined:
+) -> IncrementalMatches:
     return match_incrementally(
         records(old), ids, records(new), matcher, precision_recall=wish, accuracy_cost=0.5
     )
@@ -82,16 +82,16 @@ def test_other_columns_are_refused_and_no_rows_are_no_work(taught: tuple) -> Non
 
 def test_no_new_row_joins_two_groups_that_stood() -> None:
     pairs = pairs_of(np.array([0, 1]), np.array([2, 2]))
-    groups = join_groups(pairs, np.array([0.99, 0.98]), np.array([7, 8, -1]), 0.5)
+    groups = link_to_groups(pairs, np.array([0.99, 0.98]), np.array([7, 8, -1]), 0.5)
     assert groups.group[0] == groups.group[2] != groups.group[1]
     assert groups.confidence[groups.group[2]] == pytest.approx(0.99)
 
 
 def test_a_join_takes_the_mean_over_the_whole_group() -> None:
     pairs = pairs_of(np.array([0, 1]), np.array([2, 2]))
-    one_of_two = join_groups(pairs, np.array([0.9, 0.0]), np.array([7, 7, -1]), 0.5)
+    one_of_two = link_to_groups(pairs, np.array([0.9, 0.0]), np.array([7, 7, -1]), 0.5)
     assert one_of_two.group.tolist() == [0, 0, 1]
-    most = join_groups(pairs, np.array([0.9, 0.3]), np.array([7, 7, -1]), 0.5)
+    most = link_to_groups(pairs, np.array([0.9, 0.3]), np.array([7, 7, -1]), 0.5)
     assert most.group.tolist() == [0, 0, 0]
 
 
@@ -100,9 +100,9 @@ def test_in_a_table_of_one_frequent_value_only_rare_words_find_relatives() -> No
     many.loc[49_321, "name"] = "common Zyxwv"
     asked = pd.DataFrame({"id": ["a", "b"], "name": ["zyxwv value", "common value"]})
     existing, new = (Records.from_frame(frame, {}, "id") for frame in (many, asked))
-    assert relatives(existing, new, 8).tolist() == [49_321]
+    assert candidate_rows(existing, new, 8).tolist() == [49_321]
     alike = Records.from_frame(asked[1:], {}, "id")
-    assert not len(relatives(existing, alike, 8))
+    assert not len(candidate_rows(existing, alike, 8))
 
 
 def test_relatives_share_rare_words_in_any_column_case_or_accent() -> None:
@@ -114,8 +114,8 @@ def test_relatives_share_rare_words_in_any_column_case_or_accent() -> None:
     old = table([("Anna", "Eriksen", 1), ("Bo", "Castro", 2), (None, "x", 3), ("Zoë", "x", None)])
     cases = [("ERIKSEN", "-", 9), ("q", "castrova", 9), ("zoe", "y", 9), ("u", None, 2)]
     for case, row in zip(cases, (0, 1, 3, 1), strict=True):
-        assert relatives(records(old), records(table([case])), 3).tolist() == [row]
-    assert relatives(records(old), records(table([("u", "v", 77)])), 3).tolist() == []
+        assert candidate_rows(records(old), records(table([case])), 3).tolist() == [row]
+    assert candidate_rows(records(old), records(table([("u", "v", 77)])), 3).tolist() == []
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from persons import answers, people, records
 
 from gluematch.models.matching.blocking.neighbour_blocking import candidate_pairs
 from gluematch.models.matching.features import candidate_table
-from gluematch.models.matching.features.candidate_table import read
+from gluematch.models.matching.features.candidate_table import read_entities
 from gluematch.models.matching.kernels import block_index, block_keys, size_limits
-from gluematch.models.matching.kernels.arrays import silent
+from gluematch.models.matching.kernels.arrays import no_progress
 from gluematch.models.matching.pipeline import choose_sets, find_matches, train
 
 
@@ -22,7 +22,7 @@ def every_table_is_large(monkeypatch) -> None:
 
 def named_pairs(frame, effort: float, apart: str | None = None) -> set[tuple[str, ...]]:
     """The pairs by what identifies their rows, whatever their order."""
-    base = read(records(frame), silent)
+    base = read_entities(records(frame), no_progress)
     pairs = candidate_pairs(base.table, base.bags, effort, apart)
     name = {int(e): str(k) for e, k in zip(base.table.entity, frame["id"], strict=True)}
     ends = zip(pairs.i.tolist(), pairs.j.tolist(), strict=True)
@@ -51,7 +51,7 @@ def test_the_order_of_rows_and_columns_changes_no_pair_of_a_large_table() -> Non
 
 
 def test_pairs_of_a_large_table_differ_in_the_source() -> None:
-    base = read(records(people()[0].assign(source=lambda f: f["id"] % 2)), silent)
+    base = read_entities(records(people()[0].assign(source=lambda f: f["id"] % 2)), no_progress)
     pairs = candidate_pairs(base.table, base.bags, 0.5, "source")
     source = next(c for c in base.table.columns if c.name == "source").codes
     assert len(pairs) > 0
@@ -70,7 +70,7 @@ def test_halves_are_those_of_the_text_without_spaces() -> None:
 
 def test_blocks_hold_those_who_share_a_key_and_no_one_else() -> None:
     keys = np.array([5 << 4 | 1, 5 << 4 | 3, 6 << 4 | 2, 7 << 4 | 1, 7 << 4 | 2], dtype=np.uint64)
-    start, member, first, block = block_index.form_blocks(keys, 4, 4)
+    start, member, first, block = block_index.build_block_index(keys, 4, 4)
     assert [member[a:b].tolist() for a, b in pairwise(start)] == [
         [1, 3],
         [1, 2],
@@ -84,7 +84,7 @@ def test_blocks_hold_those_who_share_a_key_and_no_one_else() -> None:
 
 
 def test_a_focus_brings_the_pairs_of_its_entities_and_few_others() -> None:
-    base = read(records(people()[0]), silent)
+    base = read_entities(records(people()[0]), no_progress)
     whole = candidate_pairs(base.table, base.bags, 0.5, None)
     focus = np.arange(0, base.table.size, 20, dtype=np.int32)
     near = candidate_pairs(base.table, base.bags, 0.5, None, focus)
@@ -93,7 +93,7 @@ def test_a_focus_brings_the_pairs_of_its_entities_and_few_others() -> None:
 
 
 def test_a_focus_on_all_entities_changes_nothing() -> None:
-    base = read(records(people()[0]), silent)
+    base = read_entities(records(people()[0]), no_progress)
     whole = candidate_pairs(base.table, base.bags, 0.5, None)
     every = np.arange(base.table.size, dtype=np.int32)
     near = candidate_pairs(base.table, base.bags, 0.5, None, every)

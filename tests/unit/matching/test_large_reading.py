@@ -9,11 +9,11 @@ from scipy import sparse
 
 from gluematch.models.matching.kernels import distinct_texts, size_limits, token_loops
 from gluematch.models.matching.records import tokens
-from gluematch.models.matching.records.build_token_vectors import build_bags
+from gluematch.models.matching.records.build_token_vectors import build_token_vectors
 from gluematch.models.matching.records.table import Table, prepare_table
 
 if TYPE_CHECKING:
-    from gluematch.models.matching.records.token_vectors import Bag
+    from gluematch.models.matching.records.token_vectors import TokenVectors
 
 TEXTS = [
     "",
@@ -56,9 +56,9 @@ def test_the_columns_of_a_large_table_are_those_of_the_plain_way(monkeypatch) ->
 def test_the_bags_of_a_large_table_weigh_what_the_plain_ones_weigh(kind, monkeypatch) -> None:
     plain_table, fast_table = both_tables(monkeypatch)
     monkeypatch.setattr(size_limits, "LARGE", 10**9)
-    plain: Bag = getattr(build_bags(plain_table), kind)
+    plain: TokenVectors = getattr(build_token_vectors(plain_table), kind)
     monkeypatch.setattr(size_limits, "LARGE", 1)
-    fast: Bag = getattr(build_bags(fast_table), kind)
+    fast: TokenVectors = getattr(build_token_vectors(fast_table), kind)
     assert fast.compiled
     np.testing.assert_allclose(plain.total, fast.total, rtol=1e-5)
     one, other = (sparse.csr_matrix(b.matrix @ b.matrix.T).toarray() for b in (plain, fast))
@@ -66,20 +66,20 @@ def test_the_bags_of_a_large_table_weigh_what_the_plain_ones_weigh(kind, monkeyp
 
 
 def test_compiled_codes_are_the_code_like_words() -> None:
-    count, marks = token_loops.codes(TEXTS)
+    count, marks = token_loops.code_tokens(TEXTS)
     names: dict[int, str] = {}
     for text, found in zip(TEXTS, np.split(marks, np.cumsum(count)[:-1]), strict=True):
         words = tokens.code_words(text)
         assert len(set(found.tolist())) == len(words)
-        alone = {token_loops.words([word])[1][0] for word in words if word.isalnum()}
+        alone = {token_loops.word_tokens([word])[1][0] for word in words if word.isalnum()}
         assert alone == set(found.tolist())
         for word in words:
-            assert names.setdefault(token_loops.words([word])[1][0], word) == word
+            assert names.setdefault(token_loops.word_tokens([word])[1][0], word) == word
 
 
 def test_compiled_distinct_texts_are_in_order_and_empty_ones_are_missing() -> None:
     texts = ["b", "", "ab", "b", "abcdefghij", "abcdefgh", "abc"]
-    points, start = token_loops.laid(texts)
+    points, start = token_loops.code_points(texts)
     first, codes = distinct_texts.distinct(points, start[:-1], start[1:])
     spelled = [texts[k] for k in first.tolist()]
     assert spelled == sorted(set(texts) - {""})
@@ -87,9 +87,9 @@ def test_compiled_distinct_texts_are_in_order_and_empty_ones_are_missing() -> No
 
 
 def test_texts_that_are_too_long_are_left_to_the_plain_way() -> None:
-    points, start = token_loops.laid(["x" * 1000, "y"])
+    points, start = token_loops.code_points(["x" * 1000, "y"])
     assert distinct_texts.distinct(points, start[:-1], start[1:]) is None
 
 
 def test_trigrams_of_too_many_signs_are_left_to_the_plain_way() -> None:
-    assert token_loops.trigrams([["".join(map(chr, range(300, 600)))]], [True]) is None
+    assert token_loops.trigram_tokens([["".join(map(chr, range(300, 600)))]], [True]) is None

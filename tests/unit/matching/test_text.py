@@ -18,7 +18,7 @@ def test_spellings_are_the_spelling_of_each_value(values: list[str]) -> None:
 @given(VALUES | PLAIN)
 def test_bares_are_the_bare_form_of_each_spelling(values: list[str]) -> None:
     spelled = [s for s in map(text.spelling, values) if s]
-    assert text.bares(spelled) == [text.bare(s) for s in spelled]
+    assert text.normalise_all(spelled) == [text.normalise(s) for s in spelled]
 
 
 def test_values_that_are_no_texts_are_spelled_too() -> None:

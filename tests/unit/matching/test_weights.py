@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gluematch.models.matching.features.match_weights import Weights, learn_weights
+from gluematch.models.matching.features.match_weights import MatchWeights, learn_weights
 from gluematch.models.matching.features.pair_features import WHOLE, Features
 
 NAMES = ("name:edit", "name:agree", "name:missing", "town:edit", "town:agree", f"{WHOLE}:score")
@@ -18,7 +18,7 @@ def pairs(*names: list[float]) -> Features:
     return Features(np.array(rows, dtype=np.float32), NAMES)
 
 
-def learned() -> Weights:
+def learned() -> MatchWeights:
     """From 100 likely matches and 100 others: rare names are equal in matches only, common
     ones in both, and a name is missing as often here as there."""
     kinds = [EQUAL_RARE] * 60 + [EQUAL_COMMON] * 30 + [MISSING] * 10
