@@ -237,9 +237,9 @@ def _views(
         open_columns = open_source_columns(base, labels)[:_MOST_VIEWS]
         for place, name in enumerate(open_columns):
             here = part(progress, 0.4 + 0.3 * place, 0.7 + 0.3 * place)
-            apart = candidate_table(base, effort, None, name, part(here, 0.0, 0.5))
-            untaught = prior_matcher(apart, seed)
-            views.append(_view(apart, untaught, part(here, 0.5, 1.0), taught=False))
+            candidates = candidate_table(base, effort, None, name, part(here, 0.0, 0.5))
+            untaught = prior_matcher(candidates, seed)
+            views.append(_view(candidates, untaught, part(here, 0.5, 1.0), taught=False))
     return views
 
 
