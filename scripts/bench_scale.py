@@ -189,7 +189,7 @@ def _joined(first: Labels, second: Labels) -> Labels:
 def _blocking(records: Records, made: Generated) -> dict[str, Any]:
     """How many true pairs blocking proposes, and how many pairs for each record."""
     base = read_entities(records, pipeline.no_progress)
-    pairs = candidate_pairs(base.table, base.bags, 0.5, None)
+    pairs = candidate_pairs(base.table, base.vectors, 0.5, None)
     have = pairs.i.astype(np.int64) << 32 | pairs.j
     order = np.argsort(made.cluster, kind="stable")
     found = total = 0

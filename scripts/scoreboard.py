@@ -24,7 +24,7 @@ Bins = list[dict[str, float]]
 def blocking(data: DataSet, trace: Trace) -> dict[str, float]:
     """The share of the true pairs that blocking proposes, and its pairs for each record."""
     base = trace.base
-    found = candidate_pairs(base.table, base.bags, 0.5, trace.matcher.apart)
+    found = candidate_pairs(base.table, base.vectors, 0.5, trace.matcher.source_column)
     a, b = base.table.entity[data.truth.pairs >> 32], base.table.entity[_right(data.truth.pairs)]
     kept = (a == b) | (positions(found, np.minimum(a, b), np.maximum(a, b)) >= 0)
     return {

@@ -47,10 +47,10 @@ def candidate_pairs(held: Held, table: Table, effort: float) -> Parts:
     """The candidate pairs of a table, as `matching.blocking` finds them."""
     if not is_large(table.size):
         return near_each_other(held, effort)
-    met = alike_in_blocks(held, dynamic_blocking.prepare(table), effort)
+    candidates = alike_in_blocks(held, dynamic_blocking.prepare(table), effort)
     if not has_free_text(table):
-        return met
-    return kept(zipped(met, near_each_other(held, effort)).map(_either))
+        return candidates
+    return kept(zipped(candidates, near_each_other(held, effort)).map(_either))
 
 
 def _either(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Arrays]:
@@ -61,7 +61,7 @@ def _either(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Ar
 def near_each_other(held: Held, effort: float) -> Parts:
     """The pairs of neighbours: each part seeks the best ones of its entities in the whole."""
     context, corpus = held.context, held.corpus
-    whole_bags = corpus.bags.whole(corpus.codes)
+    whole_bags = corpus.vectors.whole(corpus.codes)
     keys = context.broadcast((*selective_keys(whole_bags), neighbour_count(effort)))
     side = corpus.side()
     whole = np.zeros(corpus.size, dtype=np.int32) if side is None else side
@@ -81,21 +81,25 @@ def _sought(keys: Keys, side: Ints, bounds: Longs, part: tuple[int, Arrays]) -> 
     return part[0], {"i": found.i, "j": found.j}
 
 
-def alike_in_blocks(held: Held, looks: dynamic_blocking.BlockingTable, effort: float) -> Parts:
+def alike_in_blocks(
+    held: Held, blocking_table: dynamic_blocking.BlockingTable, effort: float
+) -> Parts:
     """The candidate pairs of a large table: each part keeps the likely ones of the few
     block-mates that share most with its entities."""
     context, known, bounds = held.context, held.known, held.corpus.bounds
-    seen = context.broadcast(looks)
+    seen = context.broadcast(blocking_table)
     parts = numbered(context, len(bounds) - 1)
     keys = parts.map(partial(_keys, known, seen))
     shared = exchanged(keys, partial(_by_hash, len(bounds) - 1))
-    formed = shared.map(partial(_blocks, looks.size))
-    mates = exchanged(formed, partial(_to_members, bounds)).map(partial(_mates, known, seen))
-    met = kept(
-        moved(mates, partial(_home, bounds)).map(_once).map(partial(_looked, known, seen, effort))
+    formed = shared.map(partial(_blocks, blocking_table.size))
+    neighbours = exchanged(formed, partial(_to_members, bounds)).map(partial(_mates, known, seen))
+    candidates = kept(
+        moved(neighbours, partial(_home, bounds))
+        .map(_once)
+        .map(partial(_looked, known, seen, effort))
     )
-    ends = standings(met, ("alike",), bounds)
-    wanted = beside(met, ends).map(_wanted)
+    ends = standings(candidates, ("alike",), bounds)
+    wanted = beside(candidates, ends).map(_wanted)
     near = kept(wanted)
     seen.unpersist()
     return near
@@ -115,18 +119,20 @@ def _keys(
     known: Known, seen: Broadcast[dynamic_blocking.BlockingTable], part: tuple[int, Arrays]
 ) -> tuple[int, Arrays]:
     """All keys of a part's entities."""
-    corpus, looks = known.value, seen.value
-    assert isinstance(corpus.bags, BagsByValue), "only large tables form blocks"
+    corpus, blocking_table = known.value, seen.value
+    assert isinstance(corpus.vectors, BagsByValue), "only large tables form blocks"
     span = corpus.span(part[0])
     size = span.stop - span.start
-    words = corpus.bags.parts[0].of([codes[span] for codes in corpus.codes])
-    spoken = (
+    words = corpus.vectors.parts[0].of([codes[span] for codes in corpus.codes])
+    word_lists = (
         words.indptr.astype(np.int64),
         words.indices,
-        corpus.bags.counts[0].astype(np.int32),
+        corpus.vectors.counts[0].astype(np.int32),
     )
     bits = corpus.size.bit_length()
-    found = block_keys.keys_of(looks.atoms[span], looks.count, spoken, (0, size), bits)
+    found = block_keys.keys_of(
+        blocking_table.atoms[span], blocking_table.count, word_lists, (0, size), bits
+    )
     return part[0], {"key": found + np.uint64(span.start)}
 
 
@@ -178,8 +184,8 @@ def _mates(
     formed = block_index.index_by_entity(start, member, corpus.size)
     span = corpus.span(part[0])
     rows: Ints = np.arange(span.start, span.stop, dtype=np.int32)
-    met = dynamic_blocking.block_pairs(seen.value, formed, rows, corpus.side())
-    return part[0], {"i": met.i, "j": met.j}
+    candidates = dynamic_blocking.block_pairs(seen.value, formed, rows, corpus.side())
+    return part[0], {"i": candidates.i, "j": candidates.j}
 
 
 @single_core
@@ -190,9 +196,9 @@ def _looked(
     part: tuple[int, Arrays],
 ) -> tuple[int, Arrays]:
     """The pairs met, with how alike they are and whether that is enough."""
-    met = Pairs(part[1]["i"], part[1]["j"])
-    alike = dynamic_blocking.evidence(seen.value, met)
-    here = view(known.value, met)
+    candidates = Pairs(part[1]["i"], part[1]["j"])
+    alike = dynamic_blocking.evidence(seen.value, candidates)
+    here = view(known.value, candidates)
     enough = dynamic_blocking.likely_pairs(
         known.value.size, effort, alike, here.words(), here.pairs
     )

@@ -23,16 +23,16 @@ def completed(
     context, corpus = held.context, held.corpus
     fresh = kept(zipped(pairs, extra).map(_fresh))
     count = int(fresh.map(lambda part: len(part[1]["i"])).sum())
-    rivals = None
+    competitors = None
     if not is_large(corpus.size):
-        rivals = context.broadcast(_named(corpus.size, fresh.map(_ends).collect()))
+        competitors = context.broadcast(_named(corpus.size, fresh.map(_ends).collect()))
     described = kept(compared(fresh, held.known, judge, count))
     brief = kept(in_short(described))
-    whole = kept(zipped(zipped(pairs, brief), extra).map(partial(_whole, rivals)))
-    looks = described
-    if rivals is not None:
-        looks = kept(zipped(zipped(shown, described), whole).map(_shown_anew))
-    first = kept(by_itself(whole, looks, judge, count, corpus.bounds))
+    whole = kept(zipped(zipped(pairs, brief), extra).map(partial(_whole, competitors)))
+    blocking_table = described
+    if competitors is not None:
+        blocking_table = kept(zipped(zipped(shown, described), whole).map(_shown_anew))
+    first = kept(by_itself(whole, blocking_table, judge, count, corpus.bounds))
     return kept(among_others(first, judge, corpus.bounds, second=second).map(_cautious))
 
 
@@ -56,7 +56,7 @@ def _named(size: int, ends: list[Ints]) -> Flags:
 
 
 def _whole(
-    rivals: Broadcast[Flags] | None,
+    competitors: Broadcast[Flags] | None,
     three: tuple[tuple[tuple[int, Arrays], tuple[int, Arrays]], tuple[int, Arrays]],
 ) -> tuple[int, Arrays]:
     """The pairs of both kinds in order, which of them are `asked`, and what was said `before`."""
@@ -71,8 +71,10 @@ def _whole(
     whole = take(whole, np.lexsort((whole["j"], whole["i"])))
     asked = np.zeros(len(whole["i"]), dtype=np.bool_)
     asked[positions(Pairs(whole["i"], whole["j"]), extra["i"], extra["j"])] = True
-    if rivals is not None:
-        whole["anew"] = whole["anew"] | rivals.value[whole["i"]] | rivals.value[whole["j"]]
+    if competitors is not None:
+        whole["anew"] = (
+            whole["anew"] | competitors.value[whole["i"]] | competitors.value[whole["j"]]
+        )
     return number, whole | {"asked": asked}
 
 

@@ -47,25 +47,25 @@ class BagsOf(Protocol):
 class WholeBags:
     """The bags of a table that is not large."""
 
-    bags: TableVectors
+    vectors: TableVectors
 
     def of(self, rows: Ints, codes: Sequence[Ints]) -> TableVectors:
         """The rows of the bags."""
         del codes
-        bags = self.bags
+        vectors = self.vectors
         return TableVectors(
-            None, _rows(bags.words, rows), _rows(bags.grams, rows), _rows(bags.codes, rows)
+            None, _rows(vectors.words, rows), _rows(vectors.grams, rows), _rows(vectors.codes, rows)
         )
 
     def words(self, rows: Ints, codes: Sequence[Ints]) -> TokenVectors:
         """The rows of the words."""
         del codes
-        return _rows(self.bags.words, rows)
+        return _rows(self.vectors.words, rows)
 
     def whole(self, codes: Sequence[Ints]) -> TableVectors:
         """The bags."""
         del codes
-        return self.bags
+        return self.vectors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,9 +106,9 @@ class Corpus:
     size: int
     names: tuple[str, ...]
     codes: tuple[Ints, ...]
-    bags: BagsOf
+    vectors: BagsOf
     rows: Longs
-    apart: str | None
+    source_column: str | None
     bounds: Longs
 
     def span(self, part: int) -> slice:
@@ -117,7 +117,11 @@ class Corpus:
 
     def side(self) -> Ints | None:
         """The source of each entity (u,), if a column sets matches apart."""
-        return self.codes[self.names.index(self.apart)] if self.apart in self.names else None
+        return (
+            self.codes[self.names.index(self.source_column)]
+            if self.source_column in self.names
+            else None
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,20 +133,22 @@ class Held:
     known: Broadcast[Corpus]
 
     @classmethod
-    def over(cls, context: SparkContext, table: Table, apart: str | None, parts: int) -> "Held":
-        """The table in so many parts; the column `apart`, if it has that, sets matches apart."""
+    def over(
+        cls, context: SparkContext, table: Table, source_column: str | None, parts: int
+    ) -> "Held":
+        """The table in so many parts; matches differ in `source_column`, if the table has it."""
         bounds = np.linspace(0, table.size, parts + 1).astype(np.int64)
         names = tuple(column.name for column in table.columns)
         codes = tuple(column.codes for column in table.columns)
         rows = np.bincount(table.entity, minlength=table.size).astype(np.int64)
-        bags: BagsOf
+        vectors: BagsOf
         if is_large(table.size):
             values = spoken_parts(table)
-            bags = BagsByValue(table.size, values, counted(context, values, codes, bounds))
+            vectors = BagsByValue(table.size, values, counted(context, values, codes, bounds))
         else:
-            bags = WholeBags(build_token_vectors(table))
-        side = apart if apart in names else None
-        corpus = Corpus(table.size, names, codes, bags, rows, side, bounds)
+            vectors = WholeBags(build_token_vectors(table))
+        side = source_column if source_column in names else None
+        corpus = Corpus(table.size, names, codes, vectors, rows, side, bounds)
         return cls(context, corpus, context.broadcast(corpus))
 
 
@@ -157,15 +163,15 @@ class View:
     table: Table
     corpus: Corpus
 
-    def bags(self) -> TableVectors:
+    def vectors(self) -> TableVectors:
         """The bags of the entities."""
-        return self.corpus.bags.of(self.entities, self.codes)
+        return self.corpus.vectors.of(self.entities, self.codes)
 
     def words(self) -> TokenVectors:
         """The words of the entities."""
-        return self.corpus.bags.words(self.entities, self.codes)
+        return self.corpus.vectors.words(self.entities, self.codes)
 
-    def comparers(self, known: Sequence[tuple[int, Comparator]]) -> list[Comparator]:
+    def comparators(self, known: Sequence[tuple[int, Comparator]]) -> list[Comparator]:
         """The comparers of the whole table, made for these entities."""
         return [
             replace(compared, column=replace(compared.column, codes=self.codes[place]))
@@ -182,7 +188,7 @@ def view(corpus: Corpus, pairs: Pairs) -> View:
     sides = tuple(
         replace(_EMPTY, name=name, codes=mine)
         for name, mine in zip(corpus.names, codes, strict=True)
-        if name == corpus.apart
+        if name == corpus.source_column
     )
     table = Table(sides, rows, len(entities))
     near = Pairs(place[: len(pairs)], place[len(pairs) :])
@@ -191,13 +197,13 @@ def view(corpus: Corpus, pairs: Pairs) -> View:
 
 def spoken_parts(table: Table) -> tuple[ValueTokens, ...]:
     """The parts of the values of a large table: words, trigrams, code-like words."""
-    spoken = text_columns(table)
+    is_text = text_columns(table)
     ways = (
         token_vectors_large.value_words,
         token_vectors_large.value_grams,
         token_vectors_large.value_codes,
     )
-    return tuple(way(table, spoken) for way in ways)
+    return tuple(way(table, is_text) for way in ways)
 
 
 def counted(
@@ -226,20 +232,20 @@ def _both(one: list[AnyArray], other: list[AnyArray]) -> list[AnyArray]:
     return [a + b for a, b in zip(one, other, strict=True)]
 
 
-def without_texts(table: Table, comparers: Sequence[Comparator]) -> list[tuple[int, Comparator]]:
+def without_texts(table: Table, comparators: Sequence[Comparator]) -> list[tuple[int, Comparator]]:
     """The comparers by the place of their column, without what they need no more: the column's
     codes, which the corpus has, and its texts."""
     place = {column.name: k for k, column in enumerate(table.columns)}
 
-    def bare(column: Column) -> Column:
-        return replace(column, codes=_NOBODY, spellings=TextColumn(), bare=TextColumn())
+    def normalised(column: Column) -> Column:
+        return replace(column, codes=_NOBODY, spellings=TextColumn(), normalised=TextColumn())
 
-    return [(place[c.column.name], replace(c, column=bare(c.column))) for c in comparers]
+    return [(place[c.column.name], replace(c, column=normalised(c.column))) for c in comparators]
 
 
-def _rows(bag: TokenVectors, rows: Ints) -> TokenVectors:
-    total: Doubles = bag.total[rows]
-    return TokenVectors(bag.matrix[rows], total, bag.compiled)
+def _rows(token_vectors: TokenVectors, rows: Ints) -> TokenVectors:
+    total: Doubles = token_vectors.total[rows]
+    return TokenVectors(token_vectors.matrix[rows], total, token_vectors.compiled)
 
 
 _EMPTY = Column("", "empty", _NOBODY, TextColumn(), TextColumn(), np.zeros(0), _NOBODY)

@@ -60,23 +60,27 @@ def _visit(
 def _met(part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[Arrays, Pairs, int]:
     """All pairs with an entity of the part, in order, the part they come `from`; the same pairs
     with their entities numbered anew in the same order; and how many entities those are."""
-    met = joined(what | {"from": np.full(len(what["i"]), source)} for source, what in part[1])
-    met = take(met, np.lexsort((met["j"], met["i"])))
-    entities, at = np.unique(np.concatenate([met["i"], met["j"]]), return_inverse=True)
+    candidates = joined(
+        what | {"from": np.full(len(what["i"]), source)} for source, what in part[1]
+    )
+    candidates = take(candidates, np.lexsort((candidates["j"], candidates["i"])))
+    entities, at = np.unique(
+        np.concatenate([candidates["i"], candidates["j"]]), return_inverse=True
+    )
     place = at.astype(np.int32)
-    m = len(met["i"])
-    return met, Pairs(place[:m], place[m:]), len(entities)
+    m = len(candidates["i"])
+    return candidates, Pairs(place[:m], place[m:]), len(entities)
 
 
 def _answers(
-    number: int, bounds: Longs, met: Arrays, values: dict[str, tuple[AnyArray, AnyArray]]
+    number: int, bounds: Longs, candidates: Arrays, values: dict[str, tuple[AnyArray, AnyArray]]
 ) -> Arrays:
     """The values of first and second ends that are the part's own, to whom they are due."""
     ends = []
-    for which, entity in enumerate((met["i"], met["j"])):
+    for which, entity in enumerate((candidates["i"], candidates["j"])):
         mine = part_of(bounds, entity) == number
         told = {name: both[which][mine] for name, both in values.items()}
-        due = {"to": met["from"][mine], "at": met["at"][mine]}
+        due = {"to": candidates["from"][mine], "at": candidates["at"][mine]}
         ends.append(told | due | {"end": np.full(int(mine.sum()), which)})
     return joined(ends)
 
@@ -85,36 +89,40 @@ def _answers(
 def _ranked(
     values: tuple[str, ...], bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]
 ) -> tuple[int, Arrays]:
-    met, pairs, entities = _met(part)
-    return part[0], _answers(part[0], bounds, met, _ranks(values, met, pairs, entities))
+    candidates, pairs, entities = _met(part)
+    return part[0], _answers(
+        part[0], bounds, candidates, _ranks(values, candidates, pairs, entities)
+    )
 
 
 @single_core
 def _surrounded(
     values: tuple[str, ...], bounds: Longs, part: tuple[int, list[tuple[int, Arrays]]]
 ) -> tuple[int, Arrays]:
-    met, pairs, entities = _met(part)
-    told = _ranks(values, met, pairs, entities) | {"other": _others(met, pairs, entities)}
-    return part[0], _answers(part[0], bounds, met, told)
+    candidates, pairs, entities = _met(part)
+    told = _ranks(values, candidates, pairs, entities) | {
+        "other": _others(candidates, pairs, entities)
+    }
+    return part[0], _answers(part[0], bounds, candidates, told)
 
 
 def _ranks(
-    values: tuple[str, ...], met: Arrays, pairs: Pairs, entities: int
+    values: tuple[str, ...], candidates: Arrays, pairs: Pairs, entities: int
 ) -> dict[str, tuple[AnyArray, AnyArray]]:
     """The rank and the rival's value at both ends of each pair, by each of the `values`."""
     told: dict[str, tuple[AnyArray, AnyArray]] = {}
     for value in values:
-        one, other = end_ranks(entities, pairs, met[value])
+        one, other = end_ranks(entities, pairs, candidates[value])
         told[f"{value} rank"] = one.rank, other.rank
-        told[f"{value} rival"] = one.rival, other.rival
+        told[f"{value} rival"] = one.competitor, other.competitor
     return told
 
 
-def _others(met: Arrays, pairs: Pairs, entities: int) -> tuple[AnyArray, AnyArray]:
+def _others(candidates: Arrays, pairs: Pairs, entities: int) -> tuple[AnyArray, AnyArray]:
     """The strength of the other links of both ends of each pair."""
-    linked = is_link(met[LINK])
-    graph = links(entities, Pairs(pairs.i[linked], pairs.j[linked]), met[LINK][linked])
-    degree, own = degrees(graph), np.where(linked, met[LINK], 0.0)
+    linked = is_link(candidates[LINK])
+    graph = links(entities, Pairs(pairs.i[linked], pairs.j[linked]), candidates[LINK][linked])
+    degree, own = degrees(graph), np.where(linked, candidates[LINK], 0.0)
     return degree[pairs.i] - own, degree[pairs.j] - own
 
 
@@ -123,15 +131,15 @@ def _edges(part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
     """The links of the part's entities: all for itself, and for each part that a pair came from
     those of the pair's second entity, if it has other links."""
     number = part[0]
-    met, pairs, entities = _met(part)
-    linked = is_link(met[LINK])
-    asked = (_others(met, pairs, entities)[1] > 0) & (met["from"] != number)
+    candidates, pairs, entities = _met(part)
+    linked = is_link(candidates[LINK])
+    asked = (_others(candidates, pairs, entities)[1] > 0) & (candidates["from"] != number)
     found = []
-    for source in np.unique(np.append(met["from"][asked], number)).tolist():
+    for source in np.unique(np.append(candidates["from"][asked], number)).tolist():
         wanted = np.zeros(entities, dtype=np.bool_)
-        wanted[pairs.j[asked & (met["from"] == source)]] = True
+        wanted[pairs.j[asked & (candidates["from"] == source)]] = True
         chosen = linked & (wanted[pairs.i] | wanted[pairs.j] | (source == number))
-        edges = {name: met[name][chosen] for name in ("i", "j", LINK)}
+        edges = {name: candidates[name][chosen] for name in ("i", "j", LINK)}
         found.append(edges | {"to": np.full(int(chosen.sum()), source)})
     return number, joined(found)
 

@@ -45,7 +45,7 @@ class Judging:
     """What judges pairs: the comparers by the place of their column, the `names` (k,) of what a
     pair shows by itself, and the matcher."""
 
-    comparers: Sequence[tuple[int, Comparator]]
+    comparators: Sequence[tuple[int, Comparator]]
     names: tuple[str, ...]
     matcher: Matcher
 
@@ -53,10 +53,10 @@ class Judging:
 Judge = Broadcast[Judging]
 
 
-def shown_names(corpus: Corpus, comparers: Sequence[tuple[int, Comparator]]) -> tuple[str, ...]:
+def shown_names(corpus: Corpus, comparators: Sequence[tuple[int, Comparator]]) -> tuple[str, ...]:
     """The names of what a pair shows by itself."""
     nobody = view(corpus, Pairs(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)))
-    return tuple(own_part(nobody.comparers(comparers), nobody.bags(), nobody.pairs))
+    return tuple(own_part(nobody.comparators(comparators), nobody.vectors(), nobody.pairs))
 
 
 def compared(pairs: Parts, known: Known, judge: Judge, count: int) -> Parts:
@@ -93,14 +93,14 @@ def _compared(
 ) -> tuple[int, Arrays]:
     corpus, judging = known.value, judge.value
     here = view(corpus, Pairs(part[1]["i"], part[1]["j"]))
-    comparers = here.comparers(judging.comparers)
-    bags = here.bags().suited(count)
+    comparators = here.comparators(judging.comparators)
+    vectors = here.vectors().for_pairs(count)
     shown = np.empty((len(here.pairs), len(judging.names)), dtype=np.float32)
     for start in range(0, len(shown), CHUNK):
         near = Pairs(here.pairs.i[start : start + CHUNK], here.pairs.j[start : start + CHUNK])
-        for place, values in enumerate(own_part(comparers, bags, near).values()):
+        for place, values in enumerate(own_part(comparators, vectors, near).values()):
             shown[start : start + CHUNK, place] = values
-    may = eligible(here.table, here.pairs, corpus.apart)
+    may = eligible(here.table, here.pairs, corpus.source_column)
     share = judging.matcher.share(here.table, here.pairs)
     anew = np.ones(len(shown), dtype=np.bool_)
     first = np.zeros(len(shown))
@@ -122,12 +122,12 @@ def _by_likeness(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
 def _first(
     judge: Judge, count: int, two: tuple[tuple[int, Arrays], tuple[int, Arrays]]
 ) -> tuple[int, Arrays]:
-    (number, arrays), (_, looks) = two
+    (number, arrays), (_, blocking_table) = two
     judging = judge.value
     asked = np.flatnonzero(arrays["anew"])
     own = len(judging.names)
     matrix = np.empty((len(asked), own + len(RANK_NAMES)), dtype=np.float32)
-    matrix[:, :own] = looks["shown"]
+    matrix[:, :own] = blocking_table["shown"]
     place = own
     for base in RANKED:
         score = arrays[base].astype(np.float64)

@@ -233,7 +233,7 @@ def _views(
     prepared, known = _ready(base, matcher, effort, seed, part(progress, 0.0, 0.2))
     taught = matcher is not None
     views = [_view(prepared, known, part(progress, 0.2, 0.4), taught=taught)]
-    if known.apart is None:
+    if known.source_column is None:
         open_columns = open_source_columns(base, labels)[:_MOST_VIEWS]
         for place, name in enumerate(open_columns):
             here = part(progress, 0.4 + 0.3 * place, 0.7 + 0.3 * place)
@@ -259,7 +259,7 @@ def _ready(
     if matcher is None:
         prepared = candidates_without_labels(base, effort, progress)
         return prepared, prior_matcher(prepared, seed)
-    return candidate_table(base, effort, None, matcher.apart, progress), matcher
+    return candidate_table(base, effort, None, matcher.source_column, progress), matcher
 
 
 def _settled(group: Ints, score: Doubles) -> Doubles:

@@ -46,8 +46,8 @@ class ColumnTexts:
 
     packed: PackedTexts | None
     codes: Ints
-    worth: Doubles
-    tell: float
+    value_idf: Doubles
+    mean_idf: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,14 +61,14 @@ class BlockingTable:
     count: Ints
     weight: Ints
     loss: Ints
-    signs: tuple[ColumnTexts, ...]
+    texts: tuple[ColumnTexts, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockedTable:
     """A large table as its entities share keys."""
 
-    looks: BlockingTable
+    blocking_table: BlockingTable
     words: TokenVectors
     blocks: tuple[Longs, Ints, Longs, Ints]
 
@@ -76,26 +76,26 @@ class BlockedTable:
 def prepare(table: Table) -> BlockingTable:
     """What blocking sees of a large table beside its words."""
     columns = _discriminating(table)
-    tell = np.array([_mean_idf(c, table.size) for c in columns])
-    signs: dict[int, ColumnTexts] = {}
+    mean_idf = np.array([_mean_idf(c, table.size) for c in columns])
+    texts: dict[int, ColumnTexts] = {}
 
-    def sign(k: int) -> None:
+    def prepare_column(k: int) -> None:
         column = columns[k]
-        packed = pack_texts(column.bare.clipped(_CHARACTERS))
-        worth = idf(column.counts, table.size)
-        signs[k] = ColumnTexts(packed, column.codes, worth, float(tell[k]))
+        packed = pack_texts(column.normalised.truncated(_CHARACTERS))
+        value_idf = idf(column.counts, table.size)
+        texts[k] = ColumnTexts(packed, column.codes, value_idf, float(mean_idf[k]))
 
-    _for_each(columns, sign)
+    _for_each(columns, prepare_column)
     atoms, count = _atoms(columns, table.size)
-    weights = _weights(atoms, count, tell, table.size)
+    weights = _weights(atoms, count, mean_idf, table.size)
     held = np.empty(atoms.T.shape, dtype=np.int32)
 
-    def turn(s: int, e: int) -> None:
+    def transpose(s: int, e: int) -> None:
         held[s:e] = atoms[:, s:e].T
 
-    parallel_ranges(table.size, turn)
+    parallel_ranges(table.size, transpose)
     return BlockingTable(
-        table.size, held, count, *weights, tuple(signs[k] for k in range(len(columns)))
+        table.size, held, count, *weights, tuple(texts[k] for k in range(len(columns)))
     )
 
 
@@ -105,47 +105,58 @@ def _for_each(columns: list[Column], task: Callable[[int], None]) -> None:
 
 def build_blocks(table: Table, words: TokenVectors) -> BlockedTable:
     """The blocks of all entities."""
-    looks = prepare(table)
+    blocking_table = prepare(table)
     bits = table.size.bit_length()
     matrix = words.matrix
     word_count = np.bincount(matrix.indices, minlength=matrix.shape[1]).astype(np.int32)
-    spoken = (matrix.indptr.astype(np.int64), matrix.indices, word_count)
-    keys = loops.packed_keys(looks.atoms, looks.count, spoken, bits)
-    return BlockedTable(looks, words, block_index.build_block_index(keys, bits, table.size))
+    word_lists = (matrix.indptr.astype(np.int64), matrix.indices, word_count)
+    keys = loops.packed_keys(blocking_table.atoms, blocking_table.count, word_lists, bits)
+    return BlockedTable(
+        blocking_table, words, block_index.build_block_index(keys, bits, table.size)
+    )
 
 
 def dynamic_pairs(here: BlockedTable, rows: Ints, effort: float, side: Ints | None) -> Pairs:
     """The pairs of the entities `rows` with those of their block-mates that are alike enough
     to be compared, and with their best one anyway; more `effort` (0 to 1) only adds some."""
-    looks = here.looks
-    met = block_pairs(looks, here.blocks, rows, side)
-    alike = evidence(looks, met)
-    wanted = likely_pairs(looks.size, effort, alike, here.words, met)
-    one, other = best_pairs(met.i, met.j, alike, looks.size)
-    inside = np.zeros(looks.size, dtype=np.bool_)
+    blocking_table = here.blocking_table
+    candidates = block_pairs(blocking_table, here.blocks, rows, side)
+    alike = evidence(blocking_table, candidates)
+    wanted = likely_pairs(blocking_table.size, effort, alike, here.words, candidates)
+    one, other = best_pairs(candidates.i, candidates.j, alike, blocking_table.size)
+    inside = np.zeros(blocking_table.size, dtype=np.bool_)
     inside[rows] = True
-    wanted |= inside[met.i] & one | inside[met.j] & other
-    return Pairs(met.i[wanted], met.j[wanted])
+    wanted |= inside[candidates.i] & one | inside[candidates.j] & other
+    return Pairs(candidates.i[wanted], candidates.j[wanted])
 
 
 def block_pairs(
-    looks: BlockingTable, blocks: tuple[Longs, Ints, Longs, Ints], rows: Ints, side: Ints | None
+    blocking_table: BlockingTable,
+    blocks: tuple[Longs, Ints, Longs, Ints],
+    rows: Ints,
+    side: Ints | None,
 ) -> Pairs:
     """The pairs of the entities `rows` with the few block-mates that share most with them."""
-    mates = best_block_neighbours(
-        rows, blocks, looks.atoms, looks.weight, looks.loss, side, _NEIGHBOURS
+    neighbours = best_block_neighbours(
+        rows,
+        blocks,
+        blocking_table.atoms,
+        blocking_table.weight,
+        blocking_table.loss,
+        side,
+        _NEIGHBOURS,
     )
-    return Pairs(*distinct_pairs(rows, mates, looks.size))
+    return Pairs(*distinct_pairs(rows, neighbours, blocking_table.size))
 
 
 def likely_pairs(
-    size: int, effort: float, alike: Doubles, words: TokenVectors, met: Pairs
+    size: int, effort: float, alike: Doubles, words: TokenVectors, candidates: Pairs
 ) -> Flags:
     """Which of the pairs met are `alike` enough, or share enough of their `words`: (m,)."""
     lack = _LEAST_LACK + (_MOST_LACK - _LEAST_LACK) * min(max(effort, 0.0), 1.0)
     wanted = np.asarray(alike >= np.log(size) - lack)
     unsure = np.flatnonzero(~wanted)
-    i, j = met.i[unsure], met.j[unsure]
+    i, j = candidates.i[unsure], candidates.j[unsure]
 
     def loop(s: int, e: int) -> None:
         told = cosine(words, i[s:e], j[s:e], words.shared(i[s:e], j[s:e]))
@@ -157,9 +168,9 @@ def likely_pairs(
 
 def _discriminating(table: Table) -> list[Column]:
     """The columns that tell entities apart best, in the table's order."""
-    tell = [_mean_idf(c, table.size) * float(c.counts.sum()) for c in table.columns]
-    best = sorted(np.argsort(-np.array(tell), kind="stable")[:_MOST_COLUMNS].tolist())
-    return [table.columns[k] for k in best if tell[k] > 0]
+    mean_idf = [_mean_idf(c, table.size) * float(c.counts.sum()) for c in table.columns]
+    best = sorted(np.argsort(-np.array(mean_idf), kind="stable")[:_MOST_COLUMNS].tolist())
+    return [table.columns[k] for k in best if mean_idf[k] > 0]
 
 
 def _mean_idf(column: Column, size: int) -> float:
@@ -195,23 +206,23 @@ def _atoms(columns: list[Column], size: int) -> tuple[Ints, Ints]:
 
 def _halves(column: Column) -> list[Longs]:
     """The number of each spelling's first and of its second half, -1 where too short."""
-    points, start = column.bare.laid
+    points, start = column.normalised.buffer
     hashed = loops.halves(points.astype(np.uint32, copy=False), start)
     return [np.where(half == 0, -1, pd.factorize(half)[0]) for half in hashed.T]
 
 
-def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[Ints, Ints]:
+def _weights(atoms: Ints, count: Ints, mean_idf: Doubles, entities: int) -> tuple[Ints, Ints]:
     """What sharing an atom is worth, and what differing in a column costs, in hundredths:
     halves count half, and a value makes up for its halves."""
-    size = len(tell)
+    size = len(mean_idf)
     rare = 100 * idf(count, entities)
-    loss = 100 * _PENALTY * tell
+    loss = 100 * _PENALTY * mean_idf
     weight = np.zeros(len(count))
 
     def weigh(k: int) -> None:
         for half in (atoms[size + k], atoms[2 * size + k]):
-            met = half[half >= 0]
-            weight[met] = _HALF * rare[met] + loss[k] / 2
+            candidates = half[half >= 0]
+            weight[candidates] = _HALF * rare[candidates] + loss[k] / 2
         has = np.flatnonzero(atoms[k] >= 0)
         value = atoms[k][has]
         # whoever has a value has the same halves
@@ -223,10 +234,12 @@ def _weights(atoms: Ints, count: Ints, tell: Doubles, entities: int) -> tuple[In
     return weight.astype(np.int32), loss.astype(np.int32)
 
 
-def evidence(looks: BlockingTable, met: Pairs) -> Doubles:
+def evidence(blocking_table: BlockingTable, candidates: Pairs) -> Doubles:
     """What speaks for a match: the rarity of equal values, a share of their column's mean
     rarity for alike ones, less for those that differ: (m,)."""
-    total = np.zeros(len(met))
-    for one in looks.signs:
-        add_evidence(one.packed, one.codes, one.worth, one.tell, (met.i, met.j), total)
+    total = np.zeros(len(candidates))
+    for one in blocking_table.texts:
+        add_evidence(
+            one.packed, one.codes, one.value_idf, one.mean_idf, (candidates.i, candidates.j), total
+        )
     return total

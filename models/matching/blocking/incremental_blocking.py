@@ -80,9 +80,9 @@ def _affordable(ours: Longs, theirs: Longs, rows: int) -> Flags:
 
 def _bag(rows: AnyArray, keys: AnyArray, shape: tuple[int, int]) -> sparse.csr_matrix:
     ones = np.ones(len(rows), dtype=np.float32)
-    bag = sparse.csr_matrix((ones, (rows, keys)), shape=shape)
-    bag.data[:] = 1.0
-    return bag
+    token_vectors = sparse.csr_matrix((ones, (rows, keys)), shape=shape)
+    token_vectors.data[:] = 1.0
+    return token_vectors
 
 
 def _laid(values: AnyArray) -> tuple[AnyArray, Longs, Longs]:

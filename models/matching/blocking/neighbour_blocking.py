@@ -26,31 +26,39 @@ _LEAST_NEIGHBOURS, _MOST_NEIGHBOURS = 4, 20
 
 
 def candidate_pairs(
-    table: Table, bags: TableVectors, effort: float, apart: str | None, focus: Ints | None = None
+    table: Table,
+    vectors: TableVectors,
+    effort: float,
+    source_column: str | None,
+    focus: Ints | None = None,
 ) -> Pairs:
     """The pairs worth comparing; a higher `effort` (0 to 1) keeps all and adds some.
 
-    Where `apart` names a column, only entities that differ in it are paired; if `focus` is given,
-    only the pairs of those entities and of their neighbours.
+    Where `source_column` names a column, only entities that differ in it are paired; if `focus`
+    is given, only the pairs of those entities and of their neighbours.
     """
-    found = passes(table, bags, effort, apart, focus)
+    found = passes(table, vectors, effort, source_column, focus)
     return found[0] if len(found) == 1 else join(*found)
 
 
 def passes(
-    table: Table, bags: TableVectors, effort: float, apart: str | None, focus: Ints | None = None
+    table: Table,
+    vectors: TableVectors,
+    effort: float,
+    source_column: str | None,
+    focus: Ints | None = None,
 ) -> tuple[Pairs] | tuple[Pairs, Pairs]:
     """What each pass of `candidate_pairs` finds: two, by shared rare values and words and by
     shared trigrams, unless the table is large."""
     if table.size < 2:
         empty = np.zeros(0, dtype=np.int32)
         return (Pairs(empty, empty),)
-    side = source_codes(table, apart)
+    side = source_codes(table, source_column)
     if not is_large(table.size):
-        return _neighbour_pairs(bags, effort, side, focus)
-    found = _large_pairs(table, bags, effort, side, focus)
+        return _neighbour_pairs(vectors, effort, side, focus)
+    found = _large_pairs(table, vectors, effort, side, focus)
     return (
-        join(found, *_neighbour_pairs(bags, effort, side, focus))
+        join(found, *_neighbour_pairs(vectors, effort, side, focus))
         if has_free_text(table)
         else found,
     )
@@ -61,20 +69,21 @@ def has_free_text(table: Table) -> bool:
     have a few rare words in common."""
     return any(
         column.kind == "words"
-        and np.count_nonzero(column.bare.laid[0] == ord(" ")) >= (_FREE - 1) * len(column.bare)
+        and np.count_nonzero(column.normalised.buffer[0] == ord(" "))
+        >= (_FREE - 1) * len(column.normalised)
         for column in table.columns
     )
 
 
 def _neighbour_pairs(
-    bags: TableVectors, effort: float, side: Ints, focus: Ints | None
+    vectors: TableVectors, effort: float, side: Ints, focus: Ints | None
 ) -> tuple[Pairs, Pairs]:
     most = neighbour_count(effort)
-    values, grams = selective_keys(bags)
+    values, grams = selective_keys(vectors)
     if focus is None:
         return nearest_neighbours(values, most, side), nearest_neighbours(grams, most, side)
-    met = [nearest_neighbours(keys, most, side, focus) for keys in (values, grams)]
-    near = np.unique(np.concatenate([focus, *(end for m in met for end in (m.i, m.j))]))
+    candidates = [nearest_neighbours(keys, most, side, focus) for keys in (values, grams)]
+    near = np.unique(np.concatenate([focus, *(end for m in candidates for end in (m.i, m.j))]))
     return nearest_neighbours(values, most, side, near), nearest_neighbours(grams, most, side, near)
 
 
@@ -84,40 +93,42 @@ def neighbour_count(effort: float) -> int:
     return round(_LEAST_NEIGHBOURS + span * min(max(effort, 0.0), 1.0))
 
 
-def selective_keys(bags: TableVectors) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+def selective_keys(vectors: TableVectors) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """The affordable keys of every entity, weighted: rare values and words, and trigrams. Of a
     large table the words alone."""
-    spoken = bags.words if bags.values is None else bags.values
-    return _selective_keys(spoken, _WORK_PER_ENTITY), _selective_keys(bags.grams, _WORK_PER_ENTITY)
+    words = vectors.words if vectors.values is None else vectors.values
+    return _selective_keys(words, _WORK_PER_ENTITY), _selective_keys(
+        vectors.grams, _WORK_PER_ENTITY
+    )
 
 
-def source_codes(table: Table, apart: str | None) -> Ints:
+def source_codes(table: Table, source_column: str | None) -> Ints:
     """The source of each entity (u,), all the same where no column sets matches apart."""
     for column in table.columns:
-        if column.name == apart:
+        if column.name == source_column:
             return column.codes
     return np.zeros(table.size, dtype=np.int32)
 
 
 def _large_pairs(
-    table: Table, bags: TableVectors, effort: float, side: Ints, focus: Ints | None
+    table: Table, vectors: TableVectors, effort: float, side: Ints, focus: Ints | None
 ) -> Pairs:
     from .dynamic_blocking import build_blocks, dynamic_pairs  # noqa: PLC0415 - loads the compiler
 
-    here = build_blocks(table, bags.words)
-    apart = side if side.any() else None
+    here = build_blocks(table, vectors.words)
+    source_column = side if side.any() else None
     rows = np.arange(table.size, dtype=np.int32)
     if focus is not None:
-        first = dynamic_pairs(here, focus, effort, apart)
+        first = dynamic_pairs(here, focus, effort, source_column)
         rows = np.unique(np.concatenate([focus, first.i, first.j]))
-    return dynamic_pairs(here, rows, effort, apart)
+    return dynamic_pairs(here, rows, effort, source_column)
 
 
-def _selective_keys(bag: TokenVectors, work: int) -> sparse.csr_matrix:
+def _selective_keys(token_vectors: TokenVectors, work: int) -> sparse.csr_matrix:
     """The affordable keys of every entity, weighted."""
-    shared = np.bincount(bag.matrix.indices, minlength=bag.matrix.shape[1])
-    kept = np.flatnonzero(_affordable(shared, len(bag.total), work))
-    return _unit(bag.matrix, sparse.csr_matrix(bag.matrix[:, kept]))
+    shared = np.bincount(token_vectors.matrix.indices, minlength=token_vectors.matrix.shape[1])
+    kept = np.flatnonzero(_affordable(shared, len(token_vectors.total), work))
+    return _unit(token_vectors.matrix, sparse.csr_matrix(token_vectors.matrix[:, kept]))
 
 
 def nearest_neighbours(

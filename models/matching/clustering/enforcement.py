@@ -19,7 +19,7 @@ class _Statements:
     `held` is apart from all others that are."""
 
     parent: dict[int, int] = field(default_factory=dict)
-    apart: dict[int, set[int]] = field(default_factory=dict)
+    cannot_link: dict[int, set[int]] = field(default_factory=dict)
     held: set[int] = field(default_factory=set)
 
     def root(self, row: int) -> int:
@@ -33,22 +33,22 @@ class _Statements:
         a, b = self.root(a), self.root(b)
         if a == b:
             return True
-        if b in self.apart.get(a, ()) or self.held >= {a, b}:
+        if b in self.cannot_link.get(a, ()) or self.held >= {a, b}:
             return False
         low, high = min(a, b), max(a, b)
         self.parent[high] = low
         if high in self.held:
             self.held ^= {low, high}
-        for other in self.apart.pop(high, set()):
-            self.apart[other].discard(high)
+        for other in self.cannot_link.pop(high, set()):
+            self.cannot_link[other].discard(high)
             self.divide(low, other)
         return True
 
     def divide(self, a: int, b: int) -> None:
         a, b = self.root(a), self.root(b)
         if a != b:
-            self.apart.setdefault(a, set()).add(b)
-            self.apart.setdefault(b, set()).add(a)
+            self.cannot_link.setdefault(a, set()).add(b)
+            self.cannot_link.setdefault(b, set()).add(a)
 
 
 def enforce(
@@ -70,7 +70,10 @@ def enforce(
     said = _read(labels, held)
     merged = _merge(group, said)
     touched = {
-        int(merged[a]) for a, others in said.apart.items() for b in others if merged[a] == merged[b]
+        int(merged[a])
+        for a, others in said.cannot_link.items()
+        for b in others
+        if merged[a] == merged[b]
     }
     out = merged.astype(np.int64)
     fresh = int(out.max(initial=0)) + 1
@@ -115,7 +118,7 @@ def _split(
     inside = set(rows.tolist())
     for row in rows.tolist():
         build.unite(row, said.root(row)) if row in said.parent else build.root(row)
-    for a, others in said.apart.items():
+    for a, others in said.cannot_link.items():
         for b in others:
             if a in inside and b in inside:
                 build.divide(a, b)

@@ -183,13 +183,13 @@ def merges(n: int, a: Longs, b: Longs, p: Doubles, threshold: float) -> list[Mer
     distance[n * low - low * (low + 1) // 2 + high - low - 1] = 1 - p
     sizes, whole = [1] * n, [True] * n
     found = []
-    for left, right, apart, size in linkage(distance, method="average").tolist():
+    for left, right, source_column, size in linkage(distance, method="average").tolist():
         one, other = int(left), int(right)
         bar = required_probability(threshold, sizes[one] * sizes[other])
-        taken = whole[one] and whole[other] and 1 - apart >= bar
+        taken = whole[one] and whole[other] and 1 - source_column >= bar
         sizes.append(int(size))
         whole.append(taken)
-        found.append(Merge(one, other, 1 - apart, bar, taken))
+        found.append(Merge(one, other, 1 - source_column, bar, taken))
     return found
 
 

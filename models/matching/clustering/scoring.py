@@ -84,14 +84,14 @@ def complete_components(
     by_itself, scores = np.zeros(len(whole.pairs)), np.zeros(len(whole.pairs))
     by_itself[before], scores[before] = known
     asked = positions(whole.pairs, extra.i, extra.j)
-    anew = asked[fresh] if is_large(whole.table.size) else _rivals(whole.pairs, extra, fresh)
+    anew = asked[fresh] if is_large(whole.table.size) else _competitors(whole.pairs, extra, fresh)
     by_itself[anew] = matcher.by_itself(whole, anew)
     cautious = matcher.cautious_score(whole, by_itself, asked)
     scores[asked] = np.maximum(scores[asked], cautious)
     return whole, scores
 
 
-def _rivals(pairs: Pairs, extra: Pairs, fresh: Flags) -> Longs:
+def _competitors(pairs: Pairs, extra: Pairs, fresh: Flags) -> Longs:
     """Places of the pairs that share an entity with a fresh one of the extra pairs."""
     most = max(int(pairs.j.max(initial=0)), int(pairs.i.max(initial=0))) + 1
     named = np.zeros(most, dtype=np.bool_)

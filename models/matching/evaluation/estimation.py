@@ -30,7 +30,7 @@ class Field:
     chance: Doubles
     weight: Doubles
     asked: Flags
-    twins: float
+    exact_duplicates: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,10 @@ def field(
         share[focus] = 1.0
     weight = rows[scored.i] * rows[scored.j] * (share[scored.i] + share[scored.j]) / 2
     weight = np.where(made.prepared.eligible, weight, 0.0)
-    twins = float((share * rows * (rows - 1) / 2).sum()) if made.prepared.apart is None else 0.0
-    return Field(scored, chance, weight, known, twins)
+    exact_duplicates = (
+        float((share * rows * (rows - 1) / 2).sum()) if made.prepared.source_column is None else 0.0
+    )
+    return Field(scored, chance, weight, known, exact_duplicates)
 
 
 def estimate(here: Field, group: Ints, lost: float) -> Estimate:
@@ -108,8 +110,8 @@ def estimate(here: Field, group: Ints, lost: float) -> Estimate:
     same = group[here.pairs.i] == group[here.pairs.j]
     likely = here.chance * here.weight
     return Estimate(
-        together=float(here.weight[same].sum()) + here.twins,
-        right=float(likely[same].sum()) + here.twins,
+        together=float(here.weight[same].sum()) + here.exact_duplicates,
+        right=float(likely[same].sum()) + here.exact_duplicates,
         missed=float(likely[~same].sum()),
         lost=lost,
     )
@@ -139,12 +141,12 @@ def area_under_curve(here: Field) -> float:
     """The mean precision over all recalls, were pairs taken by their chance alone: what the
     pairs allow at best, before groups are formed and with what blocking lost left out."""
     order = np.argsort(-here.chance, kind="stable")
-    taken = here.twins + np.cumsum(here.weight[order])
+    taken = here.exact_duplicates + np.cumsum(here.weight[order])
     likely = (here.chance * here.weight)[order]
-    right = here.twins + np.cumsum(likely)
+    right = here.exact_duplicates + np.cumsum(likely)
     if not len(right) or right[-1] <= 0:
-        return 1.0 if here.twins else 0.0
-    area = here.twins + float((right / np.maximum(taken, 1e-12) * likely).sum())
+        return 1.0 if here.exact_duplicates else 0.0
+    area = here.exact_duplicates + float((right / np.maximum(taken, 1e-12) * likely).sum())
     return area / float(right[-1])
 
 

@@ -110,11 +110,13 @@ def pair_contributions(
             start, values = _chained(matcher.second, around, start, added, values)
     total = start + float(sum(share for _, share in values.values()))
     sources = _sources(prepared.table, pair, values)
-    twins = 1 / float(matcher.share(prepared.table, _one(prepared.pairs, at))[0])
-    if twins > 1:
-        before, told = told, told / twins
+    duplicates = 1 / float(matcher.share(prepared.table, _one(prepared.pairs, at))[0])
+    if duplicates > 1:
+        before, told = told, told / duplicates
         less = float(np.subtract(*log_odds(np.array([told, before]))))
-        text = f"{twins:.0f} rows of one source read the same: one of them at most is the other"
+        text = (
+            f"{duplicates:.0f} rows of one source read the same: one of them at most is the other"
+        )
         sources = (*sources, Contribution(RIVALS, None, None, text, less, ()))
         total += less
     return PairContributions(told, total, start, sources, first, last)
@@ -204,11 +206,11 @@ def _compared(column: Column, a: int, b: int, features: list[FeatureContribution
     if a == b:
         others = int(column.counts[a])
         return f"the same, as in {others} different rows"
-    apart = abs(float(column.numbers[a] - column.numbers[b]))
-    if column.kind == "day" and apart < _CENTURY:
-        return f"{apart:.0f} days apart"
-    if column.kind == "number" and apart < np.inf:
-        return f"{apart:.6g} apart"
+    source_column = abs(float(column.numbers[a] - column.numbers[b]))
+    if column.kind == "day" and source_column < _CENTURY:
+        return f"{source_column:.0f} days apart"
+    if column.kind == "number" and source_column < np.inf:
+        return f"{source_column:.6g} apart"
     alike = {shown.feature.rpartition(":")[2]: shown.value for shown in features}.get("edit")
     return "different" if alike is None else f"{alike:.0%} alike"
 

@@ -56,9 +56,9 @@ class MatchTrace:
 
     def _pair(self, rows: tuple[int, int], weighed: PairContributions | None) -> PairExplanation:
         a, b = sorted(int(self.entity[row]) for row in rows)
-        same, apart = a == b, self._set_apart(a, b)
+        same, source_column = a == b, self._set_apart(a, b)
         place = int(positions(self._all.pairs, _one(a), _one(b))[0])
-        if apart is not None:
+        if source_column is not None:
             weighed = None
         probability = 1.0 if same else 0.0 if weighed is None else weighed.probability
         return PairExplanation(
@@ -66,7 +66,7 @@ class MatchTrace:
             probability=probability,
             read_the_same=same,
             proposed=place >= 0 and bool(self._all.proposed[place]),
-            set_apart_by=apart,
+            set_apart_by=source_column,
             labelled=self._labelled(*rows),
             remembered=None if same else self._heard.statement(a, b),
             heeded=None if same else self._heard.heeded(a, b),
@@ -88,7 +88,9 @@ class MatchTrace:
             near[everything.i[touched]] = near[everything.j[touched]] = True
         touched = near[everything.i] | near[everything.j]
         proposed = _take(everything, touched & found)
-        here = compute_features(self.trace.base, proposed, proposed, self._all.apart, no_progress)
+        here = compute_features(
+            self.trace.base, proposed, proposed, self._all.source_column, no_progress
+        )
         more = pairs_of(*np.array(asked, dtype=np.int64).T)
         beside = join(_take(everything, touched & ~found), more)
         new = positions(proposed, beside.i, beside.j) < 0
@@ -104,7 +106,7 @@ class MatchTrace:
 
     def _set_apart(self, a: int, b: int) -> str | None:
         for column in self._all.table.columns:
-            if column.name == self._all.apart and column.codes[a] == column.codes[b]:
+            if column.name == self._all.source_column and column.codes[a] == column.codes[b]:
                 return column.name
         return None
 

@@ -34,8 +34,10 @@ def rank_features_by_score(
     ends = loops.pairs_by_entity(pairs.i, pairs.j, entities)
     found = []
     for score in scores:
-        rank, rival = loops.ranks(ends, score)
-        found.append(dict(zip(RANK_FEATURES, loops.rank_features(score, rank, rival), strict=True)))
+        rank, competitor = loops.ranks(ends, score)
+        found.append(
+            dict(zip(RANK_FEATURES, loops.rank_features(score, rank, competitor), strict=True))
+        )
     return found
 
 
@@ -46,10 +48,10 @@ def _compiled(entities: int, pairs: Pairs) -> bool:
 @dataclass(frozen=True, slots=True, eq=False)
 class EndRank:
     """How each of m pairs stands at one of its two entities: its `rank` (m,) from 0 among the
-    pairs of that entity, and the best score of a `rival` there (m,), 0 where it has none."""
+    pairs of that entity, and the best score of a `competitor` there (m,), 0 where it has none."""
 
     rank: Ints | Longs
-    rival: Doubles
+    competitor: Doubles
 
 
 def end_ranks(entities: int, pairs: Pairs, value: Doubles) -> tuple[EndRank, EndRank]:
@@ -58,9 +60,9 @@ def end_ranks(entities: int, pairs: Pairs, value: Doubles) -> tuple[EndRank, End
     if _compiled(entities, pairs):
         from gluematch.models.matching.kernels import rank_loops as loops  # noqa: PLC0415 - loads the compiler
 
-        rank, rival = loops.ranks(loops.pairs_by_entity(pairs.i, pairs.j, entities), value)
+        rank, competitor = loops.ranks(loops.pairs_by_entity(pairs.i, pairs.j, entities), value)
         m = len(pairs)
-        return EndRank(rank[:m], rival[:m]), EndRank(rank[m:], rival[m:])
+        return EndRank(rank[:m], competitor[:m]), EndRank(rank[m:], competitor[m:])
     rank_i, rank_j, best, second = _ranks(pairs, value, entities)
     first = EndRank(rank_i, np.where(rank_i == 0, second[pairs.i], best[pairs.i]))
     return first, EndRank(rank_j, np.where(rank_j == 0, second[pairs.j], best[pairs.j]))
@@ -73,7 +75,7 @@ def is_best(end: EndRank) -> Flags:
 
 def combine_ends(value: Doubles, one: EndRank, other: EndRank) -> dict[str, Floats]:
     """`rank_features` of pairs whose two ends are known."""
-    gap_i, gap_j = value - one.rival, value - other.rival
+    gap_i, gap_j = value - one.competitor, value - other.competitor
     return {
         "best_gap": np.maximum(gap_i, gap_j).astype(np.float32),
         "worst_gap": np.minimum(gap_i, gap_j).astype(np.float32),

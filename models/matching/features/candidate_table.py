@@ -35,7 +35,7 @@ class EntityTable:
     entities, only their pairs and their neighbours' pairs are prepared."""
 
     table: Table
-    bags: TableVectors
+    vectors: TableVectors
     focus: Ints | None = None
 
 
@@ -44,17 +44,17 @@ class CandidateTable:
     """A table with its pairs and their features.
 
     `proposed` (m,) marks what blocking found, `eligible` (m,) the pairs that may match at
-    all: those that differ in the column `apart`, if there is one. `passes` are what each
+    all: those that differ in the column `source_column`, if there is one. `passes` are what each
     pass of blocking found.
     """
 
     table: Table
-    bags: TableVectors
+    vectors: TableVectors
     pairs: Pairs
     features: PairFeatures
     proposed: Flags
     eligible: Flags
-    apart: str | None
+    source_column: str | None
     passes: tuple[Pairs, ...] = ()
 
 
@@ -91,18 +91,22 @@ def with_focus(base: EntityTable, labels: Labels | None, sample: int | None = No
 
 
 def candidate_table(
-    base: EntityTable, effort: float, labels: Labels | None, apart: str | None, progress: Progress
+    base: EntityTable,
+    effort: float,
+    labels: Labels | None,
+    source_column: str | None,
+    progress: Progress,
 ) -> CandidateTable:
     """Block the table and describe every candidate pair, and every labelled pair too."""
     table = base.table
     progress(0.0, "seeking candidate pairs")
-    found_by = passes(table, base.bags, effort, apart, base.focus)
+    found_by = passes(table, base.vectors, effort, source_column, base.focus)
     pairs = found_by[0] if len(found_by) == 1 else join(*found_by)
     found = pairs if base.focus is None else _touching(pairs, base.focus, table.size)
     if labels is not None and len(labels):
         a, b, _ = _labelled_entities(table, labels)
         pairs = join(pairs, pairs_of(a.astype(np.int64), b.astype(np.int64)))
-    described = compute_features(base, pairs, found, apart, part(progress, 0.3, 1.0))
+    described = compute_features(base, pairs, found, source_column, part(progress, 0.3, 1.0))
     return replace(described, passes=found_by)
 
 
@@ -114,24 +118,24 @@ def _touching(pairs: Pairs, entities: Ints, size: int) -> Pairs:
 
 
 def compute_features(
-    base: EntityTable, pairs: Pairs, proposed: Pairs, apart: str | None, progress: Progress
+    base: EntityTable, pairs: Pairs, proposed: Pairs, source_column: str | None, progress: Progress
 ) -> CandidateTable:
     """The features of `pairs`, of which blocking found `proposed`."""
-    may = eligible(base.table, pairs, apart)
+    may = eligible(base.table, pairs, source_column)
     features: PairFeatures
     if is_large(base.table.size):
-        features = lazy_features(base.table, base.bags, pairs, may, progress)
+        features = lazy_features(base.table, base.vectors, pairs, may, progress)
     else:
-        own = own_features(base.table, base.bags, pairs, progress)
+        own = own_features(base.table, base.vectors, pairs, progress)
         features = with_ranks(base.table.size, pairs, own, may)
     inside = positions(proposed, pairs.i, pairs.j) >= 0
-    return CandidateTable(base.table, base.bags, pairs, features, inside, may, apart)
+    return CandidateTable(base.table, base.vectors, pairs, features, inside, may, source_column)
 
 
 def extend(prepared: CandidateTable, extra: Pairs, progress: Progress) -> CandidateTable:
     """`prepared` with more pairs, none of which it has; only those are compared anew."""
     pairs = join(prepared.pairs, extra)
-    may = eligible(prepared.table, pairs, prepared.apart)
+    may = eligible(prepared.table, pairs, prepared.source_column)
     features: PairFeatures
     if isinstance(prepared.features, Features):
         own = _own_of_all(prepared, prepared.features, pairs, extra, progress)
@@ -140,7 +144,7 @@ def extend(prepared: CandidateTable, extra: Pairs, progress: Progress) -> Candid
         features = extend_lazy(prepared.features, prepared.table.size, extra, may)
     inside = positions(prepared.pairs, pairs.i, pairs.j) >= 0
     return CandidateTable(
-        prepared.table, prepared.bags, pairs, features, inside, may, prepared.apart
+        prepared.table, prepared.vectors, pairs, features, inside, may, prepared.source_column
     )
 
 
@@ -148,7 +152,7 @@ def _own_of_all(
     prepared: CandidateTable, features: Features, pairs: Pairs, extra: Pairs, progress: Progress
 ) -> Features:
     """What `pairs` show by themselves: the prepared ones as known, the `extra` ones anew."""
-    fresh = own_features(prepared.table, prepared.bags, extra, progress)
+    fresh = own_features(prepared.table, prepared.vectors, extra, progress)
     known = without_ranks(features)
     own = allocate(len(pairs), known.names)
     own.matrix[positions(pairs, prepared.pairs.i, prepared.pairs.j)] = known.matrix
@@ -161,12 +165,14 @@ def candidates_with_labels(
 ) -> CandidateTable:
     """`candidate_table`, by the column that the labels, or else the table, set matches apart by."""
     a, b, y = _labelled_entities(base.table, labels)
-    apart, refuted = source_column_by_labels(base.table, a, b, y)
-    prepared = candidate_table(base, effort, labels, apart, part(progress, 0.0, 0.5))
-    if apart is None:
-        apart = source_column_by_ranks(base.table, prepared.pairs, prepared.features)
-        if apart is not None and apart not in refuted:
-            prepared = candidate_table(base, effort, labels, apart, part(progress, 0.5, 1.0))
+    source_column, refuted = source_column_by_labels(base.table, a, b, y)
+    prepared = candidate_table(base, effort, labels, source_column, part(progress, 0.0, 0.5))
+    if source_column is None:
+        source_column = source_column_by_ranks(base.table, prepared.pairs, prepared.features)
+        if source_column is not None and source_column not in refuted:
+            prepared = candidate_table(
+                base, effort, labels, source_column, part(progress, 0.5, 1.0)
+            )
     return prepared
 
 
@@ -175,10 +181,10 @@ def candidates_without_labels(
 ) -> CandidateTable:
     """`candidate_table` without labels, by the column that the table sets matches apart by."""
     prepared = candidate_table(base, effort, None, None, part(progress, 0.0, 0.5))
-    apart = source_column_by_ranks(base.table, prepared.pairs, prepared.features)
-    if apart is None:
+    source_column = source_column_by_ranks(base.table, prepared.pairs, prepared.features)
+    if source_column is None:
         return prepared
-    return candidate_table(base, effort, None, apart, part(progress, 0.5, 1.0))
+    return candidate_table(base, effort, None, source_column, part(progress, 0.5, 1.0))
 
 
 def open_source_columns(base: EntityTable, labels: Labels | None) -> list[str]:

@@ -34,7 +34,7 @@ class Comparator:
     values' words where values have several, and whether any entity lacks a value."""
 
     column: Column
-    worth: Doubles
+    value_idf: Doubles
     scale: float
     measures: dict[str, Measure]
     words: TokenVectors | None
@@ -51,8 +51,8 @@ class Comparator:
         That of `edit` is not measured again where it is known."""
         column = self.column
         same = a == b
-        worth = np.where(same, self.worth[a], 0.0)
-        found: dict[str, Floats] = {"agree": worth.astype(np.float32)}
+        value_idf = np.where(same, self.value_idf[a], 0.0)
+        found: dict[str, Floats] = {"agree": value_idf.astype(np.float32)}
         if column.kind in {"number", "day"}:
             found |= _numeric(column.numbers, self.scale, (a, b), same)
         for name, measure in self.measures.items():
@@ -67,16 +67,16 @@ class Comparator:
 
 def build_comparator(column: Column, entities: int, pairs: int) -> Comparator:
     """A comparer of `column` that suits the comparison of about so many pairs."""
-    texts = column.bare.clipped(_LONG)
+    texts = column.normalised.truncated(_LONG)
     worded = column.kind == "words"
     many = enough_to_compile(pairs)
     measures = _compiled(texts, worded=worded) if many else None
     if measures is None:
         measures = _listed(texts, worded=worded)
-    words = value_token_vectors(column.bare, compiled=many) if worded else None
+    words = value_token_vectors(column.normalised, compiled=many) if worded else None
     return Comparator(
         column=column,
-        worth=idf(column.counts, entities) / np.log(entities + 1.0),
+        value_idf=idf(column.counts, entities) / np.log(entities + 1.0),
         scale=_scale(column.numbers),
         measures=measures,
         words=words,
@@ -154,11 +154,11 @@ def _numeric(
     numbers: Doubles, scale: float, ends: tuple[Ints, Ints], same: Flags
 ) -> dict[str, Floats]:
     x, y = numbers[ends[0]], numbers[ends[1]]
-    apart = np.abs(x - y)
+    source_column = np.abs(x - y)
     largest = np.maximum(np.abs(x), np.abs(y))
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(largest > 0, 1 - np.minimum(apart / largest, 1.0), 1.0)
-    close = np.exp(-apart / scale)
+        ratio = np.where(largest > 0, 1 - np.minimum(source_column / largest, 1.0), 1.0)
+    close = np.exp(-source_column / scale)
     fallback = same.astype(np.float64)
     return {
         "close": np.where(np.isfinite(close), close, fallback).astype(np.float32),

@@ -35,8 +35,8 @@ class LazyFeatures:
     """The features `names` (k,) of m pairs: the similarities `sketched` (s,) that were compared
     to rank them, `sketch` (s, m), and how each pair stands among its rivals, `stand` (9, m)."""
 
-    comparers: tuple[Comparator, ...]
-    bags: TableVectors
+    comparators: tuple[Comparator, ...]
+    vectors: TableVectors
     pairs: Pairs
     names: tuple[str, ...]
     sketched: tuple[str, ...]
@@ -55,7 +55,9 @@ class LazyFeatures:
 
         def loop(s: int, e: int) -> None:
             known: Similarities = dict(zip(self.sketched, sketch[:, s:e], strict=True))
-            found = own_part(self.comparers, self.bags, Pairs(pairs.i[s:e], pairs.j[s:e]), known)
+            found = own_part(
+                self.comparators, self.vectors, Pairs(pairs.i[s:e], pairs.j[s:e]), known
+            )
             for place, values in enumerate(found.values()):
                 matrix[s:e, place] = values
             matrix[s:e, own:] = stand[:, s:e].T
@@ -75,16 +77,16 @@ PairFeatures = Features | LazyFeatures
 
 
 def lazy_features(
-    table: Table, bags: TableVectors, pairs: Pairs, eligible: Flags, progress: Progress
+    table: Table, vectors: TableVectors, pairs: Pairs, eligible: Flags, progress: Progress
 ) -> LazyFeatures:
     """The features of `pairs`, of which only the `eligible` (m,) are rivals of each other."""
-    comparers = tuple(comparators_of(table, max(len(pairs), ENOUGH_PAIRS)))
+    comparators = tuple(comparators_of(table, max(len(pairs), ENOUGH_PAIRS)))
     nobody = Pairs(pairs.i[:0], pairs.j[:0])
-    sketched = tuple(score_inputs(comparers, bags, nobody))
-    sketch = _sketched(comparers, bags, pairs, sketched, progress)
-    names = (*own_part(comparers, bags, nobody), *RANK_NAMES)
+    sketched = tuple(score_inputs(comparators, vectors, nobody))
+    sketch = _sketched(comparators, vectors, pairs, sketched, progress)
+    names = (*own_part(comparators, vectors, nobody), *RANK_NAMES)
     stand = _standing(table.size, pairs, sketched, sketch, eligible)
-    return LazyFeatures(comparers, bags, pairs, names, sketched, sketch, stand)
+    return LazyFeatures(comparators, vectors, pairs, names, sketched, sketch, stand)
 
 
 def extend_lazy(known: LazyFeatures, size: int, extra: Pairs, eligible: Flags) -> LazyFeatures:
@@ -92,15 +94,17 @@ def extend_lazy(known: LazyFeatures, size: int, extra: Pairs, eligible: Flags) -
     pairs, sketched = join(known.pairs, extra), known.sketched
     sketch = np.empty((len(sketched), len(pairs)), dtype=np.float32)
     sketch[:, positions(pairs, known.pairs.i, known.pairs.j)] = known.sketch
-    fresh = _sketched(known.comparers, known.bags, extra, sketched, no_progress)
+    fresh = _sketched(known.comparators, known.vectors, extra, sketched, no_progress)
     sketch[:, positions(pairs, extra.i, extra.j)] = fresh
     stand = _standing(size, pairs, sketched, sketch, eligible)
-    return LazyFeatures(known.comparers, known.bags, pairs, known.names, sketched, sketch, stand)
+    return LazyFeatures(
+        known.comparators, known.vectors, pairs, known.names, sketched, sketch, stand
+    )
 
 
 def _sketched(
-    comparers: tuple[Comparator, ...],
-    bags: TableVectors,
+    comparators: tuple[Comparator, ...],
+    vectors: TableVectors,
     pairs: Pairs,
     names: tuple[str, ...],
     progress: Progress,
@@ -108,7 +112,7 @@ def _sketched(
     sketch = np.empty((len(names), len(pairs)), dtype=np.float32)
 
     def loop(s: int, e: int) -> None:
-        found = score_inputs(comparers, bags, Pairs(pairs.i[s:e], pairs.j[s:e]))
+        found = score_inputs(comparators, vectors, Pairs(pairs.i[s:e], pairs.j[s:e]))
         for row, name in zip(sketch, names, strict=True):
             row[s:e] = found[name]
 
@@ -121,8 +125,8 @@ def _standing(
 ) -> Floats:
     stand = np.empty((len(RANK_NAMES), len(pairs)), dtype=np.float32)
     ranked = [sketch[sketched.index(f"{WHOLE}:{base}")] for base in RANKED]
-    rivals = [np.where(eligible, values, OUT) for values in ranked]
-    for place, found in enumerate(rank_features_by_score(size, pairs, rivals)):
+    competitors = [np.where(eligible, values, OUT) for values in ranked]
+    for place, found in enumerate(rank_features_by_score(size, pairs, competitors)):
         for k, name in enumerate(RANK_FEATURES):
             stand[place * len(RANK_FEATURES) + k] = found[name]
     return stand

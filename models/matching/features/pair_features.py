@@ -72,16 +72,16 @@ def comparators_of(table: Table, pairs: int) -> list[Comparator]:
     return [made[k] for k in range(len(columns))]
 
 
-def own_features(table: Table, bags: TableVectors, pairs: Pairs, progress: Progress) -> Features:
+def own_features(table: Table, vectors: TableVectors, pairs: Pairs, progress: Progress) -> Features:
     """What a pair shows by itself; a missing value is a feature, and neutral elsewhere."""
-    comparers = comparators_of(table, len(pairs))
-    bags = bags.suited(len(pairs))
+    comparators = comparators_of(table, len(pairs))
+    vectors = vectors.for_pairs(len(pairs))
     names: tuple[str, ...] = ()
     matrix = np.zeros((len(pairs), 0), dtype=np.float32)
     for start in range(0, max(len(pairs), 1), _CHUNK):
         progress(start / max(len(pairs), 1), "comparing pairs")
         here = Pairs(pairs.i[start : start + _CHUNK], pairs.j[start : start + _CHUNK])
-        found = own_part(comparers, bags, here)
+        found = own_part(comparators, vectors, here)
         if not start:
             names = tuple(found)
             # room for the standing, so that it needs no second copy of a large matrix
@@ -128,8 +128,8 @@ Similarities = dict[str, Floats | Doubles]
 
 
 def own_part(
-    comparers: Sequence[Comparator],
-    bags: TableVectors,
+    comparators: Sequence[Comparator],
+    vectors: TableVectors,
     pairs: Pairs,
     sketch: Similarities | None = None,
 ) -> Similarities:
@@ -137,46 +137,50 @@ def own_part(
     there is one, is compared again."""
     known = {} if sketch is None else sketch
     columns: Similarities = {}
-    for compared in comparers:
+    for compared in comparators:
         name = compared.column.name
         for what, values in _column_features(compared, pairs, known.get(f"{name}:edit")).items():
             columns[f"{name}:{what}"] = values
-    of_all = _agreement(columns, bags, pairs) if sketch is None else _of_whole(sketch)
-    in_order = {n: of_all[n] for n in _AGREEMENT} | _codes(bags, pairs)
+    of_all = _agreement(columns, vectors, pairs) if sketch is None else _of_whole(sketch)
+    in_order = {n: of_all[n] for n in _AGREEMENT} | _codes(vectors, pairs)
     in_order |= {"mean": of_all["mean"], "score": of_all["score"]}
     return columns | {f"{WHOLE}:{name}": values for name, values in in_order.items()}
 
 
-def score_inputs(comparers: Sequence[Comparator], bags: TableVectors, pairs: Pairs) -> Similarities:
+def score_inputs(
+    comparators: Sequence[Comparator], vectors: TableVectors, pairs: Pairs
+) -> Similarities:
     """Of `own_part` what ranks pairs among their rivals, and what was compared for it: the edit
     similarity of each column, and what the whole records share."""
     edits: Similarities = {}
     lacking: Similarities = {}
-    for compared in comparers:
+    for compared in comparators:
         found = _column_features(compared, pairs, edit_only=True)
         edits[f"{compared.column.name}:edit"] = found["edit"]
         if "missing" in found:
             lacking[f"{compared.column.name}:missing"] = found["missing"]
-    whole = _agreement(edits | lacking, bags, pairs)
+    whole = _agreement(edits | lacking, vectors, pairs)
     return edits | {f"{WHOLE}:{name}": values for name, values in whole.items()}
 
 
-def ranked_part(comparers: Sequence[Comparator], bags: TableVectors, pairs: Pairs) -> Similarities:
+def ranked_part(
+    comparators: Sequence[Comparator], vectors: TableVectors, pairs: Pairs
+) -> Similarities:
     """Of `own_part` what ranks pairs among their rivals, by the names of RANKED: each (m,)."""
-    sketch = score_inputs(comparers, bags, pairs)
+    sketch = score_inputs(comparators, vectors, pairs)
     return {base: sketch[f"{WHOLE}:{base}"] for base in RANKED}
 
 
-def _agreement(columns: Similarities, bags: TableVectors, pairs: Pairs) -> Similarities:
+def _agreement(columns: Similarities, vectors: TableVectors, pairs: Pairs) -> Similarities:
     """What pairs of whole records have in common, by the names of _AGREEMENT, the mean of their
     columns' similarities, and both together."""
     i, j = pairs.i, pairs.j
-    words, grams = bags.words.shared(i, j), bags.grams.shared(i, j)
+    words, grams = vectors.words.shared(i, j), vectors.grams.shared(i, j)
     whole: Similarities = {
-        "words": cosine(bags.words, i, j, words),
-        "contain": containment(bags.words, i, j, words),
-        "grams": cosine(bags.grams, i, j, grams),
-        "grams_contain": containment(bags.grams, i, j, grams),
+        "words": cosine(vectors.words, i, j, words),
+        "contain": containment(vectors.words, i, j, words),
+        "grams": cosine(vectors.grams, i, j, grams),
+        "grams_contain": containment(vectors.grams, i, j, grams),
         "mean": _mean_similarity(columns, len(pairs)),
     }
     whole["score"] = _score(whole)
@@ -215,12 +219,12 @@ def _column_features(
     return spread
 
 
-def _codes(bags: TableVectors, pairs: Pairs) -> Similarities:
+def _codes(vectors: TableVectors, pairs: Pairs) -> Similarities:
     i, j = pairs.i, pairs.j
-    codes = bags.codes.shared(i, j)
-    both = (bags.codes.total[i] > 0) & (bags.codes.total[j] > 0)
+    codes = vectors.codes.shared(i, j)
+    both = (vectors.codes.total[i] > 0) & (vectors.codes.total[j] > 0)
     return {
-        "codes": np.where(both, containment(bags.codes, i, j, codes), NEUTRAL),
+        "codes": np.where(both, containment(vectors.codes, i, j, codes), NEUTRAL),
         "codes_shared": np.minimum(codes / 10, 1.0).astype(np.float32),
     }
 

@@ -32,10 +32,10 @@ def candidate_source_columns(table: Table) -> list[Column]:
     return sorted(found, key=lambda c: (len(c.spellings), c.name))
 
 
-def eligible(table: Table, pairs: Pairs, apart: str | None) -> Flags:
-    """Which pairs differ in the column `apart`; all pairs if there is none: (m,)."""
+def eligible(table: Table, pairs: Pairs, source_column: str | None) -> Flags:
+    """Which pairs differ in the column `source_column`; all pairs if there is none: (m,)."""
     for column in table.columns:
-        if column.name == apart:
+        if column.name == source_column:
             return np.asarray(column.codes[pairs.i] != column.codes[pairs.j])
     return np.ones(len(pairs), dtype=np.bool_)
 

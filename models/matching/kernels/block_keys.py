@@ -75,9 +75,9 @@ def _by_range(keys: AnyArray, ranges: int) -> tuple[AnyArray, Longs]:
         return keys, start
     _count_ranges(keys, shift, start[1:])
     np.cumsum(start, out=start)
-    laid = np.empty_like(keys)
-    _lay_ranges(keys, shift, start[:-1].copy(), laid)
-    return laid, start
+    buffer = np.empty_like(keys)
+    _lay_ranges(keys, shift, start[:-1].copy(), buffer)
+    return buffer, start
 
 
 def _shared_in_range(found: Sequence[AnyArray], slot_bits: int) -> AnyArray:
@@ -238,10 +238,10 @@ def _count_ranges(keys: AnyArray, shift: Any, count: Longs) -> None:
 
 
 @compiled
-def _lay_ranges(keys: AnyArray, shift: Any, fill: Longs, laid: AnyArray) -> None:
+def _lay_ranges(keys: AnyArray, shift: Any, fill: Longs, buffer: AnyArray) -> None:
     for k in range(len(keys)):
         place = keys[k] >> shift
-        laid[np.uint64(fill[place])] = keys[k]
+        buffer[np.uint64(fill[place])] = keys[k]
         fill[place] += 1
 
 

@@ -60,9 +60,9 @@ def _met(
     end: AnyArray,
     member: AnyArray,
     seen: AnyArray,
-    mates: AnyArray,
+    neighbours: AnyArray,
 ) -> Any:
-    """The block-mates of entity e, each once, in `mates`, which has room for all; how many.
+    """The block-mates of entity e, each once, in `neighbours`, which has room for all; how many.
     Those of its larger blocks only if the small ones hold too few."""
     found = np.uint64(0)
     seen[e] = e
@@ -74,7 +74,7 @@ def _met(
                 continue
             for p in range(begin[q], end[q]):
                 mate = member[p]
-                mates[found] = mate
+                neighbours[found] = mate
                 found += np.uint64(1) if seen[mate] != e else np.uint64(0)
                 seen[mate] = e
     return found
@@ -109,11 +109,11 @@ def _visit(
     columns = width // 3
     nobody = np.uint32(0xFFFFFFFF)
     seen = np.full(len(first) - 1, nobody, dtype=np.uint32)
-    mates = np.empty(1024, dtype=np.uint32)
+    neighbours = np.empty(1024, dtype=np.uint32)
     mine, gain = np.empty(width, dtype=np.int32), np.empty(width, dtype=np.int32)
     loss = np.empty(columns, dtype=np.int32)
     best = np.empty(most, dtype=np.int64)
-    alike = np.empty(len(mates), dtype=np.int32)
+    alike = np.empty(len(neighbours), dtype=np.int32)
     begin, end = np.empty(_BLOCKS, dtype=np.uint64), np.empty(_BLOCKS, dtype=np.uint64)
     near = np.empty(_BLOCKS, dtype=np.uint32)
     for r in range(len(rows)):
@@ -123,21 +123,21 @@ def _visit(
         if n > len(begin):
             begin, end = np.empty(2 * n, dtype=np.uint64), np.empty(2 * n, dtype=np.uint64)
             near = np.empty(2 * n, dtype=np.uint32)
-        if len(mates) <= n * LARGEST_BLOCK:
-            mates = np.empty(2 * n * LARGEST_BLOCK, dtype=np.uint32)
-            alike = np.empty(len(mates), dtype=np.int32)
+        if len(neighbours) <= n * LARGEST_BLOCK:
+            neighbours = np.empty(2 * n * LARGEST_BLOCK, dtype=np.uint32)
+            alike = np.empty(len(neighbours), dtype=np.int32)
         _fetch(own, start, member, begin, end, near)
-        found = _met(e, begin[:n], end[:n], member, seen, mates)
+        found = _met(e, begin[:n], end[:n], member, seen, neighbours)
         for k in range(width):
             mine[k] = atoms[e, k] if atoms[e, k] >= 0 else -2
             gain[k] = weight[atoms[e, k]] if atoms[e, k] >= 0 else 0
         for k in range(columns):
             loss[k] = penalty[k] if mine[k] >= 0 else 0
         for q in range(found):
-            alike[q] = _likeness(atoms[mates[q]], mine, gain, loss)
+            alike[q] = _likeness(atoms[neighbours[q]], mine, gain, loss)
         held = 0
         for q in range(found):
-            mate = mates[q]
+            mate = neighbours[q]
             if len(side) and side[mate] == side[e]:
                 continue
             # one number that is the higher the more is shared, then the lower the mate is

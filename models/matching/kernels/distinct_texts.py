@@ -92,8 +92,8 @@ def _numbered(
     for k in range(len(marks)):
         slot = marks[k] >> shift
         while slots[slot] > 0:
-            met = first[slots[slot] - 1]
-            if marks[met] == marks[k] and _same(points, start, end, met, k):
+            candidates = first[slots[slot] - 1]
+            if marks[candidates] == marks[k] and _same(points, start, end, candidates, k):
                 break
             slot = (slot + np.uint64(1)) & np.uint64(len(slots) - 1)
         if slots[slot] == 0:

@@ -53,9 +53,9 @@ def entities(
     found: dict[int, Ints] = {}
 
     def gather(s: int, e: int) -> None:
-        met = np.full(values.wide, e - s, dtype=np.uint32)
+        candidates = np.full(values.wide, e - s, dtype=np.uint32)
         parts = np.empty(_most_parts(codes[s:e], before, first), dtype=np.int32)
-        total = _gather(codes[s:e], before, first, listed, met, parts, count[s + 1 : e + 1])
+        total = _gather(codes[s:e], before, first, listed, candidates, parts, count[s + 1 : e + 1])
         if ordered:
             _sort_each(parts, count[s + 1 : e + 1])
         found[s] = parts[:total]
@@ -115,12 +115,12 @@ def _gather(
     before: Longs,
     rows: AnyArray,
     listed: Ints,
-    met: AnyArray,
+    candidates: AnyArray,
     parts: Ints,
     count: Longs,
 ) -> Any:
-    """Write the parts of the values of each entity, each once, and count them. `met` says which
-    entity a part was last met in."""
+    """Write the parts of the values of each entity, each once, and count them. `candidates` says
+    which entity a part was last found in."""
     columns = codes_of.shape[1]
     begin = np.empty((_AHEAD, columns), dtype=np.uint64)
     end = np.empty((_AHEAD, columns), dtype=np.uint64)
@@ -136,8 +136,8 @@ def _gather(
                     part = listed[p]
                     parts[n] = part
                     place = np.uint32(part)
-                    n += np.uint64(met[place] != mark)
-                    met[place] = mark
+                    n += np.uint64(candidates[place] != mark)
+                    candidates[place] = mark
             count[lead + k] = np.int64(n - begun)
     return n
 

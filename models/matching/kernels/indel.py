@@ -25,7 +25,7 @@ Ends = tuple[Ints, Ints]
 class PackedTexts:
     """Texts end to end, a byte for each sign: text k is signs[start[k]:start[k + 1]]."""
 
-    signs: np.ndarray
+    characters: np.ndarray
     start: Longs
 
 
@@ -36,32 +36,41 @@ def pack_texts(texts: Sequence[str]) -> PackedTexts | None:
         return None
     if points.dtype == np.uint8:
         return PackedTexts(points, start)
-    distinct, signs = np.unique(points, return_inverse=True)
+    distinct, characters = np.unique(points, return_inverse=True)
     if len(distinct) > MAX_CHARACTERS:
         return None
-    return PackedTexts(signs.astype(np.uint8), start)
+    return PackedTexts(characters.astype(np.uint8), start)
 
 
 def indel(texts: PackedTexts, a: Ints, b: Ints) -> Doubles:
     """rapidfuzz's Indel.normalized_similarity of texts a and b: (m,), 0 to 1."""
     out = np.empty(len(a))
-    parallel_ranges(len(a), lambda s, e: _indel(texts.signs, texts.start, a[s:e], b[s:e], out[s:e]))
+    parallel_ranges(
+        len(a), lambda s, e: _indel(texts.characters, texts.start, a[s:e], b[s:e], out[s:e])
+    )
     return out
 
 
 def add_evidence(
-    texts: PackedTexts | None, codes: Ints, worth: Doubles, tell: float, ends: Ends, total: Doubles
+    texts: PackedTexts | None,
+    codes: Ints,
+    value_idf: Doubles,
+    mean_idf: float,
+    ends: Ends,
+    total: Doubles,
 ) -> None:
     """Add to `total` (m,) what one column says of the pairs `ends`: the worth of the value
-    that both have, or else `tell` times +1 to -0.5 as their texts are alike or not. `codes`
+    that both have, or else `mean_idf` times +1 to -0.5 as their texts are alike or not. `codes`
     (u,) are the entities' texts, -1 where missing, which says nothing."""
     a, b = ends
-    signs, start = (None, None) if texts is None else (texts.signs, texts.start)
-    plain = np.zeros(0, dtype=np.uint8) if signs is None else signs
+    characters, start = (None, None) if texts is None else (texts.characters, texts.start)
+    plain = np.zeros(0, dtype=np.uint8) if characters is None else characters
     bounds = np.zeros(0, dtype=np.int64) if start is None else start
     parallel_ranges(
         len(a),
-        lambda s, e: _evidence(plain, bounds, codes, worth, tell, a[s:e], b[s:e], total[s:e]),
+        lambda s, e: _evidence(
+            plain, bounds, codes, value_idf, mean_idf, a[s:e], b[s:e], total[s:e]
+        ),
     )
 
 
@@ -140,7 +149,7 @@ def common(x: AnyArray, y: AnyArray, table: AnyArray, state: AnyArray) -> Any:
 
 @compiled
 def fetch(
-    signs: AnyArray, start: Longs, texts: Ints, begin: Longs, end: Longs, touched: AnyArray
+    characters: AnyArray, start: Longs, texts: Ints, begin: Longs, end: Longs, touched: AnyArray
 ) -> None:
     """Where each of a few texts begins and ends. What is far away in memory is fetched for all of
     them at once, which takes hardly longer than for one."""
@@ -148,29 +157,29 @@ def fetch(
         at = max(texts[k], 0)
         begin[k], end[k] = start[at], start[at + 1]
     for k in range(len(texts)):
-        touched[k] = signs[min(begin[k], len(signs) - 1)] if len(signs) else 0
+        touched[k] = characters[min(begin[k], len(characters) - 1)] if len(characters) else 0
 
 
 @compiled
-def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
+def _indel(characters: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
     table = np.zeros((256, WORDS), dtype=np.uint64)
     state = np.zeros(WORDS, dtype=np.uint64)
     begin, end = np.empty(AHEAD, dtype=np.int64), np.empty(AHEAD, dtype=np.int64)
     touched = np.empty(AHEAD, dtype=np.uint8)
-    x, held = signs[:0], -1
+    x, held = characters[:0], -1
     for lead in range(0, len(a), AHEAD):
         last = min(lead + AHEAD, len(a))
-        fetch(signs, start, a[lead:last], begin, end, touched)
-        fetch(signs, start, b[lead:last], begin, end, touched)
+        fetch(characters, start, a[lead:last], begin, end, touched)
+        fetch(characters, start, b[lead:last], begin, end, touched)
         for k in range(lead, last):
             if a[k] == b[k]:
                 out[k] = 1
                 continue
             if a[k] != held:
                 _lift(x, table)
-                x, held = signs[start[a[k]] : start[a[k] + 1]], a[k]
+                x, held = characters[start[a[k]] : start[a[k] + 1]], a[k]
                 _lay(x, table)
-            y = signs[begin[k - lead] : end[k - lead]]
+            y = characters[begin[k - lead] : end[k - lead]]
             total = len(x) + len(y)
             if total == 0:
                 out[k] = 1
@@ -180,11 +189,11 @@ def _indel(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> No
 
 @compiled
 def _evidence(
-    signs: AnyArray,
+    characters: AnyArray,
     start: Longs,
     codes: Ints,
-    worth: Doubles,
-    tell: float,
+    value_idf: Doubles,
+    mean_idf: float,
     a: Ints,
     b: Ints,
     total: Doubles,
@@ -194,26 +203,26 @@ def _evidence(
     others = np.empty(AHEAD, dtype=np.int32)
     begin, end = np.empty(AHEAD, dtype=np.int64), np.empty(AHEAD, dtype=np.int64)
     touched = np.empty(AHEAD, dtype=np.uint8)
-    x, held = signs[:0], -1
+    x, held = characters[:0], -1
     for lead in range(0, len(a), AHEAD):
         ahead = min(AHEAD, len(a) - lead)
         for k in range(ahead):
             others[k] = codes[b[lead + k]]
         if len(start):
-            fetch(signs, start, others[:ahead], begin, end, touched)
+            fetch(characters, start, others[:ahead], begin, end, touched)
         for k in range(ahead):
             p, q = codes[a[lead + k]], others[k]
             if p < 0 or q < 0:
                 continue
             if p == q:
-                total[lead + k] += worth[p]
+                total[lead + k] += value_idf[p]
                 continue
             alike = 0.0
             if len(start):
                 if p != held:
                     _lift(x, table)
-                    x, held = signs[start[p] : start[p + 1]], p
+                    x, held = characters[start[p] : start[p + 1]], p
                     _lay(x, table)
-                y = signs[begin[k] : end[k]]
+                y = characters[begin[k] : end[k]]
                 alike = 2 * _common_laid(len(x), y, table, state) / max(len(x) + len(y), 1)
-            total[lead + k] += tell * max(-0.5, (alike - 0.7) / 0.3)
+            total[lead + k] += mean_idf * max(-0.5, (alike - 0.7) / 0.3)

@@ -12,7 +12,7 @@ def jaro_winkler(texts: PackedTexts, a: Ints, b: Ints) -> Floats:
     """rapidfuzz's JaroWinkler.similarity of texts a and b: (m,), 0 to 1."""
     out = np.empty(len(a), dtype=np.float32)
     parallel_ranges(
-        len(a), lambda s, e: _winkler(texts.signs, texts.start, a[s:e], b[s:e], out[s:e])
+        len(a), lambda s, e: _winkler(texts.characters, texts.start, a[s:e], b[s:e], out[s:e])
     )
     return out
 
@@ -73,7 +73,7 @@ def _hits(
 
 
 @compiled
-def _winkler(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
+def _winkler(characters: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> None:
     used = np.zeros(64 * WORDS, dtype=np.uint8)
     order = np.zeros(64 * WORDS, dtype=np.uint8)
     table = np.zeros((256, WORDS), dtype=np.uint64)
@@ -81,14 +81,14 @@ def _winkler(signs: AnyArray, start: Longs, a: Ints, b: Ints, out: AnyArray) -> 
     touched = np.empty(AHEAD, dtype=np.uint8)
     for lead in range(0, len(a), AHEAD):
         last = min(lead + AHEAD, len(a))
-        fetch(signs, start, a[lead:last], begin, end, touched)
-        fetch(signs, start, b[lead:last], begin, end, touched)
+        fetch(characters, start, a[lead:last], begin, end, touched)
+        fetch(characters, start, b[lead:last], begin, end, touched)
         for k in range(lead, last):
             if a[k] == b[k]:
                 out[k] = 1
                 continue
-            x = signs[start[a[k]] : start[a[k] + 1]]
-            y = signs[begin[k - lead] : end[k - lead]]
+            x = characters[start[a[k]] : start[a[k] + 1]]
+            y = characters[begin[k - lead] : end[k - lead]]
             alike = _jaro(x, y, used, order, table)
             if alike > 0.7:
                 same = 0

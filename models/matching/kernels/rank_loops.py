@@ -28,13 +28,15 @@ def ranks(ends: Ends, score: Floats | Doubles) -> tuple[Ints, Doubles]:
     higher (ties: as they stand), and the best score of the others (2m,), 0 if there is none."""
     start, place = ends
     rank = np.empty(len(place), dtype=np.int32)
-    rival = np.empty(len(place))
-    parallel_ranges(len(start) - 1, lambda s, e: _rank(start[s : e + 1], place, score, rank, rival))
-    return rank, rival
+    competitor = np.empty(len(place))
+    parallel_ranges(
+        len(start) - 1, lambda s, e: _rank(start[s : e + 1], place, score, rank, competitor)
+    )
+    return rank, competitor
 
 
 def rank_features(
-    score: Floats | Doubles, rank: Ints, rival: Doubles
+    score: Floats | Doubles, rank: Ints, competitor: Doubles
 ) -> tuple[Floats, Floats, Floats]:
     """`standing.stand` of pairs of which both ends are known as `ranks` tells them."""
     m = len(score)
@@ -43,7 +45,7 @@ def rank_features(
     def loop(s: int, e: int) -> None:
         ranks_here, rivals_here = (
             (rank[s:e], rank[m + s : m + e]),
-            (rival[s:e], rival[m + s : m + e]),
+            (competitor[s:e], competitor[m + s : m + e]),
         )
         _rank_features(score[s:e], *ranks_here, *rivals_here, told[:, s:e])
 
@@ -91,7 +93,9 @@ def _lay_ends(i: Ints, j: Ints, fill: Longs, place: Ints) -> None:
 
 
 @compiled
-def _rank(start: Longs, place: Ints, score: Floats | Doubles, rank: Ints, rival: Doubles) -> None:
+def _rank(
+    start: Longs, place: Ints, score: Floats | Doubles, rank: Ints, competitor: Doubles
+) -> None:
     m = len(score)
     few = np.empty(_FEW)
     for entity in range(len(start) - 1):
@@ -117,7 +121,7 @@ def _rank(start: Longs, place: Ints, score: Floats | Doubles, rank: Ints, rival:
             elif rank[ends[k]] == 1:
                 second = values[k]
         for k in range(n):
-            rival[ends[k]] = second if rank[ends[k]] == 0 else best
+            competitor[ends[k]] = second if rank[ends[k]] == 0 else best
 
 
 @compiled

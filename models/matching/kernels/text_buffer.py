@@ -15,22 +15,22 @@ class TextColumn(tuple[str, ...]):
     """The texts of a column, laid end to end once for all who read them so."""
 
     @cached_property
-    def laid(self) -> TextBuffer:
+    def buffer(self) -> TextBuffer:
         """The texts end to end."""
         return _buffer(self)
 
     def __reduce__(self) -> tuple[type["TextColumn"], tuple[tuple[str, ...]]]:
         return TextColumn, (tuple(self),)
 
-    def clipped(self, most: int) -> Sequence[str]:
+    def truncated(self, most: int) -> Sequence[str]:
         """The first `most` signs of each text."""
-        start = self.laid[1]
+        start = self.buffer[1]
         return self if _longest(start) <= most else [text[:most] for text in self]
 
 
 def to_buffer(texts: Sequence[str]) -> TextBuffer:
     """The texts end to end."""
-    return texts.laid if isinstance(texts, TextColumn) else _buffer(texts)
+    return texts.buffer if isinstance(texts, TextColumn) else _buffer(texts)
 
 
 def _buffer(texts: Sequence[str]) -> TextBuffer:

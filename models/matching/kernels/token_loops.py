@@ -45,9 +45,9 @@ def code_tokens(texts: Sequence[str]) -> tuple[Longs, AnyArray]:
     """How many code-like words each text has, as `parts.code_words` finds them but perhaps
     some twice, and each one's number."""
     points, start = code_points(texts)
-    signs = distinct_code_points(points)
-    kinds = np.zeros(int(signs.max(initial=0)) + 1, dtype=np.uint8)
-    kinds[signs] = [_kind(chr(p)) for p in signs.tolist()]
+    characters = distinct_code_points(points)
+    kinds = np.zeros(int(characters.max(initial=0)) + 1, dtype=np.uint8)
+    kinds[characters] = [_kind(chr(p)) for p in characters.tolist()]
     kind = kinds[points]
     count = np.zeros(len(texts), dtype=np.int64)
     nothing = np.zeros(0, dtype=np.uint64)
@@ -84,30 +84,30 @@ def trigram_tokens(
     """The character trigrams of the bare texts of each column: matrices (texts, trigrams) of
     ones. Columns that are `shared` number their trigrams alike. None for too many signs."""
     texts = [code_points(column) for column in columns]
-    signs = np.unique(np.concatenate([[_SPACE], *(distinct_code_points(p) for p, _ in texts)]))
-    if len(signs) ** 3 * max(len(columns), 1) > _MOST_GRAMS:
+    characters = np.unique(np.concatenate([[_SPACE], *(distinct_code_points(p) for p, _ in texts)]))
+    if len(characters) ** 3 * max(len(columns), 1) > _MOST_GRAMS:
         return None
-    number = np.zeros(int(signs[-1]) + 1, dtype=np.int32)
-    number[signs] = np.arange(len(signs))
-    span = len(signs) ** 3
+    number = np.zeros(int(characters[-1]) + 1, dtype=np.int32)
+    number[characters] = np.arange(len(characters))
+    span = len(characters) ** 3
     own = np.cumsum([0, *(not s for s in shared)])
     total = span * (int(own[-1]) + 1)
     found = []
     for (points, start), alone, before in zip(texts, shared, own[:-1].tolist(), strict=True):
         offset = 0 if alone else span * (before + 1)
-        bounds = (len(signs), int(number[_SPACE]), offset)
+        bounds = (len(characters), int(number[_SPACE]), offset)
         found.append(_trigram_matrix(number[points], start, bounds, total))
     return found
 
 
 def _trigram_matrix(
-    signs: Ints, start: Longs, bounds: tuple[int, int, int], total: int
+    characters: Ints, start: Longs, bounds: tuple[int, int, int], total: int
 ) -> sparse.csr_matrix:
-    parts = np.empty(len(signs), dtype=np.int32)
+    parts = np.empty(len(characters), dtype=np.int32)
     count = np.zeros(len(start), dtype=np.int64)
     parallel_ranges(
         len(start) - 1,
-        lambda s, e: _trigrams(signs, start[s : e + 1], *bounds, parts, count[s + 1 : e + 1]),
+        lambda s, e: _trigrams(characters, start[s : e + 1], *bounds, parts, count[s + 1 : e + 1]),
     )
     end = np.cumsum(count)
     kept = np.empty(int(end[-1]), dtype=np.int32)
@@ -168,14 +168,14 @@ def _codes(
                 p += 1
                 continue
             whole, piece = _SEED, _SEED
-            signs = length = 0
+            characters = length = 0
             digit = digits = False
             pieces = 1
             while p < end:
                 dash = kind[p] & _DASH and p + 1 < end and kind[p + 1] & _ALNUM
                 if kind[p] & _ALNUM:
                     whole, piece = _more(whole, points[p]), _more(piece, points[p])
-                    signs += 1
+                    characters += 1
                     length += 1
                     if kind[p] & _DIGIT:
                         digit = digits = True
@@ -193,7 +193,7 @@ def _codes(
                 if len(marks):
                     marks[first[k] + n] = piece
                 n += 1
-            if pieces > 1 and digits and signs >= _LEAST_SIGNS:
+            if pieces > 1 and digits and characters >= _LEAST_SIGNS:
                 if len(marks):
                     marks[first[k] + n] = whole
                 n += 1
@@ -202,18 +202,18 @@ def _codes(
 
 @compiled
 def _trigrams(
-    signs: Ints, start: Longs, base: int, space: int, offset: int, parts: Ints, count: Longs
+    characters: Ints, start: Longs, base: int, space: int, offset: int, parts: Ints, count: Longs
 ) -> None:
     """Write each text's trigrams, sorted and each once, from its start on; count them."""
     for k in range(len(count)):
         n = 0
         first, end = start[k], start[k + 1]
         for p in range(first, end):
-            if signs[p] == space:
+            if characters[p] == space:
                 continue
-            before = signs[p - 1] if p > first else space
-            after = signs[p + 1] if p + 1 < end else space
-            parts[first + n] = offset + (before * base + signs[p]) * base + after
+            before = characters[p - 1] if p > first else space
+            after = characters[p + 1] if p + 1 < end else space
+            parts[first + n] = offset + (before * base + characters[p]) * base + after
             n += 1
         count[k] = sort_distinct(parts[first : first + n])
 

@@ -38,9 +38,9 @@ def pack_words(texts: Sequence[str]) -> PackedWords | None:
         return None
     sign_of = np.zeros(int(kinds[-1]) + 1, dtype=np.uint8)
     sign_of[kinds] = np.arange(1, len(kinds) + 1)
-    signs, space = sign_of[points], int(sign_of[_SPACE])
+    characters, space = sign_of[points], int(sign_of[_SPACE])
     count, marks, place = word_tokens(texts)
-    vocabulary, ids = _vocabulary(signs, space, place, marks, np.repeat(start[1:], count))
+    vocabulary, ids = _vocabulary(characters, space, place, marks, np.repeat(start[1:], count))
     first = np.append(0, np.cumsum(count))
     distinct, length = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.int64)
 
@@ -54,26 +54,28 @@ def pack_words(texts: Sequence[str]) -> PackedWords | None:
 
     def write(s: int, e: int) -> None:
         places = first[s : e + 1], set_start[s:e], text_start[s:e]
-        _write(ids, *places, vocabulary.signs, vocabulary.start, np.uint8(space), sets, ordered)
+        _write(
+            ids, *places, vocabulary.characters, vocabulary.start, np.uint8(space), sets, ordered
+        )
 
     parallel_ranges(len(texts), write)
     return PackedWords(vocabulary, sets, set_start, PackedTexts(ordered, text_start), space)
 
 
 def _vocabulary(
-    signs: AnyArray, space: int, place: Longs, marks: AnyArray, until: Longs
+    characters: AnyArray, space: int, place: Longs, marks: AnyArray, until: Longs
 ) -> tuple[PackedTexts, Ints]:
     """The distinct words in order, and the number of each word there; words begin at `place`
     and end at a space, or where their text does, `until`."""
     number = pd.factorize(marks)[0]
     first = np.flatnonzero(np.diff(np.maximum.accumulate(number), prepend=-1) > 0)
     begin, end = place[first], until[first]
-    parallel_ranges(len(first), lambda s, e: _end_words(signs, space, begin[s:e], end[s:e]))
-    order = code_point_order(signs, begin, end)
+    parallel_ranges(len(first), lambda s, e: _end_words(characters, space, begin[s:e], end[s:e]))
+    order = code_point_order(characters, begin, end)
     begin, end = begin[order], end[order]
     start = np.append(0, np.cumsum(end - begin))
     found = np.empty(int(start[-1]), dtype=np.uint8)
-    parallel_ranges(len(order), lambda s, e: _copy(signs, begin[s:e], start[s : e + 1], found))
+    parallel_ranges(len(order), lambda s, e: _copy(characters, begin[s:e], start[s : e + 1], found))
     rank = np.empty(len(order), dtype=np.int32)
     rank[order] = np.arange(len(order))
     return PackedTexts(found, start), rank[number]
@@ -87,26 +89,26 @@ def token_set(texts: PackedWords, a: Ints, b: Ints) -> Floats:
     def loop(s: int, e: int) -> None:
         space = np.uint8(texts.space)
         sets = texts.ids, texts.start
-        _token_set(words.signs, words.start, space, *sets, a[s:e], b[s:e], out[s:e])
+        _token_set(words.characters, words.start, space, *sets, a[s:e], b[s:e], out[s:e])
 
     parallel_ranges(len(a), loop)
     return out
 
 
 @compiled
-def _end_words(signs: AnyArray, space: int, begin: Longs, end: Longs) -> None:
+def _end_words(characters: AnyArray, space: int, begin: Longs, end: Longs) -> None:
     for k in range(len(begin)):
         p = begin[k]
-        while p < end[k] and signs[p] != space:
+        while p < end[k] and characters[p] != space:
             p += 1
         end[k] = p
 
 
 @compiled
-def _copy(signs: AnyArray, begin: Longs, start: Longs, found: AnyArray) -> None:
+def _copy(characters: AnyArray, begin: Longs, start: Longs, found: AnyArray) -> None:
     for k in range(len(begin)):
         for p in range(start[k + 1] - start[k]):
-            found[start[k] + p] = signs[begin[k] + p]
+            found[start[k] + p] = characters[begin[k] + p]
 
 
 @compiled
@@ -132,7 +134,7 @@ def _write(
     first: Longs,
     set_start: Longs,
     text_start: Longs,
-    signs: AnyArray,
+    characters: AnyArray,
     start: Longs,
     space: Any,
     sets: Ints,
@@ -146,11 +148,11 @@ def _write(
             if q == 0 or own[q] != own[q - 1]:
                 sets[at] = own[q]
                 at += 1
-        _join(own, signs, start, space, ordered[text_start[k] :])
+        _join(own, characters, start, space, ordered[text_start[k] :])
 
 
 @compiled
-def _join(ids: Ints, signs: AnyArray, start: Longs, space: Any, into: AnyArray) -> int:
+def _join(ids: Ints, characters: AnyArray, start: Longs, space: Any, into: AnyArray) -> int:
     """Write the words end to end with a sign between them; returns the length."""
     length = 0
     for word in ids:
@@ -158,14 +160,14 @@ def _join(ids: Ints, signs: AnyArray, start: Longs, space: Any, into: AnyArray) 
             into[length] = space
             length += 1
         for k in range(start[word], start[word + 1]):
-            into[length] = signs[k]
+            into[length] = characters[k]
             length += 1
     return length
 
 
 @compiled
 def _token_set(
-    signs: AnyArray,
+    characters: AnyArray,
     word_start: Longs,
     space: Any,
     ids: Ints,
@@ -206,11 +208,11 @@ def _token_set(
         if shared and (left == 0 or right == 0):
             out[k] = 100
             continue
-        u = _join(only_x[:left], signs, word_start, space, text_x)
-        v = _join(only_y[:right], signs, word_start, space, text_y)
-        apart = u + v - 2 * common(text_x[:u], text_y[:v], table, state)
+        u = _join(only_x[:left], characters, word_start, space, text_x)
+        v = _join(only_y[:right], characters, word_start, space, text_y)
+        source_column = u + v - 2 * common(text_x[:u], text_y[:v], table, state)
         gap = 1 if shared else 0
-        best = 100 - 100 * apart / (2 * (shared + gap) + u + v)
+        best = 100 - 100 * source_column / (2 * (shared + gap) + u + v)
         if shared:
             best = max(best, 100 - 100 * (1 + u) / (2 * shared + 1 + u))
             best = max(best, 100 - 100 * (1 + v) / (2 * shared + 1 + v))

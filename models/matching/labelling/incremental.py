@@ -85,7 +85,9 @@ def match_incrementally(
         arrived = entity[len(rows) :]
         base = replace(base, focus=np.unique(arrived))
         anchor = _anchors(entity[: len(rows)], match_id[rows], base.table.size)
-        ready = candidate_table(base, accuracy_cost, None, matcher.apart, part(progress, 0.5, 0.8))
+        ready = candidate_table(
+            base, accuracy_cost, None, matcher.source_column, part(progress, 0.5, 0.8)
+        )
         pairs, probability = _scored(ready, matcher, anchor)
         progress(0.9, "joining groups")
         groups = link_to_groups(pairs, probability, anchor, threshold(precision_recall))

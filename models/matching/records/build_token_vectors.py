@@ -19,8 +19,8 @@ from .tokens import code_tokens, token_matrices, trigram_tokens, word_tokens
 def build_token_vectors(table: Table) -> TableVectors:
     """The bags of every entity. Numbers and days speak for their own column only."""
     columns = table.columns
-    spoken = text_columns(table)
-    texts = [column for column, shared in zip(columns, spoken, strict=True) if shared]
+    is_text = text_columns(table)
+    texts = [column for column, shared in zip(columns, is_text, strict=True) if shared]
     if is_large(table.size):
         from . import token_vectors_large as made  # noqa: PLC0415 - loads the compiler
 
@@ -28,18 +28,18 @@ def build_token_vectors(table: Table) -> TableVectors:
         parts: dict[int, made.ValueTokens] = {}
 
         def take_apart(k: int) -> None:
-            parts[k] = ways[k](table, spoken)
+            parts[k] = ways[k](table, is_text)
 
         parallel_each(len(ways), take_apart, alone=False, progress=no_progress, stage="")
         words, grams, codes = (made.table_vectors(table, parts[k]) for k in range(len(ways)))
         return TableVectors(None, words, grams, codes)
     word_parts = token_matrices(
-        (word_tokens(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
+        (word_tokens(c.normalised), shared) for c, shared in zip(columns, is_text, strict=True)
     )
     named = _entities(table, columns, word_parts)
     values = sparse.hstack([_whole_values(table), named], format="csr")
     gram_parts = token_matrices(
-        (trigram_tokens(c.bare), shared) for c, shared in zip(columns, spoken, strict=True)
+        (trigram_tokens(c.normalised), shared) for c, shared in zip(columns, is_text, strict=True)
     )
     code_parts = token_matrices((code_tokens(c.spellings), True) for c in texts)
     return TableVectors(
@@ -50,13 +50,13 @@ def build_token_vectors(table: Table) -> TableVectors:
     )
 
 
-def value_token_vectors(bare: Sequence[str], *, compiled: bool) -> TokenVectors:
+def value_token_vectors(normalised: Sequence[str], *, compiled: bool) -> TokenVectors:
     """The bag of bare values that consist of words: one row for each value."""
     if compiled:
         from .token_vectors_large import normalised_words  # noqa: PLC0415 - loads the compiler
 
-        return normalised_words(bare)
-    return weighted(token_matrices([(word_tokens(bare), True)])[0])
+        return normalised_words(normalised)
+    return weighted(token_matrices([(word_tokens(normalised), True)])[0])
 
 
 def _entities(

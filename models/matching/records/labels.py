@@ -86,8 +86,13 @@ class LabelledPairs:
 
 def _latest(low: Ints, high: Ints, y: Flags, group: Ints) -> LabelledPairs:
     """The last statement on each pair, in the order of those statements."""
-    apart = low != high
-    low, high, y, group = low[apart], high[apart], y[apart], group[apart]
+    source_column = low != high
+    low, high, y, group = (
+        low[source_column],
+        high[source_column],
+        y[source_column],
+        group[source_column],
+    )
     code: Longs = low.astype(np.int64) << 32 | high
     last = len(code) - 1 - np.unique(code[::-1], return_index=True)[1]
     last.sort()

@@ -26,7 +26,7 @@ _MOST = 1 << 62
 class Column:
     """One compared column over u entities.
 
-    `codes` (u,) point into `spellings` (sorted, distinct), -1 where missing; `bare` are
+    `codes` (u,) point into `spellings` (sorted, distinct), -1 where missing; `normalised` are
     the spellings without punctuation; `numbers` what they count (days for dates), NaN
     where nothing; `counts` how many entities bear each spelling.
     """
@@ -35,7 +35,7 @@ class Column:
     kind: str
     codes: Ints
     spellings: TextColumn
-    bare: TextColumn
+    normalised: TextColumn
     numbers: Doubles
     counts: Ints
 
@@ -120,10 +120,10 @@ def column_of(name: str, codes: Ints, spellings: list[str]) -> Column:
     numbers, kind = _numbers(spellings)
     spelled = TextColumn(spellings)
     found = text.normalise_all(spelled)
-    bare = spelled if found is spelled else TextColumn(found)
-    if kind == "text" and any(" " in s for s in bare):
+    normalised = spelled if found is spelled else TextColumn(found)
+    if kind == "text" and any(" " in s for s in normalised):
         kind = "words"
-    return Column(name, kind, codes, spelled, bare, numbers, _counts(codes, spelled))
+    return Column(name, kind, codes, spelled, normalised, numbers, _counts(codes, spelled))
 
 
 def _counts(codes: Ints, spellings: Sequence[str]) -> Ints:

@@ -57,15 +57,15 @@ def spellings(values: Iterable[object]) -> list[str]:
 def join_texts(texts: Sequence[object] | AnyArray) -> str | None:
     """Plain texts with NUL between them, None as an empty one; None if other values are among
     them, or signs that are not ASCII."""
-    laid = []
+    buffer = []
     try:
         for start in range(0, len(texts), _AT_ONCE):
             here = texts[start : start + _AT_ONCE]
             values = here.tolist() if isinstance(here, np.ndarray) else here
-            laid.append(_MARK.join(["" if t is None else t for t in values]))  # type: ignore[misc]
+            buffer.append(_MARK.join(["" if t is None else t for t in values]))  # type: ignore[misc]
     except TypeError:
         return None
-    joined = _MARK.join(laid)
+    joined = _MARK.join(buffer)
     if not joined.isascii() or joined.count(_MARK) >= max(len(texts), 1):
         return None
     return joined

@@ -54,12 +54,15 @@ class TableVectors:
     grams: TokenVectors
     codes: TokenVectors
 
-    def suited(self, pairs: int) -> "TableVectors":
+    def for_pairs(self, pairs: int) -> "TableVectors":
         """These bags as they suit the comparison of about so many pairs, however few at once."""
         if not enough_to_compile(pairs):
             return self
-        bags = (replace(bag, compiled=True) for bag in (self.words, self.grams, self.codes))
-        return TableVectors(self.values, *bags)
+        vectors = (
+            replace(token_vectors, compiled=True)
+            for token_vectors in (self.words, self.grams, self.codes)
+        )
+        return TableVectors(self.values, *vectors)
 
 
 def text_columns(table: Table) -> list[bool]:
@@ -72,15 +75,15 @@ def idf(shared: Longs | Ints, size: int) -> Doubles:
     return np.log((size + 1.0) / np.maximum(shared, 1))
 
 
-def cosine(bag: TokenVectors, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
+def cosine(token_vectors: TokenVectors, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
     """What is shared against the geometric mean of what either has: (m,), 0 to 1."""
-    least = np.sqrt(bag.total[i] * bag.total[j])
+    least = np.sqrt(token_vectors.total[i] * token_vectors.total[j])
     return np.asarray(shared / np.where(least > 0, least, 1.0), dtype=np.float32)
 
 
-def containment(bag: TokenVectors, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
+def containment(token_vectors: TokenVectors, i: Ints, j: Ints, shared: Floats | Doubles) -> Floats:
     """What is shared against what the smaller of the two has: (m,), 0 to 1."""
-    least = np.minimum(bag.total[i], bag.total[j])
+    least = np.minimum(token_vectors.total[i], token_vectors.total[j])
     return np.asarray(shared / np.where(least > 0, least, 1.0), dtype=np.float32)
 
 

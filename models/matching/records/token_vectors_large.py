@@ -1,5 +1,5 @@
 """The bags of a large table, put together in compiled loops: the same parts and weights as
-`bags` finds, numbered another way.
+`vectors` finds, numbered another way.
 """
 
 from collections.abc import Sequence
@@ -32,28 +32,28 @@ class ValueTokens:
         return entities(size, [codes[k] for k in self.columns], self.values, ordered=ordered)
 
 
-def value_words(table: Table, spoken: Sequence[bool]) -> ValueTokens:
-    """The words of all values; columns that are not `spoken` have words of their own."""
+def value_words(table: Table, is_text: Sequence[bool]) -> ValueTokens:
+    """The words of all values; columns that are not `is_text` have words of their own."""
     columns = table.columns
-    parts = token_matrices((_words(c.bare), s) for c, s in zip(columns, spoken, strict=True))
+    parts = token_matrices((_words(c.normalised), s) for c, s in zip(columns, is_text, strict=True))
     return ValueTokens(tuple(range(len(columns))), stack(parts))
 
 
-def value_grams(table: Table, spoken: Sequence[bool]) -> ValueTokens:
+def value_grams(table: Table, is_text: Sequence[bool]) -> ValueTokens:
     """The character trigrams of all values."""
     columns = table.columns
-    parts = loops.trigram_tokens([c.bare for c in columns], spoken)
+    parts = loops.trigram_tokens([c.normalised for c in columns], is_text)
     if parts is None:
-        laid = [trigram_tokens(c.bare) for c in columns]
-        parts = token_matrices(zip(laid, spoken, strict=True))
+        lists = [trigram_tokens(c.normalised) for c in columns]
+        parts = token_matrices(zip(lists, is_text, strict=True))
     return ValueTokens(tuple(range(len(columns))), stack(parts))
 
 
-def value_codes(table: Table, spoken: Sequence[bool]) -> ValueTokens:
-    """The code-like words of the values of `spoken` columns."""
-    chosen = [k for k, told in enumerate(spoken) if told]
-    laid = ((loops.code_tokens(table.columns[k].spellings), True) for k in chosen)
-    return ValueTokens(tuple(chosen), stack(token_matrices(laid)))
+def value_codes(table: Table, is_text: Sequence[bool]) -> ValueTokens:
+    """The code-like words of the values of `is_text` columns."""
+    chosen = [k for k, told in enumerate(is_text) if told]
+    lists = ((loops.code_tokens(table.columns[k].spellings), True) for k in chosen)
+    return ValueTokens(tuple(chosen), stack(token_matrices(lists)))
 
 
 def table_vectors(table: Table, values: ValueTokens) -> TokenVectors:
@@ -61,13 +61,13 @@ def table_vectors(table: Table, values: ValueTokens) -> TokenVectors:
     return _weighted(values.of([c.codes for c in table.columns]))
 
 
-def normalised_words(bare: Sequence[str]) -> TokenVectors:
+def normalised_words(normalised: Sequence[str]) -> TokenVectors:
     """The words of bare values: one row for each value."""
-    return _weighted(token_matrices([(_words(bare), True)])[0])
+    return _weighted(token_matrices([(_words(normalised), True)])[0])
 
 
-def _words(bare: Sequence[str]) -> TokenLists:
-    return loops.word_tokens(bare)[:2]
+def _words(normalised: Sequence[str]) -> TokenLists:
+    return loops.word_tokens(normalised)[:2]
 
 
 def _weighted(matrix: sparse.csr_matrix) -> TokenVectors:

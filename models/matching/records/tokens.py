@@ -20,24 +20,28 @@ TokenLists = tuple[Longs, AnyArray]
 """The parts of all values end to end, after how many each value has."""
 
 
-def word_tokens(bare: Sequence[str]) -> TokenLists:
+def word_tokens(normalised: Sequence[str]) -> TokenLists:
     """The words of each bare value."""
-    count = np.fromiter((b.count(" ") for b in bare), dtype=np.int64, count=len(bare)) + 1
-    return count, np.array(" ".join(bare).split(" "), dtype=object) if len(bare) else _nothing()
+    count = (
+        np.fromiter((b.count(" ") for b in normalised), dtype=np.int64, count=len(normalised)) + 1
+    )
+    return count, np.array(" ".join(normalised).split(" "), dtype=object) if len(
+        normalised
+    ) else _nothing()
 
 
-def trigram_tokens(bare: Sequence[str]) -> TokenLists:
+def trigram_tokens(normalised: Sequence[str]) -> TokenLists:
     """The character trigrams of each bare value's words, every word framed by spaces; a
     trigram is the number that its three code points make."""
-    if not len(bare):
+    if not len(normalised):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint64)
-    length = np.fromiter(map(len, bare), dtype=np.int64, count=len(bare)) + 2
-    framed = f" {'  '.join(bare)} ".encode("utf-32-le", "surrogatepass")
-    signs = np.frombuffer(framed, dtype=np.uint32)
-    centre = np.flatnonzero(signs != _SPACE)
-    gram = signs[centre - 1].astype(np.uint64) << np.uint64(42)
-    gram |= signs[centre].astype(np.uint64) << np.uint64(21)
-    gram |= signs[centre + 1].astype(np.uint64)
+    length = np.fromiter(map(len, normalised), dtype=np.int64, count=len(normalised)) + 2
+    framed = f" {'  '.join(normalised)} ".encode("utf-32-le", "surrogatepass")
+    characters = np.frombuffer(framed, dtype=np.uint32)
+    centre = np.flatnonzero(characters != _SPACE)
+    gram = characters[centre - 1].astype(np.uint64) << np.uint64(42)
+    gram |= characters[centre].astype(np.uint64) << np.uint64(21)
+    gram |= characters[centre + 1].astype(np.uint64)
     end = np.cumsum(length)
     return np.diff(np.searchsorted(centre, end), prepend=0), gram
 
@@ -63,12 +67,12 @@ def code_words(spelling: str) -> list[str]:
     return sorted(found)
 
 
-def token_matrices(laid: Iterable[tuple[TokenLists, bool]]) -> list[sparse.csr_matrix]:
+def token_matrices(lists: Iterable[tuple[TokenLists, bool]]) -> list[sparse.csr_matrix]:
     """One matrix (values, parts) for each column, a 1 where a value has a part.
 
     Columns laid with True share their parts' numbers, the others have numbers of their own.
     """
-    columns = list(laid)
+    columns = list(lists)
     common = [place for place, (_, shared) in enumerate(columns) if shared]
     numbered: dict[int, AnyArray] = {}
     total = 0

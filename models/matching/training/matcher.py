@@ -27,13 +27,13 @@ _MEMORY_ARRAYS = ("left", "right", "y")
 @dataclass(frozen=True, slots=True, eq=False)
 class Matcher:
     """`first` looks at a pair by itself, `second` (if any) also at the pairs around it;
-    pairs that agree in the column `apart` (if any) never match; `single`: no label said that
-    they do, so rows of one source that read the same are different things, too. `matches`
+    pairs that agree in the column `source_column` (if any) never match; `single`: no label said
+    that they do, so rows of one source that read the same are different things, too. `matches`
     and `non_matches` count the labelled pairs that taught it; `memory` holds them."""
 
     first: Classifier
     second: Classifier | None
-    apart: str | None
+    source_column: str | None
     single: bool
     matches: int
     non_matches: int
@@ -55,7 +55,7 @@ class Matcher:
         """The probability of each prepared pair, or of the pairs `rows`, after a look at the
         pairs around it; 0 for pairs that cannot match."""
         every, at = prepared.pairs, slice(None) if rows is None else rows
-        may = eligible(prepared.table, every, self.apart)
+        may = eligible(prepared.table, every, self.source_column)
         share = self.share(prepared.table, Pairs(every.i[at], every.j[at]))
         if self.second is None:
             return np.where(may[at], by_itself[at], 0.0) * share
@@ -79,7 +79,7 @@ class Matcher:
         arrays: dict[str, Any] = {f"memory_{n}": getattr(self.memory, n) for n in _MEMORY_ARRAYS}
         document = {
             "version": VERSION,
-            "apart": self.apart,
+            "apart": self.source_column,
             "single": self.single,
             "matches": self.matches,
             "non_matches": self.non_matches,
@@ -102,7 +102,7 @@ class Matcher:
         return cls(
             first=_read("first", document["first"], trees),
             second=None if second is None else _read("second", second, trees),
-            apart=document["apart"],
+            source_column=document["apart"],
             single=document["single"],
             matches=document["matches"],
             non_matches=document["non_matches"],

@@ -118,9 +118,9 @@ def train_matcher(
     matches = int(given.y.sum())
     known = given.at >= 0
     strays = given.y[known] & ~prepared.eligible[given.at[known]]
-    single = prepared.apart is not None and not strays.any()
+    single = prepared.source_column is not None and not strays.any()
     rest = len(given.y) - matches
-    return Matcher(first, second, prepared.apart, single, matches, rest, given.memory)
+    return Matcher(first, second, prepared.source_column, single, matches, rest, given.memory)
 
 
 def fit_classifiers(
@@ -209,9 +209,15 @@ def prior_matcher(prepared: CandidateTable, seed: int) -> Matcher:
     """What can be told without labels, from the pairs that blocking proposed."""
     rows = np.flatnonzero(prepared.proposed & prepared.eligible)
     rows = _some(rows, PRIOR_MOST_PAIRS, np.random.default_rng(seed))
-    single = prepared.apart is not None
+    single = prepared.source_column is not None
     return Matcher(
-        fit_prior(prepared.features.take(rows)), None, prepared.apart, single, 0, 0, empty_memory()
+        fit_prior(prepared.features.take(rows)),
+        None,
+        prepared.source_column,
+        single,
+        0,
+        0,
+        empty_memory(),
     )
 
 

@@ -10,7 +10,7 @@ from gluematch.models.matching.kernels.arrays import no_progress
 
 def codes(effort: float, apart: str | None = None) -> set[int]:
     base = read_entities(records(people()[0]), no_progress)
-    pairs = candidate_pairs(base.table, base.bags, effort, apart)
+    pairs = candidate_pairs(base.table, base.vectors, effort, apart)
     assert (pairs.i < pairs.j).all()
     found = (pairs.i.astype(np.int64) << 32 | pairs.j).tolist()
     assert found == sorted(set(found))
@@ -33,7 +33,7 @@ def test_true_pairs_are_candidates() -> None:
 
 def test_only_pairs_that_differ_in_the_source_are_proposed() -> None:
     base = read_entities(records(people()[0].assign(source=lambda f: f["id"] % 2)), no_progress)
-    pairs = candidate_pairs(base.table, base.bags, 0.5, "source")
+    pairs = candidate_pairs(base.table, base.vectors, 0.5, "source")
     source = next(c for c in base.table.columns if c.name == "source").codes
     assert len(pairs) > 0
     assert (source[pairs.i] != source[pairs.j]).all()

@@ -241,7 +241,7 @@ def test_a_source_that_sets_rows_apart_is_named(taught: tuple) -> None:
     nobody = np.zeros(0, dtype=np.int64)
     sets = pipeline.choose_sets(rows, None, None, asked=nobody, accuracy_cost=0.5)
     matcher = pipeline.train(rows, answers(sets, truth))
-    assert matcher.apart == "shop"
+    assert matcher.source_column == "shop"
     found = told(rows, matcher, str(rows.keys[0]), str(rows.keys[2]))
     assert found.pairs[0].set_apart_by == "shop"
     assert "both have the same shop" in found.verdict

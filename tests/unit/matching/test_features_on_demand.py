@@ -70,7 +70,7 @@ def test_more_pairs_on_demand_are_those_that_are_held(base, monkeypatch) -> None
 def test_what_ranks_pairs_is_the_same_alone_as_among_all_features(base) -> None:
     pairs = candidate_table(base, 0.5, None, None, no_progress).pairs
     comparers = comparators_of(base.table, len(pairs))
-    whole, alone = (make(comparers, base.bags, pairs) for make in (own_part, ranked_part))
+    whole, alone = (make(comparers, base.vectors, pairs) for make in (own_part, ranked_part))
     assert tuple(alone) == RANKED
     for name, values in alone.items():
         np.testing.assert_array_equal(values, whole[f":{name}"])

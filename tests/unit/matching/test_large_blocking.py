@@ -23,7 +23,7 @@ def every_table_is_large(monkeypatch) -> None:
 def named_pairs(frame, effort: float, apart: str | None = None) -> set[tuple[str, ...]]:
     """The pairs by what identifies their rows, whatever their order."""
     base = read_entities(records(frame), no_progress)
-    pairs = candidate_pairs(base.table, base.bags, effort, apart)
+    pairs = candidate_pairs(base.table, base.vectors, effort, apart)
     name = {int(e): str(k) for e, k in zip(base.table.entity, frame["id"], strict=True)}
     ends = zip(pairs.i.tolist(), pairs.j.tolist(), strict=True)
     return {tuple(sorted((name[i], name[j]))) for i, j in ends}
@@ -52,7 +52,7 @@ def test_the_order_of_rows_and_columns_changes_no_pair_of_a_large_table() -> Non
 
 def test_pairs_of_a_large_table_differ_in_the_source() -> None:
     base = read_entities(records(people()[0].assign(source=lambda f: f["id"] % 2)), no_progress)
-    pairs = candidate_pairs(base.table, base.bags, 0.5, "source")
+    pairs = candidate_pairs(base.table, base.vectors, 0.5, "source")
     source = next(c for c in base.table.columns if c.name == "source").codes
     assert len(pairs) > 0
     assert (source[pairs.i] != source[pairs.j]).all()
@@ -85,18 +85,18 @@ def test_blocks_hold_those_who_share_a_key_and_no_one_else() -> None:
 
 def test_a_focus_brings_the_pairs_of_its_entities_and_few_others() -> None:
     base = read_entities(records(people()[0]), no_progress)
-    whole = candidate_pairs(base.table, base.bags, 0.5, None)
+    whole = candidate_pairs(base.table, base.vectors, 0.5, None)
     focus = np.arange(0, base.table.size, 20, dtype=np.int32)
-    near = candidate_pairs(base.table, base.bags, 0.5, None, focus)
+    near = candidate_pairs(base.table, base.vectors, 0.5, None, focus)
     assert set(focus.tolist()) <= set(near.i.tolist()) | set(near.j.tolist())
     assert 0 < len(near) < len(whole)
 
 
 def test_a_focus_on_all_entities_changes_nothing() -> None:
     base = read_entities(records(people()[0]), no_progress)
-    whole = candidate_pairs(base.table, base.bags, 0.5, None)
+    whole = candidate_pairs(base.table, base.vectors, 0.5, None)
     every = np.arange(base.table.size, dtype=np.int32)
-    near = candidate_pairs(base.table, base.bags, 0.5, None, every)
+    near = candidate_pairs(base.table, base.vectors, 0.5, None, every)
     assert near.i.tolist() == whole.i.tolist()
     assert near.j.tolist() == whole.j.tolist()
 

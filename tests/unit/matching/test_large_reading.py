@@ -47,7 +47,7 @@ def test_the_columns_of_a_large_table_are_those_of_the_plain_way(monkeypatch) ->
     np.testing.assert_array_equal(plain.entity, fast.entity)
     for one, other in zip(plain.columns, fast.columns, strict=True):
         assert one.spellings == other.spellings
-        assert one.bare == other.bare
+        assert one.normalised == other.normalised
         assert one.kind == other.kind
         np.testing.assert_array_equal(one.codes, other.codes)
 
