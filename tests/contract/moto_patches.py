@@ -7,6 +7,8 @@ import importlib
 import inspect
 import json
 import sys
+from collections.abc import Callable, Iterable
+from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import ModuleType
@@ -22,29 +24,41 @@ def main() -> None:
         for part in ("models", "responses"):
             importlib.import_module(f"moto.{service}.{part}")
     modules = [module for name, module in sys.modules.items() if name.startswith("moto.")]
-    before = attributes(modules)
+    before = attributes(modules, dir)
     with TemporaryDirectory() as folder, GlueServer(data_dir=Path(folder)) as server:
         client = server.client("s3")
         client.create_bucket(Bucket="patched")
         client.put_object(Bucket="patched", Key="key", Body=b"value")
         assert client.get_object(Bucket="patched", Key="key")["Body"].read() == b"value"
-    after = attributes(modules)
+    after = attributes(modules, vars)
     replaced = [name for name, value in after.items() if before.get(name) is not value]
     print(json.dumps({name: shape(before.get(name)) for name in replaced}))
 
 
-def attributes(modules: list[ModuleType]) -> dict[str, Any]:
-    """By dotted name what the modules and their classes have: functions, properties, lists."""
+def attributes(
+    modules: list[ModuleType], names_of: Callable[[type], Iterable[str]]
+) -> dict[str, Any]:
+    """By dotted name what the modules and their classes have: functions, properties, lists. Of a
+    class those of `names_of`: with what it inherits (`dir`), or without (`vars`)."""
     found: dict[str, Any] = {}
     for module in modules:
         for name, value in vars(module).items():
             if inspect.isfunction(value):
                 found[f"{module.__name__}.{name}"] = value
-            elif inspect.isclass(value) and value.__module__ == module.__name__:
-                for key in dir(value):
+            elif is_own_class(value, module):
+                for key in [*names_of(value)]:
                     if replaceable(attribute := inspect.getattr_static(value, key)):
                         found[f"{module.__name__}.{name}.{key}"] = attribute
     return found
+
+
+def is_own_class(value: Any, module: ModuleType) -> bool:
+    """Whether the module defines this class; enumerations, which Python changes itself, are none."""
+    return (
+        inspect.isclass(value)
+        and value.__module__ == module.__name__
+        and not issubclass(value, Enum)
+    )
 
 
 def replaceable(value: Any) -> bool:

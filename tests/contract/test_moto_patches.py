@@ -11,25 +11,35 @@ from moto.s3.models import FakeKey, FakeMultipart
 _RESPONSE = "moto.s3.responses.S3Response"
 
 REPLACED = {
+    "moto.core.responses.BaseResponse.get_region_from_url": "(self, request, full_url)",
+    "moto.s3.models.FakeBucket.get_permission": "(self, action, resource)",
     "moto.s3.models.FakeKey.__deepcopy__": "absent",
     "moto.s3.models.FakeKey.__del__": "(self)",
     "moto.s3.models.FakeKey.value": "property fget fset",
     "moto.s3.models.FakeMultipart.complete": "(self, body)",
     "moto.s3.models.S3Backend.copy_object": "(self, src_key, dest_bucket_name, dest_key_name, "
-    "storage=None, encryption=None, kms_key_id=None, bucket_key_enabled=None, mdirective=None, "
-    "metadata=None, website_redirect_location=None, lock_mode=None, lock_legal_status=None, "
+    "storage=None, encryption=None, "
+    "kms_key_id=None, bucket_key_enabled=None, mdirective=None, metadata=None, "
+    "website_redirect_location=None, lock_mode=None, lock_legal_status=None, "
     "lock_until=None, provided_version_id=None)",
+    "moto.s3.models.S3Backend.url_paths": "property fget",
     "moto.s3.models.compute_checksum": "(body, algorithm, encode_base64=True)",
-    "moto.s3.responses.compute_checksum": "(body, algorithm, encode_base64=True)",
+    f"{_RESPONSE}._bucket_response": "(self, request, full_url)",
+    f"{_RESPONSE}._bucket_tagging_from_body": "(self)",
     f"{_RESPONSE}._complete_multipart_body": "(self, body)",
+    f"{_RESPONSE}._key_response": "(self, request, full_url)",
     f"{_RESPONSE}._key_response_post": "(self, request, body, bucket_name, query, key_name)",
+    f"{_RESPONSE}._tagging_from_xml": "(self)",
+    f"{_RESPONSE}.bucket_response": "(self, request, full_url, headers)",
     f"{_RESPONSE}.copy_object": "(self)",
     f"{_RESPONSE}.get_object": "(self)",
     f"{_RESPONSE}.head_object": "(self, bucket_name, query, key_name, headers)",
+    f"{_RESPONSE}.key_response": "(self, request, full_url, headers)",
     f"{_RESPONSE}.put_object": "(self)",
     f"{_RESPONSE}.serialized": "(self, action_result)",
     f"{_RESPONSE}.upload_part": "(self)",
     f"{_RESPONSE}.upload_part_copy": "(self)",
+    "moto.s3.responses.compute_checksum": "(body, algorithm, encode_base64=True)",
 }
 """What moto has in each place that the server replaces, before it does so."""
 
