@@ -33,10 +33,10 @@ from people import generate
 from pyspark.sql import DataFrame, SparkSession
 from standalone import cluster
 
-from gluematch.models.distributed.pipeline import Wishes, find_matches
-from gluematch.models.distributed.reading import MATCH_ID, Reading
 from gluematch.models.matching import pipeline
 from gluematch.models.matching.pipeline import Labels, Matcher, Records
+from gluematch.models.matching_on_spark.pipeline import Tradeoffs, find_matches
+from gluematch.models.matching_on_spark.records import MATCH_ID, RecordSource
 
 _TAUGHT_ON = 5_000
 _SETS = 30
@@ -52,9 +52,9 @@ class Known:
     cluster: np.ndarray
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> RecordSource:
         """All columns are compared as they are, but `id`."""
-        return Reading(tuple((name, "string") for name in self.frame.columns), "id")
+        return RecordSource(tuple((name, "string") for name in self.frame.columns), "id")
 
     def records(self) -> Records:
         return self.reading.records(pa.Table.from_pandas(self.frame, preserve_index=False))
@@ -111,7 +111,7 @@ def _spread(
 
     with weighed(os.getpid()) as most:
         report(0.0, "starting")
-        told = find_matches(frame, known.reading, matcher, Wishes(0.5, 0.5), report)
+        told = find_matches(frame, known.reading, matcher, Tradeoffs(0.5, 0.5), report)
         answer = told.select("id", MATCH_ID).toArrow().to_pandas().set_index("id")[MATCH_ID]
         report(1.0, "end")
     took = {
@@ -164,7 +164,7 @@ def _session(master: str, partitions: int) -> Iterator[SparkSession]:
         "spark.driver.maxResultSize": "0",
         "spark.executor.memory": "1536m",
         "spark.log.level": "ERROR",
-        "spark.python.daemon.module": "gluematch.models.distributed.daemon",
+        "spark.python.daemon.module": "gluematch.models.matching_on_spark.python_daemon",
         "spark.sql.shuffle.partitions": str(partitions),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

@@ -62,7 +62,7 @@ def spark():
     quick = {
         "spark.sql.shuffle.partitions": "2",
         "spark.driver.memory": "1g",
-        "spark.python.daemon.module": "gluematch.models.distributed.daemon",
+        "spark.python.daemon.module": "gluematch.models.matching_on_spark.python_daemon",
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -53,7 +53,7 @@ def attributes(
 
 
 def is_own_class(value: Any, module: ModuleType) -> bool:
-    """Whether the module defines this class; enumerations, which Python changes itself, are none."""
+    """Whether the module defines this class; not enumerations, which Python itself changes."""
     return (
         inspect.isclass(value)
         and value.__module__ == module.__name__

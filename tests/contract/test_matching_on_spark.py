@@ -34,8 +34,8 @@ def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
     import numpy as np
     import pyarrow as pa
 
-    from gluematch.models.distributed.reading import Reading, entities_of, marked
     from gluematch.models.matching.records.table import prepare_table
+    from gluematch.models.matching_on_spark.records import RecordSource, read_entities, with_hashes
 
     chance = np.random.default_rng(0)
     some = {
@@ -51,10 +51,10 @@ def test_rows_in_many_places_become_the_table_that_one_process_makes(spark):
     }
     rows = pa.table(some)
     kinds = {"count": "bigint", "share": "double", "born": "date", "good": "boolean"}
-    reading = Reading(tuple((name, kinds.get(name, "string")) for name in some), "id")
+    reading = RecordSource(tuple((name, kinds.get(name, "string")) for name in some), "id")
     whole = prepare_table(reading.records(rows))
-    spread = marked(spark.createDataFrame(rows).repartition(5), reading).cache()
-    found = entities_of(spread, reading, 3).table
+    spread = with_hashes(spark.createDataFrame(rows).repartition(5), reading).cache()
+    found = read_entities(spread, reading, 3).table
     spread.unpersist()
     assert found.size == whole.size
     assert np.array_equal(np.bincount(found.entity), np.bincount(whole.entity))

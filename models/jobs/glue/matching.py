@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from gluematch.models.distributed.reading import MATCH_ID, SCORE, Reading
 from gluematch.models.matching.kernels.arrays import AnyArray, Longs
 from gluematch.models.matching.labelling.incremental import IncrementalMatches, match_incrementally
 from gluematch.models.matching.pipeline import Matches, find_matches
 from gluematch.models.matching.records.labels import Labels
 from gluematch.models.matching.records.records import Records
+from gluematch.models.matching_on_spark.records import MATCH_ID, SCORE, RecordSource
 
 from .choices import itself, open_choices
 from .frames import DynamicFrame
@@ -149,7 +149,7 @@ def fitting(frame: DynamicFrame, taught: Taught) -> DataFrame:
 
 def records_of(rows: pa.Table, taught: Taught) -> Records:
     """The rows as the engine takes them, of the types that the transform knows."""
-    return Reading(taught.columns, taught.primary_key).records(rows)
+    return RecordSource(taught.columns, taught.primary_key).records(rows)
 
 
 def provided(taught: Taught, enforced: DynamicFrame | None) -> Sequence[tuple[str, str, str]]:
@@ -202,13 +202,13 @@ def _spread(
     frame: DynamicFrame, rows: DataFrame, taught: Taught, progress: Progress, *, scores: bool
 ) -> DynamicFrame:
     """The frame's rows, matched where they are."""
-    from gluematch.models.distributed import pipeline  # noqa: PLC0415 - loads the compiler
+    from gluematch.models.matching_on_spark import pipeline  # noqa: PLC0415 - loads the compiler
 
     found = pipeline.find_matches(
         rows.drop(MATCH_ID, SCORE),
-        Reading(taught.columns, taught.primary_key),
+        RecordSource(taught.columns, taught.primary_key),
         taught.matcher,
-        pipeline.Wishes(taught.precision_recall, taught.accuracy_cost),
+        pipeline.Tradeoffs(taught.precision_recall, taught.accuracy_cost),
         progress,
     )
     told = found if scores else found.drop(SCORE)

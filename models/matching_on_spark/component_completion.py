@@ -9,31 +9,31 @@ from gluematch.models.matching.kernels.arrays import Flags, Ints
 from gluematch.models.matching.kernels.size_limits import is_large
 from gluematch.models.matching.records.pairs import Pairs, positions
 
-from .corpus import Held
-from .exchange import Arrays, Parts, joined, kept, take, zipped
-from .scoring import Judge, among_others, by_itself, compared, in_short
+from .broadcast_table import SparkTable
+from .scoring import Scorer, compute_features, first_scores, second_scores, summary_features
+from .shuffle import Arrays, Parts, cached, concatenate_parts, take, zip_parts
 
 
-def completed(
-    held: Held, judge: Judge, pairs: Parts, shown: Parts, extra: Parts, *, second: bool
+def complete_components(
+    held: SparkTable, judge: Scorer, pairs: Parts, shown: Parts, extra: Parts, *, second: bool
 ) -> Parts:
     """All `pairs`, compared as `shown` says, and the `extra` ones, some of which may be among them.
     What was scored before keeps its probability, or takes the more cautious one of an extra pair
     if that is higher; `second`: whether the matcher has a second classifier."""
     context, corpus = held.context, held.corpus
-    fresh = kept(zipped(pairs, extra).map(_fresh))
+    fresh = cached(zip_parts(pairs, extra).map(_fresh))
     count = int(fresh.map(lambda part: len(part[1]["i"])).sum())
     competitors = None
     if not is_large(corpus.size):
         competitors = context.broadcast(_named(corpus.size, fresh.map(_ends).collect()))
-    described = kept(compared(fresh, held.known, judge, count))
-    brief = kept(in_short(described))
-    whole = kept(zipped(zipped(pairs, brief), extra).map(partial(_whole, competitors)))
+    described = cached(compute_features(fresh, held.known, judge, count))
+    brief = cached(summary_features(described))
+    whole = cached(zip_parts(zip_parts(pairs, brief), extra).map(partial(_whole, competitors)))
     blocking_table = described
     if competitors is not None:
-        blocking_table = kept(zipped(zipped(shown, described), whole).map(_shown_anew))
-    first = kept(by_itself(whole, blocking_table, judge, count, corpus.bounds))
-    return kept(among_others(first, judge, corpus.bounds, second=second).map(_cautious))
+        blocking_table = cached(zip_parts(zip_parts(shown, described), whole).map(_shown_anew))
+    first = cached(first_scores(whole, blocking_table, judge, count, corpus.bounds))
+    return cached(second_scores(first, judge, corpus.bounds, second=second).map(_cautious))
 
 
 def _fresh(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Arrays]:
@@ -62,7 +62,7 @@ def _whole(
     """The pairs of both kinds in order, which of them are `asked`, and what was said `before`."""
     ((number, pairs), (_, fresh)), (_, extra) = three
     unscored = np.zeros(len(fresh["i"]))
-    whole = joined(
+    whole = concatenate_parts(
         [
             pairs | {"before": pairs["both"], "anew": np.zeros(len(pairs["i"]), dtype=np.bool_)},
             fresh | {"before": unscored, "both": unscored},
@@ -83,7 +83,9 @@ def _shown_anew(
 ) -> tuple[int, Arrays]:
     """What the pairs show that are judged anew, in order."""
     ((number, shown), (_, fresh)), (_, whole) = three
-    both = joined({name: one[name] for name in ("i", "j", "shown")} for one in (shown, fresh))
+    both = concatenate_parts(
+        {name: one[name] for name in ("i", "j", "shown")} for one in (shown, fresh)
+    )
     order = np.lexsort((both["j"], both["i"]))
     return number, {"shown": both["shown"][order[whole["anew"]]]}
 

@@ -8,7 +8,7 @@ from gluematch.models.matching.records.pairs import pairs_of
 
 pytest.importorskip("pyspark")
 
-from gluematch.models.distributed.grouping import of_bearable_size
+from gluematch.models.matching_on_spark.clustering import limit_component
 
 
 def test_a_component_that_grows_too_large_is_linked_as_in_one_process() -> None:
@@ -23,7 +23,7 @@ def test_a_component_that_grows_too_large_is_linked_as_in_one_process() -> None:
     names = np.unique(before, return_index=True)[1].astype(np.int32)[before[pairs.i]]
     shuffled = chance.permutation(len(pairs))
     part = {"i": pairs.i, "j": pairs.j, "both": probability, "component": names}
-    _, found = of_bearable_size((0, {name: v[shuffled] for name, v in part.items()}))
+    _, found = limit_component((0, {name: v[shuffled] for name, v in part.items()}))
     assert found["i"].tolist() == whole.pairs.i.tolist()
     assert found["j"].tolist() == whole.pairs.j.tolist()
     assert found["both"].tolist() == whole.probability.tolist()
@@ -33,4 +33,4 @@ def test_a_component_that_grows_too_large_is_linked_as_in_one_process() -> None:
 def test_a_part_without_links_has_no_components() -> None:
     nothing = np.zeros(0, dtype=np.int32)
     part = {"i": nothing, "j": nothing, "both": np.zeros(0), "component": nothing}
-    assert len(of_bearable_size((3, part))[1]["i"]) == 0
+    assert len(limit_component((3, part))[1]["i"]) == 0

@@ -32,16 +32,16 @@ from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.training.matcher import Matcher
 
 from .blocking import Known
-from .corpus import Corpus, view
-from .exchange import Arrays, Parts, beside, kept, zipped
-from .rivals import LINK, end, neighbourhoods, standings
+from .broadcast_table import BroadcastTable, pair_view
+from .candidate_ranks import LINK, end_rank, neighbourhoods, rank_features
+from .shuffle import Arrays, Parts, cached, merge_columns, zip_parts
 
 RIVALRY = "rivalry"
 _OF_PAIRS = {"i", "j", "may", "share", "anew", "first", "both", "before", "asked", *RANKED}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Judging:
+class PairScorer:
     """What judges pairs: the comparers by the place of their column, the `names` (k,) of what a
     pair shows by itself, and the matcher."""
 
@@ -50,49 +50,51 @@ class Judging:
     matcher: Matcher
 
 
-Judge = Broadcast[Judging]
+Scorer = Broadcast[PairScorer]
 
 
-def shown_names(corpus: Corpus, comparators: Sequence[tuple[int, Comparator]]) -> tuple[str, ...]:
+def shown_names(
+    corpus: BroadcastTable, comparators: Sequence[tuple[int, Comparator]]
+) -> tuple[str, ...]:
     """The names of what a pair shows by itself."""
-    nobody = view(corpus, Pairs(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)))
+    nobody = pair_view(corpus, Pairs(np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int32)))
     return tuple(own_part(nobody.comparators(comparators), nobody.vectors(), nobody.pairs))
 
 
-def compared(pairs: Parts, known: Known, judge: Judge, count: int) -> Parts:
+def compute_features(pairs: Parts, known: Known, judge: Scorer, count: int) -> Parts:
     """The pairs, `count` in all parts, with all that they show by themselves."""
     return pairs.map(partial(_compared, known, judge, count))
 
 
-def in_short(compared: Parts) -> Parts:
+def summary_features(compared: Parts) -> Parts:
     """Compared pairs without `shown`."""
     return compared.map(lambda part: (part[0], _without_surroundings(part[1])))
 
 
-def by_itself(pairs: Parts, shown: Parts, judge: Judge, count: int, bounds: Longs) -> Parts:
+def first_scores(pairs: Parts, shown: Parts, judge: Scorer, count: int, bounds: Longs) -> Parts:
     """The probability of pairs by the first classifier, as a column `first`: of those that a
     column `anew` of flags marks, `count` in all parts; the others keep what they have. `shown` is
     of the marked ones alone."""
-    ends = standings(pairs.map(_by_likeness), RANKED, bounds)
-    return zipped(beside(pairs, ends), shown).map(partial(_first, judge, count))
+    ends = rank_features(pairs.map(_by_likeness), RANKED, bounds)
+    return zip_parts(merge_columns(pairs, ends), shown).map(partial(_first, judge, count))
 
 
-def among_others(pairs: Parts, judge: Judge, bounds: Longs, *, second: bool) -> Parts:
+def second_scores(pairs: Parts, judge: Scorer, bounds: Longs, *, second: bool) -> Parts:
     """The probability of the pairs by both classifiers, as a column `both`, from `first`;
     `second`: whether the matcher has a second one."""
     if not second:
         return pairs.map(_alone)
-    linked = kept(pairs.map(_linked))
+    linked = cached(pairs.map(_linked))
     ends = neighbourhoods(linked, (RIVALRY,), bounds)
-    return beside(pairs, ends).map(partial(_second, judge))
+    return merge_columns(pairs, ends).map(partial(_second, judge))
 
 
 @single_core
 def _compared(
-    known: Known, judge: Judge, count: int, part: tuple[int, Arrays]
+    known: Known, judge: Scorer, count: int, part: tuple[int, Arrays]
 ) -> tuple[int, Arrays]:
     corpus, judging = known.value, judge.value
-    here = view(corpus, Pairs(part[1]["i"], part[1]["j"]))
+    here = pair_view(corpus, Pairs(part[1]["i"], part[1]["j"]))
     comparators = here.comparators(judging.comparators)
     vectors = here.vectors().for_pairs(count)
     shown = np.empty((len(here.pairs), len(judging.names)), dtype=np.float32)
@@ -120,7 +122,7 @@ def _by_likeness(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
 
 @single_core
 def _first(
-    judge: Judge, count: int, two: tuple[tuple[int, Arrays], tuple[int, Arrays]]
+    judge: Scorer, count: int, two: tuple[tuple[int, Arrays], tuple[int, Arrays]]
 ) -> tuple[int, Arrays]:
     (number, arrays), (_, blocking_table) = two
     judging = judge.value
@@ -131,7 +133,7 @@ def _first(
     place = own
     for base in RANKED:
         score = arrays[base].astype(np.float64)
-        found = combine_ends(score, end(arrays, base, 0), end(arrays, base, 1))
+        found = combine_ends(score, end_rank(arrays, base, 0), end_rank(arrays, base, 1))
         for name in RANK_FEATURES:
             matrix[:, place] = found[name][asked]
             place += 1
@@ -163,13 +165,13 @@ def _linked(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
 
 
 @single_core
-def _second(judge: Judge, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+def _second(judge: Scorer, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     number, arrays = part
     second = judge.value.matcher.second
     assert second is not None, "only asked of matchers that have one"
     p = np.where(arrays["may"], arrays["first"], 0.0)
     value = competition(p, arrays["may"])
-    ranked = combine_ends(value, end(arrays, RIVALRY, 0), end(arrays, RIVALRY, 1))
+    ranked = combine_ends(value, end_rank(arrays, RIVALRY, 0), end_rank(arrays, RIVALRY, 1))
     other = arrays["other 0"], arrays["other 1"]
     around = neighbour_features(p, ranked, other, arrays["support"])
     both = np.where(arrays["may"], second.predict(around), 0.0) * arrays["share"]

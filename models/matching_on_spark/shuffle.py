@@ -31,7 +31,7 @@ _One = TypeVar("_One")
 _Other = TypeVar("_Other")
 
 
-def exchanged(parts: Parts, send: Sending, count: int | None = None) -> Messages:
+def exchange(parts: Parts, send: Sending, count: int | None = None) -> Messages:
     """What `send` makes of each part, where it was sent to: in as many parts, or in `count`."""
     count = count or parts.getNumPartitions()
 
@@ -48,7 +48,7 @@ def exchanged(parts: Parts, send: Sending, count: int | None = None) -> Messages
     return moved.mapPartitionsWithIndex(received)
 
 
-def moved(
+def move_rows(
     parts: Parts, target: Callable[[int, Arrays], AnyArray], count: int | None = None
 ) -> Parts:
     """Every row in the part that `target` (rows,) names, by the order of where it was: in as
@@ -58,8 +58,8 @@ def moved(
     def send(number: int, arrays: Arrays) -> Iterator[tuple[int, Arrays]]:
         return split(arrays, target(number, arrays), most, None if count else number)
 
-    return exchanged(parts, send, most).map(
-        lambda part: (part[0], joined(what for _, what in part[1]))
+    return exchange(parts, send, most).map(
+        lambda part: (part[0], concatenate_parts(what for _, what in part[1]))
     )
 
 
@@ -84,7 +84,7 @@ def take(arrays: Arrays, rows: AnyArray) -> Arrays:
     }
 
 
-def joined(several: Iterable[Arrays]) -> Arrays:
+def concatenate_parts(several: Iterable[Arrays]) -> Arrays:
     """The rows of several arrays of the same names; there is at least one."""
     listed = list(several)
     return {
@@ -95,12 +95,12 @@ def joined(several: Iterable[Arrays]) -> Arrays:
     }
 
 
-def beside(one: Parts, other: Parts) -> Parts:
+def merge_columns(one: Parts, other: Parts) -> Parts:
     """The columns of both, part by part; those of `other` where both have one."""
-    return zipped(one, other).map(lambda two: (two[0][0], two[0][1] | two[1][1]))
+    return zip_parts(one, other).map(lambda two: (two[0][0], two[0][1] | two[1][1]))
 
 
-def zipped(one: "RDD[_One]", other: "RDD[_Other]") -> "RDD[tuple[_One, _Other]]":
+def zip_parts(one: "RDD[_One]", other: "RDD[_Other]") -> "RDD[tuple[_One, _Other]]":
     """The only elements of each partition of both, two by two.
 
     `RDD.zip` has a Python worker for either side write its elements anew, in batches of one size;
@@ -111,7 +111,7 @@ def zipped(one: "RDD[_One]", other: "RDD[_Other]") -> "RDD[tuple[_One, _Other]]"
     return RDD(one._jrdd.zip(other._jrdd), one.ctx, pairs)
 
 
-def kept(parts: "RDD[_One]") -> "RDD[_One]":
+def cached(parts: "RDD[_One]") -> "RDD[_One]":
     """The parts, computed now and held on the disks of the machines that computed them.
 
     What asks for parts that are still to be computed has another Python worker do it beside its
@@ -123,7 +123,7 @@ def kept(parts: "RDD[_One]") -> "RDD[_One]":
 
 
 @contextmanager
-def released(context: SparkContext) -> Iterator[None]:
+def release_cached(context: SparkContext) -> Iterator[None]:
     """What is kept inside the block is given up at its end."""
     before = set(context._jsc.getPersistentRDDs().keySet())
     try:

@@ -15,32 +15,43 @@ from gluematch.models.matching.kernels.arrays import AnyArray, Longs
 from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.pairs import Pairs
 
-from .exchange import Arrays, Parts, exchanged, joined, kept, moved, part_of, split, take, zipped
+from .shuffle import (
+    Arrays,
+    Parts,
+    cached,
+    concatenate_parts,
+    exchange,
+    move_rows,
+    part_of,
+    split,
+    take,
+    zip_parts,
+)
 
 LINK = "link"
 """The column by whose links `neighbourhoods` looks: the probability of pairs that may match."""
 
 
-def standings(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
+def rank_features(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
     """How each pair stands at its first and second end by each of the columns `values`
     (float64): the columns `<value> rank 0`, `<value> rival 0`, `<value> rank 1` and so on."""
-    found = exchanged(pairs, partial(_visit, values, bounds)).map(partial(_ranked, values, bounds))
-    return kept(moved(found, _to).map(_both_ends))
+    found = exchange(pairs, partial(_visit, values, bounds)).map(partial(_ranked, values, bounds))
+    return cached(move_rows(found, _to).map(_both_ends))
 
 
-def end(arrays: Arrays, value: str, which: int) -> EndRank:
-    """What `standings` says of the first (0) or second (1) end."""
+def end_rank(arrays: Arrays, value: str, which: int) -> EndRank:
+    """What `rank_features` says of the first (0) or second (1) end."""
     return EndRank(arrays[f"{value} rank {which}"], arrays[f"{value} rival {which}"])
 
 
 def neighbourhoods(pairs: Parts, values: tuple[str, ...], bounds: Longs) -> Parts:
     """What surrounds each pair by its column `link`: the strength of the other links of either
     end, `other 0` and `other 1`, and `support`, that of links to common neighbours; and what
-    `standings` tells by the columns `values`."""
-    visits = kept(exchanged(pairs, partial(_visit, (LINK, *values), bounds)))
-    ends = kept(moved(visits.map(partial(_surrounded, values, bounds)), _to).map(_both_ends))
-    around = kept(moved(visits.map(_edges), _to))
-    return kept(zipped(zipped(pairs, ends), around).map(_supported))
+    `rank_features` tells by the columns `values`."""
+    visits = cached(exchange(pairs, partial(_visit, (LINK, *values), bounds)))
+    ends = cached(move_rows(visits.map(partial(_surrounded, values, bounds)), _to).map(_both_ends))
+    around = cached(move_rows(visits.map(_edges), _to))
+    return cached(zip_parts(zip_parts(pairs, ends), around).map(_supported))
 
 
 def _visit(
@@ -60,7 +71,7 @@ def _visit(
 def _met(part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[Arrays, Pairs, int]:
     """All pairs with an entity of the part, in order, the part they come `from`; the same pairs
     with their entities numbered anew in the same order; and how many entities those are."""
-    candidates = joined(
+    candidates = concatenate_parts(
         what | {"from": np.full(len(what["i"]), source)} for source, what in part[1]
     )
     candidates = take(candidates, np.lexsort((candidates["j"], candidates["i"])))
@@ -82,7 +93,7 @@ def _answers(
         told = {name: both[which][mine] for name, both in values.items()}
         due = {"to": candidates["from"][mine], "at": candidates["at"][mine]}
         ends.append(told | due | {"end": np.full(int(mine.sum()), which)})
-    return joined(ends)
+    return concatenate_parts(ends)
 
 
 @single_core
@@ -141,7 +152,7 @@ def _edges(part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
         chosen = linked & (wanted[pairs.i] | wanted[pairs.j] | (source == number))
         edges = {name: candidates[name][chosen] for name in ("i", "j", LINK)}
         found.append(edges | {"to": np.full(int(chosen.sum()), source)})
-    return number, joined(found)
+    return number, concatenate_parts(found)
 
 
 def _to(_number: int, arrays: Arrays) -> Longs:

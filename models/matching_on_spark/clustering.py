@@ -22,8 +22,8 @@ from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.pairs import Pairs
 from gluematch.models.matching.records.remembered_labels import KnownLabels
 
-from .components import spread_components
-from .exchange import Arrays, Parts, joined, kept, moved, part_of, take
+from .components import connected_components
+from .shuffle import Arrays, Parts, cached, concatenate_parts, move_rows, part_of, take
 
 _LEAST = 3
 """A component of less members lacks no pair."""
@@ -43,7 +43,7 @@ class Components:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Grouped:
+class Groups:
     """Entities that are linked to others: each with the first `root` of its group, and how sure
     the group is."""
 
@@ -52,13 +52,13 @@ class Grouped:
     confidence: Doubles
 
 
-def linked(pairs: Parts, said: KnownLabels, bounds: Longs) -> Components:
+def link_components(pairs: Parts, said: KnownLabels, bounds: Longs) -> Components:
     """The components of the pairs by their column `both` and of what was said. What grows too large
     is linked by a higher floor where it is whole, by `clustering.link`."""
-    edges = kept(pairs.map(partial(_kept_links, said, bounds)))
-    found, _ = spread_components(edges, bounds)
-    links = kept(moved(found, partial(_by_component, len(bounds) - 1)).map(of_bearable_size))
-    told = joined(links.map(lambda part: _counted(part[1])).collect())
+    edges = cached(pairs.map(partial(_kept_links, said, bounds)))
+    found, _ = connected_components(edges, bounds)
+    links = cached(move_rows(found, partial(_by_component, len(bounds) - 1)).map(limit_component))
+    told = concatenate_parts(links.map(lambda part: _counted(part[1])).collect())
     order = np.argsort(told["first"])
     return Components(links, told["first"][order], told["count"][order])
 
@@ -72,13 +72,13 @@ def missing(components: Components, most: int, bounds: Longs) -> Parts | None:
     size = int(components.count[chosen].max())
     last = int(components.first[chosen & (components.count == size)].max())
     extra = components.links.map(partial(_lacking, size, last))
-    return kept(moved(extra, partial(_home, bounds)))
+    return cached(move_rows(extra, partial(_home, bounds)))
 
 
-def grouped(components: Components, said: KnownLabels, threshold: float) -> Grouped:
+def cluster(components: Components, said: KnownLabels, threshold: float) -> Groups:
     """The groups of all components after what was said, cut at `threshold`."""
-    parts = joined(components.links.map(partial(_cut, said, threshold)).collect())
-    return Grouped(parts["entity"], parts["root"], parts["confidence"])
+    parts = concatenate_parts(components.links.map(partial(_cut, said, threshold)).collect())
+    return Groups(parts["entity"], parts["root"], parts["confidence"])
 
 
 def _kept_links(said: KnownLabels, bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:
@@ -114,7 +114,7 @@ def _linked(arrays: Arrays) -> tuple[Ints, Ints, LinkedPairs]:
 
 
 @single_core
-def of_bearable_size(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
+def limit_component(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     """A part's links by their first ends, without those by which components grow too large."""
     number, arrays = part
     entities, _, here = _linked(arrays)

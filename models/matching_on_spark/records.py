@@ -22,7 +22,7 @@ from gluematch.models.matching.records.records import Records
 from gluematch.models.matching.records.remembered_labels import content_hashes
 from gluematch.models.matching.records.table import Table, column_of, encode, number_distinct
 
-from .exchange import Arrays, kept, moved
+from .shuffle import Arrays, cached, move_rows
 
 MARK = "gluematch_mark"
 """The column that rows bear while they are matched."""
@@ -32,7 +32,7 @@ MATCH_ID, SCORE = "match_id", "match_confidence_score"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RecordSource:
     """How rows become records: the names and Hive types of the columns, the key among them."""
 
     columns: tuple[tuple[str, str], ...]
@@ -61,23 +61,25 @@ class Entities:
     marks: AnyArray
 
 
-class UnlikelyMarks(ValueError):
+class HashCollision(ValueError):
     """Two different values of the table have the same mark of 64 bits."""
 
 
-def marked(frame: DataFrame, reading: Reading) -> DataFrame:
+def with_hashes(frame: DataFrame, reading: RecordSource) -> DataFrame:
     """The rows with the mark of what they say, a column MARK of 64 bits."""
     schema = StructType([*frame.schema.fields]).add(MARK, LongType())
     return frame.mapInArrow(partial(_with_marks, reading), schema)
 
 
-def entities_of(rows: DataFrame, reading: Reading, parts: int) -> Entities:
-    """The distinct rows of a `marked` frame. Raises UnlikelyMarks."""
+def read_entities(rows: DataFrame, reading: RecordSource, parts: int) -> Entities:
+    """The distinct rows of a `with_hashes` frame. Raises UnlikelyMarks."""
     names = reading.compared
     spelled = rows.mapInArrow(partial(_distinct, reading), "packed binary").rdd
     by_mark = partial(_by_mark, parts)
-    whole = kept(moved(spelled.mapPartitionsWithIndex(_unpacked), by_mark, parts).map(_merged))
-    said = moved(whole.map(partial(_values, names)), by_mark).map(_each_once)
+    whole = cached(
+        move_rows(spelled.mapPartitionsWithIndex(_unpacked), by_mark, parts).map(_merged)
+    )
+    said = move_rows(whole.map(partial(_values, names)), by_mark).map(_each_once)
     spellings, marks = _sorted_by_text(said.values().collect(), len(names))
     known = rows.sparkSession.sparkContext.broadcast(marks)
     coded = whole.map(lambda part: _coded(names, known.value, part[1])).collect()
@@ -95,14 +97,16 @@ def _marks(records: Records) -> AnyArray:
 
 
 @single_core
-def _with_marks(reading: Reading, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _with_marks(
+    reading: RecordSource, batches: Iterable[pa.RecordBatch]
+) -> Iterator[pa.RecordBatch]:
     for batch in batches:
         marks = _marks(reading.records(pa.Table.from_batches([batch])))
         yield batch.append_column(MARK, pa.array(marks.view(np.int64)))
 
 
 @single_core
-def _distinct(reading: Reading, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _distinct(reading: RecordSource, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The distinct rows of a partition, spelled, each with its mark and count, packed in a cell."""
     listed = list(batches)
     nothing = np.zeros(0, dtype=np.uint64)
@@ -207,7 +211,7 @@ def _sorted_by_text(
         told = np.concatenate(mark)[order]
         place = np.argsort(told).astype(np.int32)
         if (np.diff(told[place]) == 0).any():
-            raise UnlikelyMarks("two values of one column share a mark: match fewer rows at once")
+            raise HashCollision("two values of one column share a mark: match fewer rows at once")
         spellings.append(values[order].tolist())
         marks.append((told[place], place))
     return spellings, marks
@@ -232,7 +236,7 @@ def _assembled(names: tuple[str, ...], spellings: list[list[str]], coded: list[A
     place = number_distinct([codes[:, k] for k in range(len(names))], len(codes))
     size = int(place.max(initial=-1)) + 1
     if size < len(codes):
-        raise UnlikelyMarks("one row of the table has two marks")
+        raise HashCollision("one row of the table has two marks")
     order = np.argsort(place)
     codes, mark, count = codes[order], mark[order], count[order]
     columns = tuple(

@@ -27,30 +27,40 @@ from gluematch.models.matching.kernels.size_limits import is_large
 from gluematch.models.matching.records.pairs import Pairs, join, pairs_of
 from gluematch.models.matching.records.table import Table
 
-from .corpus import BagsByValue, Corpus, Held, view
-from .exchange import Arrays, Parts, beside, exchanged, joined, kept, moved, part_of, zipped
-from .rivals import end, standings
+from .broadcast_table import BroadcastTable, SparkTable, VectorsByValue, pair_view
+from .candidate_ranks import end_rank, rank_features
+from .shuffle import (
+    Arrays,
+    Parts,
+    cached,
+    concatenate_parts,
+    exchange,
+    merge_columns,
+    move_rows,
+    part_of,
+    zip_parts,
+)
 
-Known = Broadcast[Corpus]
+Known = Broadcast[BroadcastTable]
 Keys = Broadcast[tuple[Any, Any, int]]
 
 _LEADING = np.uint64(16)
 """Keys go by their leading bits; slots of keys, which are counted together, have more."""
 
 
-def numbered(context: SparkContext, parts: int) -> Parts:
+def numbered_parts(context: SparkContext, parts: int) -> Parts:
     """Parts of no columns."""
     return context.parallelize([(k, Arrays()) for k in range(parts)], parts)
 
 
-def candidate_pairs(held: Held, table: Table, effort: float) -> Parts:
+def candidate_pairs(held: SparkTable, table: Table, effort: float) -> Parts:
     """The candidate pairs of a table, as `matching.blocking` finds them."""
     if not is_large(table.size):
-        return near_each_other(held, effort)
-    candidates = alike_in_blocks(held, dynamic_blocking.prepare(table), effort)
+        return nearest_neighbour_pairs(held, effort)
+    candidates = block_pairs(held, dynamic_blocking.prepare(table), effort)
     if not has_free_text(table):
         return candidates
-    return kept(zipped(candidates, near_each_other(held, effort)).map(_either))
+    return cached(zip_parts(candidates, nearest_neighbour_pairs(held, effort)).map(_either))
 
 
 def _either(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Arrays]:
@@ -58,7 +68,7 @@ def _either(two: tuple[tuple[int, Arrays], tuple[int, Arrays]]) -> tuple[int, Ar
     return two[0][0], {"i": pairs.i, "j": pairs.j}
 
 
-def near_each_other(held: Held, effort: float) -> Parts:
+def nearest_neighbour_pairs(held: SparkTable, effort: float) -> Parts:
     """The pairs of neighbours: each part seeks the best ones of its entities in the whole."""
     context, corpus = held.context, held.corpus
     whole_bags = corpus.vectors.whole(corpus.codes)
@@ -67,8 +77,8 @@ def near_each_other(held: Held, effort: float) -> Parts:
     whole = np.zeros(corpus.size, dtype=np.int32) if side is None else side
     bounds = corpus.bounds
 
-    parts = numbered(context, len(bounds) - 1).map(partial(_sought, keys, whole, bounds))
-    return kept(moved(parts, partial(_home, bounds)).map(_once))
+    parts = numbered_parts(context, len(bounds) - 1).map(partial(_sought, keys, whole, bounds))
+    return cached(move_rows(parts, partial(_home, bounds)).map(_once))
 
 
 @single_core
@@ -81,26 +91,26 @@ def _sought(keys: Keys, side: Ints, bounds: Longs, part: tuple[int, Arrays]) -> 
     return part[0], {"i": found.i, "j": found.j}
 
 
-def alike_in_blocks(
-    held: Held, blocking_table: dynamic_blocking.BlockingTable, effort: float
+def block_pairs(
+    held: SparkTable, blocking_table: dynamic_blocking.BlockingTable, effort: float
 ) -> Parts:
     """The candidate pairs of a large table: each part keeps the likely ones of the few
     block-mates that share most with its entities."""
     context, known, bounds = held.context, held.known, held.corpus.bounds
     seen = context.broadcast(blocking_table)
-    parts = numbered(context, len(bounds) - 1)
+    parts = numbered_parts(context, len(bounds) - 1)
     keys = parts.map(partial(_keys, known, seen))
-    shared = exchanged(keys, partial(_by_hash, len(bounds) - 1))
+    shared = exchange(keys, partial(_by_hash, len(bounds) - 1))
     formed = shared.map(partial(_blocks, blocking_table.size))
-    neighbours = exchanged(formed, partial(_to_members, bounds)).map(partial(_mates, known, seen))
-    candidates = kept(
-        moved(neighbours, partial(_home, bounds))
+    neighbours = exchange(formed, partial(_to_members, bounds)).map(partial(_mates, known, seen))
+    candidates = cached(
+        move_rows(neighbours, partial(_home, bounds))
         .map(_once)
         .map(partial(_looked, known, seen, effort))
     )
-    ends = standings(candidates, ("alike",), bounds)
-    wanted = beside(candidates, ends).map(_wanted)
-    near = kept(wanted)
+    ends = rank_features(candidates, ("alike",), bounds)
+    wanted = merge_columns(candidates, ends).map(_wanted)
+    near = cached(wanted)
     seen.unpersist()
     return near
 
@@ -120,7 +130,7 @@ def _keys(
 ) -> tuple[int, Arrays]:
     """All keys of a part's entities."""
     corpus, blocking_table = known.value, seen.value
-    assert isinstance(corpus.vectors, BagsByValue), "only large tables form blocks"
+    assert isinstance(corpus.vectors, VectorsByValue), "only large tables form blocks"
     span = corpus.span(part[0])
     size = span.stop - span.start
     words = corpus.vectors.parts[0].of([codes[span] for codes in corpus.codes])
@@ -150,7 +160,7 @@ def _by_hash(count: int, _number: int, arrays: Arrays) -> Iterator[tuple[int, Ar
 def _blocks(size: int, part: tuple[int, list[tuple[int, Arrays]]]) -> tuple[int, Arrays]:
     """The blocks of the entities that share a key of one range of hashes: how many members each
     has beside each member."""
-    keys = block_keys.shared_keys(joined(what for _, what in part[1])["key"], size)
+    keys = block_keys.shared_keys(concatenate_parts(what for _, what in part[1])["key"], size)
     start, member = block_index.blocks_of_keys(keys, size.bit_length())
     length = np.diff(start)
     return part[0], {"member": member, "block": np.repeat(np.arange(len(length)), length)}
@@ -198,7 +208,7 @@ def _looked(
     """The pairs met, with how alike they are and whether that is enough."""
     candidates = Pairs(part[1]["i"], part[1]["j"])
     alike = dynamic_blocking.evidence(seen.value, candidates)
-    here = view(known.value, candidates)
+    here = pair_view(known.value, candidates)
     enough = dynamic_blocking.likely_pairs(
         known.value.size, effort, alike, here.words(), here.pairs
     )
@@ -209,5 +219,5 @@ def _wanted(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
     arrays = part[1]
     wanted = arrays["enough"].copy()
     for which in (0, 1):
-        wanted |= is_best(end(arrays, "alike", which))
+        wanted |= is_best(end_rank(arrays, "alike", which))
     return part[0], {"i": arrays["i"][wanted], "j": arrays["j"][wanted]}

@@ -32,19 +32,26 @@ from gluematch.models.matching.training.matcher import Matcher
 from gluematch.models.matching.training.threshold import threshold
 
 from .blocking import candidate_pairs
-from .completing import completed
-from .corpus import Held, without_texts
-from .exchange import kept, released
-from .grouping import Grouped, grouped, linked, missing
-from .reading import MARK, MATCH_ID, SCORE, Entities, Reading, entities_of, marked
-from .scoring import Judging, among_others, by_itself, compared, in_short, shown_names
+from .broadcast_table import SparkTable, without_texts
+from .clustering import Groups, cluster, link_components, missing
+from .component_completion import complete_components
+from .records import MARK, MATCH_ID, SCORE, Entities, RecordSource, read_entities, with_hashes
+from .scoring import (
+    PairScorer,
+    compute_features,
+    first_scores,
+    second_scores,
+    shown_names,
+    summary_features,
+)
+from .shuffle import cached, release_cached
 
 PART = 50_000
 """About how many distinct rows a part has."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class Tradeoffs:
     """What the transform is tuned to, both 0 to 1, and in how many `parts` the work goes; as many
     as there are cores, or as the table needs, where nobody says."""
 
@@ -56,9 +63,9 @@ class Wishes:
 @single_threaded_blas
 def find_matches(
     frame: DataFrame,
-    reading: Reading,
+    reading: RecordSource,
     matcher: Matcher,
-    wishes: Wishes,
+    wishes: Tradeoffs,
     progress: Progress = no_progress,
 ) -> DataFrame:
     """The rows of the frame, which has some, with `match_id` and `match_confidence_score`: the
@@ -69,13 +76,13 @@ def find_matches(
     """
     context = frame.sparkSession.sparkContext
     progress(0.0, "preparing records")
-    rows = marked(frame, reading).persist(StorageLevel.DISK_ONLY)
+    rows = with_hashes(frame, reading).persist(StorageLevel.DISK_ONLY)
     count = rows.count()
-    with released(context):
+    with release_cached(context):
         parts = wishes.parts or max(context.defaultParallelism, -(-count // PART))
-        entities = entities_of(rows, reading, parts)
+        entities = read_entities(rows, reading, parts)
         progress(0.15, "seeking candidate pairs")
-        held = Held.over(context, entities.table, matcher.source_column, parts)
+        held = SparkTable.over(context, entities.table, matcher.source_column, parts)
         found = _groups(held, entities.table, matcher, wishes, progress)
         places = context.broadcast(_placed(entities, found))
     kinds = StructType([*frame.schema.fields]).add(MATCH_ID, LongType()).add(SCORE, DoubleType())
@@ -83,34 +90,34 @@ def find_matches(
 
 
 def _groups(
-    held: Held, table: Table, matcher: Matcher, wishes: Wishes, progress: Progress
-) -> Grouped:
+    held: SparkTable, table: Table, matcher: Matcher, wishes: Tradeoffs, progress: Progress
+) -> Groups:
     context, bounds = held.context, held.corpus.bounds
     pairs = candidate_pairs(held, table, wishes.accuracy_cost)
     count = int(pairs.map(lambda part: len(part[1]["i"])).sum())
     progress(0.4, "comparing pairs")
     comparators = comparators_of(table, max(count, ENOUGH_PAIRS) if is_large(table.size) else count)
     normalised = without_texts(table, comparators)
-    judge = context.broadcast(Judging(normalised, shown_names(held.corpus, normalised), matcher))
-    shown = kept(compared(pairs, held.known, judge, count))
+    judge = context.broadcast(PairScorer(normalised, shown_names(held.corpus, normalised), matcher))
+    shown = cached(compute_features(pairs, held.known, judge, count))
     progress(0.6, "scoring pairs")
-    first = kept(by_itself(kept(in_short(shown)), shown, judge, count, bounds))
+    first = cached(first_scores(cached(summary_features(shown)), shown, judge, count, bounds))
     second = matcher.second is not None
-    scored = kept(among_others(first, judge, bounds, second=second))
+    scored = cached(second_scores(first, judge, bounds, second=second))
     said = known_pairs(matcher.memory, table)
-    components = linked(scored, said, bounds)
+    components = link_components(scored, said, bounds)
     progress(0.75, "completing components")
     extra = missing(components, max_missing(table.size), bounds)
     if extra is not None:
-        components = linked(
-            completed(held, judge, scored, shown, extra, second=second), said, bounds
+        components = link_components(
+            complete_components(held, judge, scored, shown, extra, second=second), said, bounds
         )
     progress(0.9, "forming groups")
-    return grouped(components, said, threshold(wishes.precision_recall))
+    return cluster(components, said, threshold(wishes.precision_recall))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Places:
+class MatchPlaces:
     """Where each distinct row belongs: its mark, in order, its match id and its score."""
 
     marks: AnyArray
@@ -118,7 +125,7 @@ class Places:
     score: Doubles
 
 
-def _placed(entities: Entities, found: Grouped) -> Places:
+def _placed(entities: Entities, found: Groups) -> MatchPlaces:
     """Match ids number the groups in the order of their first rows, as the engine does."""
     size = entities.table.size
     root: Ints = np.arange(size, dtype=np.int32)
@@ -127,11 +134,11 @@ def _placed(entities: Entities, found: Grouped) -> Places:
     score[found.entity] = found.confidence
     number = np.cumsum(root == np.arange(size)) - 1
     order = np.argsort(entities.marks)
-    return Places(entities.marks[order], number[root][order], score[order])
+    return MatchPlaces(entities.marks[order], number[root][order], score[order])
 
 
 def _answered(
-    places: Broadcast[Places], batches: Iterable[pa.RecordBatch]
+    places: Broadcast[MatchPlaces], batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     known = places.value
     for batch in batches:

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("pyspark")
 
-from gluematch.models.distributed.exchange import joined, part_of, split, take
+from gluematch.models.matching_on_spark.shuffle import concatenate_parts, part_of, split, take
 
 ROWS = {"number": np.array([4, 5, 6, 7]), "text": pa.array(["a", None, "c", "d"])}
 
@@ -27,7 +27,7 @@ def test_every_part_hears_of_rows_that_have_no_home() -> None:
 
 def test_what_was_split_can_be_joined_again() -> None:
     pieces = [rows for _, rows in split(ROWS, np.array([0, 0, 1, 1]), 2, home=0)]
-    whole = joined(pieces)
+    whole = concatenate_parts(pieces)
     assert whole["number"].tolist() == [4, 5, 6, 7]
     assert whole["text"].to_pylist() == ["a", None, "c", "d"]
 

@@ -7,7 +7,7 @@ from gluematch.models.matching.records.pairs import Pairs, pairs_of
 
 pytest.importorskip("pyspark")
 
-from gluematch.models.distributed.components import large_star, small_star
+from gluematch.models.matching_on_spark.components import large_star, small_star
 
 
 def rounds(pairs: Pairs) -> tuple[int, Pairs]:

@@ -15,7 +15,7 @@ from gluematch.models.matching.kernels.arrays import AnyArray, Ints, Longs
 from gluematch.models.matching.kernels.parallel import single_core
 from gluematch.models.matching.records.pairs import Pairs, pairs_of
 
-from .exchange import Arrays, Parts, kept, moved, part_of, zipped
+from .shuffle import Arrays, Parts, cached, move_rows, part_of, zip_parts
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
@@ -45,7 +45,7 @@ def _least(node: Ints, value: Ints) -> Ints:
     return least[at]
 
 
-def spread_components(edges: Parts, bounds: Longs) -> tuple[Parts, int]:
+def connected_components(edges: Parts, bounds: Longs) -> tuple[Parts, int]:
     """The component of the first end of each edge as a column `component`, named by its least
     member, and how many rounds it took.
 
@@ -55,14 +55,14 @@ def spread_components(edges: Parts, bounds: Longs) -> tuple[Parts, int]:
     before, rounds = None, 0
     while True:
         larger = _by_both(state, bounds).map(partial(_large, bounds))
-        state = kept(moved(larger, partial(_at_larger, bounds)).map(_once))
+        state = cached(move_rows(larger, partial(_at_larger, bounds)).map(_once))
         now = state.map(_told).reduce(lambda a, b: (a[0] + b[0], a[1] ^ b[1]))
         rounds += 1
         if now == before:
             break
         before = now
         state = state.map(_small)
-    return zipped(edges, kept(state.map(_small))).map(_named), rounds
+    return zip_parts(edges, cached(state.map(_small))).map(_named), rounds
 
 
 @single_core
@@ -79,7 +79,7 @@ def _contracted(part: tuple[int, Arrays]) -> tuple[int, Arrays]:
 
 def _by_both(state: Parts, bounds: Longs) -> Parts:
     """Each edge in the part of either end."""
-    return moved(state.map(partial(_twice, bounds)), _to)
+    return move_rows(state.map(partial(_twice, bounds)), _to)
 
 
 def _twice(bounds: Longs, part: tuple[int, Arrays]) -> tuple[int, Arrays]:

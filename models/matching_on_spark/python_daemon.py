@@ -9,7 +9,7 @@ import sys
 
 from pyspark.daemon import manager
 
-import gluematch.models.distributed.pipeline  # noqa: F401  # what the workers then have
+import gluematch.models.matching_on_spark.pipeline  # noqa: F401  # what the workers then have
 
 if __name__ == "__main__":
     sys.path_importer_cache.clear()

@@ -30,7 +30,7 @@ from gluematch.models.matching.records.token_vectors_large import ValueTokens
 _NOBODY = np.zeros(0, dtype=np.int32)
 
 
-class BagsOf(Protocol):
+class VectorsSource(Protocol):
     """Where the bags of some entities come from."""
 
     def of(self, rows: Ints, codes: Sequence[Ints]) -> TableVectors:
@@ -44,7 +44,7 @@ class BagsOf(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WholeBags:
+class WholeVectors:
     """The bags of a table that is not large."""
 
     vectors: TableVectors
@@ -69,7 +69,7 @@ class WholeBags:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BagsByValue:
+class VectorsByValue:
     """The bags of a large table, put together where they are needed: the parts of values, and how
     many entities have each part, for words, trigrams and code-like words."""
 
@@ -98,7 +98,7 @@ class BagsByValue:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Corpus:
+class BroadcastTable:
     """A table of `size` entities: their `codes` in each column, the bags, how many `rows` read
     as each, and which column, if any, sets matches apart. Part k is of the entities from
     bounds[k] to bounds[k + 1]."""
@@ -106,7 +106,7 @@ class Corpus:
     size: int
     names: tuple[str, ...]
     codes: tuple[Ints, ...]
-    vectors: BagsOf
+    vectors: VectorsSource
     rows: Longs
     source_column: str | None
     bounds: Longs
@@ -125,35 +125,37 @@ class Corpus:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class SparkTable:
     """A corpus that all machines of a cluster hold: `known` is where tasks find it."""
 
     context: SparkContext
-    corpus: Corpus
-    known: Broadcast[Corpus]
+    corpus: BroadcastTable
+    known: Broadcast[BroadcastTable]
 
     @classmethod
     def over(
         cls, context: SparkContext, table: Table, source_column: str | None, parts: int
-    ) -> "Held":
+    ) -> "SparkTable":
         """The table in so many parts; matches differ in `source_column`, if the table has it."""
         bounds = np.linspace(0, table.size, parts + 1).astype(np.int64)
         names = tuple(column.name for column in table.columns)
         codes = tuple(column.codes for column in table.columns)
         rows = np.bincount(table.entity, minlength=table.size).astype(np.int64)
-        vectors: BagsOf
+        vectors: VectorsSource
         if is_large(table.size):
-            values = spoken_parts(table)
-            vectors = BagsByValue(table.size, values, counted(context, values, codes, bounds))
+            values = text_tokens(table)
+            vectors = VectorsByValue(
+                table.size, values, token_counts(context, values, codes, bounds)
+            )
         else:
-            vectors = WholeBags(build_token_vectors(table))
+            vectors = WholeVectors(build_token_vectors(table))
         side = source_column if source_column in names else None
-        corpus = Corpus(table.size, names, codes, vectors, rows, side, bounds)
+        corpus = BroadcastTable(table.size, names, codes, vectors, rows, side, bounds)
         return cls(context, corpus, context.broadcast(corpus))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
+class PairView:
     """The entities of some pairs, numbered anew in their order: `pairs` of them, their bags, and a
     `table` of how many rows read as each and of the column that sets matches apart."""
 
@@ -161,7 +163,7 @@ class View:
     pairs: Pairs
     codes: tuple[Ints, ...]
     table: Table
-    corpus: Corpus
+    corpus: BroadcastTable
 
     def vectors(self) -> TableVectors:
         """The bags of the entities."""
@@ -179,7 +181,7 @@ class View:
         ]
 
 
-def view(corpus: Corpus, pairs: Pairs) -> View:
+def pair_view(corpus: BroadcastTable, pairs: Pairs) -> PairView:
     """What the comparison of `pairs` needs of the table."""
     entities, at = np.unique(np.concatenate([pairs.i, pairs.j]), return_inverse=True)
     place = at.astype(np.int32)
@@ -192,10 +194,10 @@ def view(corpus: Corpus, pairs: Pairs) -> View:
     )
     table = Table(sides, rows, len(entities))
     near = Pairs(place[: len(pairs)], place[len(pairs) :])
-    return View(entities, near, codes, table, corpus)
+    return PairView(entities, near, codes, table, corpus)
 
 
-def spoken_parts(table: Table) -> tuple[ValueTokens, ...]:
+def text_tokens(table: Table) -> tuple[ValueTokens, ...]:
     """The parts of the values of a large table: words, trigrams, code-like words."""
     is_text = text_columns(table)
     ways = (
@@ -206,7 +208,7 @@ def spoken_parts(table: Table) -> tuple[ValueTokens, ...]:
     return tuple(way(table, is_text) for way in ways)
 
 
-def counted(
+def token_counts(
     context: SparkContext, values: tuple[ValueTokens, ...], codes: tuple[Ints, ...], bounds: Longs
 ) -> tuple[Longs, ...]:
     """How many entities, which have these codes in each column, have each part of the values."""

@@ -1,1 +1,0 @@
-"""FindMatches on a Spark cluster: the engine's own stages, on parts of a table."""
