@@ -69,20 +69,17 @@ def fork():
     os.setsid()
     if os.fork():
         os._exit(0)
-    print(os.getpid(), flush=True)
+    os.write(1, f"{os.getpid()}\\n".encode())
     time.sleep(600)
 fork()
 os.wait()
 thread = threading.Thread(target=fork)
 thread.start()
 thread.join()
-print("all", flush=True)
 time.sleep(600)
 '''
 child = subprocess.Popen([sys.executable, "-c", FAMILY], stdout=subprocess.PIPE, text=True)
-pids = set()
-while (line := child.stdout.readline().strip()) != "all":
-    pids.add(int(line))
+pids = {int(child.stdout.readline()) for _ in range(2)}
 me = os.getpid()
 looked = []
 def hear(event, given):
