@@ -69,7 +69,7 @@ def fork():
     os.setsid()
     if os.fork():
         os._exit(0)
-    os.write(1, f"{os.getpid()}\\n".encode())
+    os.write(1, f"{os.getpid()}\\\\n".encode())
     time.sleep(600)
 fork()
 os.wait()
