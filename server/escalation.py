@@ -15,6 +15,7 @@ from gluematch.models.authorization import decision
 from gluematch.models.authorization.decision import EVERYTHING, Resource
 from gluematch.models.scope import Scope
 
+from . import rights_resources
 from .identities import Identity
 from .permissions import Sender, refusal, said_by
 from .protocol import destination
@@ -23,13 +24,6 @@ from .protocol.dialects import Fault, Refusal
 _GUARDED = frozenset({"iam", "sts", "cloudformation"})
 _EMPTYING = "/moto-api"
 _ANYBODY = "sts:GetCallerIdentity"
-_NAMED = {
-    "UserName": "user",
-    "RoleName": "role",
-    "GroupName": "group",
-    "InstanceProfileName": "instance-profile",
-}
-_BY_ARN = ("RoleArn", "PolicyArn")
 _DENIED = Fault(("AccessDeniedException", 400), ("AccessDenied", 403), ("AccessDenied", 403))
 _FORM = "application/x-www-form-urlencoded"
 
@@ -55,14 +49,14 @@ class Escalation:
             raise Refusal(_DENIED, "Only a key of the account itself may have the server emptied.")
         region = signer.region or self.default.region
         context = said_by(who, _sender(environ), Scope(who.account, region))
-        for name, resource in _asked(environ, who.account):
+        for name, resource in _asked(environ, service, who.account):
             action = f"{service}:{name}"
             denial = decision.denied(who.rights, action, resource, context)
             if denial is not None and action != _ANYBODY:
                 raise Refusal(_DENIED, refusal(who, action, resource, denial))
 
 
-def _asked(environ: dict[str, Any], account: str) -> Iterator[tuple[str, Resource]]:
+def _asked(environ: dict[str, Any], service: str, account: str) -> Iterator[tuple[str, Resource]]:
     """Every action that a request may mean, on all that it names; what is no form may mean any."""
     body = environ["wsgi.input"]
     text = body.read().decode("utf-8", "replace")
@@ -74,17 +68,9 @@ def _asked(environ: dict[str, Any], account: str) -> Iterator[tuple[str, Resourc
     if not plain or "HTTP_X_AMZ_TARGET" in environ or "Action" not in form:
         yield "*", EVERYTHING
     for name in form.getlist("Action"):
-        yield from ((name, resource) for resource in _touched(form, account))
-
-
-def _touched(form: MultiDict[str, str], account: str) -> list[Resource]:
-    """The users, roles and groups that a request names, else the roles and policies, else all."""
-    named = [
-        Resource(f"arn:aws:iam::{account}:{kind}/{name}")
-        for member, kind in _NAMED.items()
-        for name in form.getlist(member)
-    ]
-    return named or [Resource(arn) for m in _BY_ARN for arn in form.getlist(m)] or [EVERYTHING]
+        yield from (
+            (name, resource) for resource in rights_resources.touched(service, name, form, account)
+        )
 
 
 def _sender(environ: dict[str, Any]) -> Sender:

@@ -2,6 +2,7 @@
 
 import json
 from itertools import count
+from urllib.parse import quote
 
 import boto3
 import pytest
@@ -288,6 +289,35 @@ def test_nobody_gives_themselves_rights(user, client):
     role = f"arn:aws:iam::{ACCOUNT}:role/teacher"
     assert role in refused(sts.assume_role, RoleArn=role, RoleSessionName="lesson")
     assert refused(stacks.create_stack, StackName="s", TemplateBody="{}")
+
+
+@pytest.mark.parametrize(
+    ("service", "asked"),
+    [
+        ("sts", "Action=AssumeRole&RoleSessionName=s&RoleName=reader&RoleArn={arn}role/admin"),
+        ("iam", "Action=CreatePolicy&PolicyName=p&PolicyDocument={all}&UserName={name}"),
+        (
+            "iam",
+            "Action=CreatePolicyVersion&PolicyArn={arn}policy/p&PolicyDocument={all}"
+            "&SetAsDefault=true&UserName={name}",
+        ),
+        ("iam", "Action=CreateAccountAlias&AccountAlias=mine&UserName={name}"),
+        ("iam", "Action=CreateUser&UserName=other&RoleName=reader"),
+        ("iam", "Action=UpdateUser&UserName={name}&NewUserName=owner"),
+        ("iam", "Action=NoSuchOperation&UserName={name}"),
+    ],
+)
+def test_a_name_that_an_operation_does_not_know_gives_no_right_to_it(server, user, service, asked):
+    """Who may do all to oneself, and become a reader, names oneself beside something else."""
+    iam, name = f"arn:aws:iam::{ACCOUNT}:", f"decoy{next(numbers)}"
+    own = allow("iam:*", resource=[f"{iam}user/{name}", f"{iam}role/reader"])
+    who = user(own, allow("sts:AssumeRole", resource=f"{iam}role/reader"), user_name=name)
+    body = asked.format(arn=iam, name=name, all=quote(document(allow("*"))))
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    request = AWSRequest("POST", f"{server.url}/", kind, body)
+    SigV4Auth(Credentials(*who.pair), service, "us-east-1").add_auth(request)
+    answer = URLLib3Session().send(request.prepare())
+    assert (answer.status_code, b"<Code>AccessDenied</Code>" in answer.content) == (403, True)
 
 
 def test_only_a_key_of_the_account_itself_empties_the_server(server, user, owner):
