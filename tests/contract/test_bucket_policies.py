@@ -178,6 +178,59 @@ def forbidden(url):
         assert answer.code == 403
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"{BUCKET}/a#x",
+        f"{BUCKET}/a;x",
+        f"http://x/{BUCKET}/a",
+        f"{BUCKET}/a?versionId=",
+        f"{BUCKET}/a?versionId=#x",
+        f"/{BUCKET}/%61",
+    ],
+)
+def test_what_may_not_be_read_is_not_copied_however_it_is_named(s3, source):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy("s3:GetObject", f"{ARN}/a"))
+
+    def as_it_is(request, **_more):
+        request.headers.replace_header("x-amz-copy-source", source)
+
+    s3.meta.events.register("before-sign.s3.CopyObject", as_it_is)  # boto3 quotes it
+    with pytest.raises(ClientError) as caught:
+        s3.copy_object(Bucket=BUCKET, Key="copy", CopySource="x/y")
+    nothing = {"NoSuchKey", "NoSuchBucket", "NoSuchVersion"}
+    assert caught.value.response["Error"]["Code"] in {"AccessDenied", *nothing}
+
+
+def test_keys_with_signs_of_urls_are_copied(s3):
+    for key in ("a#b", "a;b", "a?b", "100%", "a b", "a+b", "\u00e4"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode())
+        s3.copy_object(Bucket=BUCKET, Key="copy", CopySource={"Bucket": BUCKET, "Key": key})
+        assert s3.get_object(Bucket=BUCKET, Key="copy")["Body"].read() == key.encode()
+
+
+def test_a_grant_is_an_acl(s3):
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy("s3:PutObjectAcl"))
+    everybody = 'uri="http://acs.amazonaws.com/groups/global/AllUsers"'
+    denied(s3.put_object, action="PutObjectAcl", Key="a", GrantRead=everybody)
+
+
+def test_breaking_a_lock_is_an_action_of_its_own(server):
+    s3, locked = server.client("s3", account=ACCOUNT), "locked-and-ruled"
+    s3.create_bucket(Bucket=locked, ObjectLockEnabledForBucket=True)
+    until = {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": "2999-01-01T00:00:00Z"}
+    version = s3.put_object(Bucket=locked, Key="a", Body=b"1", **until)["VersionId"]
+    ruled = policy("s3:BypassGovernanceRetention", f"arn:aws:s3:::{locked}/*")
+    s3.put_bucket_policy(Bucket=locked, Policy=ruled)
+    named = {"Key": "a", "VersionId": version}
+    with pytest.raises(ClientError, match="BypassGovernanceRetention"):
+        s3.delete_object(Bucket=locked, **named, BypassGovernanceRetention=True)
+    many = {"Objects": [named]}
+    found = s3.delete_objects(Bucket=locked, Delete=many, BypassGovernanceRetention=True)
+    assert found["Errors"][0]["Code"] == "AccessDenied"
+    assert s3.head_object(Bucket=locked, **named)
+
+
 def test_what_a_policy_allows_all_needs_no_signature(server):
     s3, url = server.client("s3"), f"{server.url}/for-all"
     s3.create_bucket(Bucket="for-all")
@@ -227,3 +280,32 @@ def test_a_policy_that_an_earlier_version_kept_makes_no_bucket_unusable(tmp_path
             s3.delete_bucket_policy(Bucket="old")
             s3.delete_object(Bucket="old", Key="a")
             s3.delete_bucket(Bucket="old")
+
+
+def test_nobody_is_the_account_by_calling_themselves_so(tmp_path):
+    (tmp_path / "keys.json").write_text(
+        json.dumps(
+            [
+                {"AccessKeyId": "AKIAOWNER", "SecretAccessKey": "s", "AccountId": ACCOUNT},
+                {
+                    "AccessKeyId": "AKIAPOSING",
+                    "SecretAccessKey": "s",
+                    "AccountId": ACCOUNT,
+                    "UserName": f"x:{ACCOUNT}:root",
+                    "Policy": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+                },
+            ]
+        )
+    )
+    with GlueServer(credentials=tmp_path / "keys.json", data_dir=tmp_path / "data") as server:
+
+        def client(key):
+            keys = {"aws_access_key_id": key, "aws_secret_access_key": "s"}
+            return boto3.client("s3", endpoint_url=server.url, region_name="us-east-1", **keys)
+
+        owner, bucket = client("AKIAOWNER"), "posed"
+        owner.create_bucket(Bucket=bucket)
+        arn = f"arn:aws:s3:::{bucket}"
+        owner.put_bucket_policy(Bucket=bucket, Policy=policy("s3:*", [arn, f"{arn}/*"]))
+        with pytest.raises(ClientError, match="DeleteBucketPolicy"):
+            client("AKIAPOSING").delete_bucket_policy(Bucket=bucket)

@@ -84,6 +84,8 @@ def _checked(by_moto: Callable[..., Any], place_of: Callable[..., Place]) -> Cal
         document = None
         if called.model is not None:
             document = documents.check(called.model, response.body or b"", headers)
+        if (source := actions.source_of(headers)) is not None:
+            environ["HTTP_X_AMZ_COPY_SOURCE"] = source.header
         _check_what_moto_knows(response, called, bucket)
         deletes = _deletes(document) if called.name == "DeleteObjects" else {}
         asked = rights.request(environ, called, bucket, key, deletes)

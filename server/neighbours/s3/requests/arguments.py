@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
 
 from botocore.model import Shape
 
+from .actions import GRANTS, source_of
 from .operations import POST_OBJECT, Called
 from .refusals import Refused, invalid_argument, not_implemented
 
@@ -25,7 +25,6 @@ _LARGEST = {"integer": 2**31 - 1, "long": 2**63 - 1}
 _RANGES = re.compile(r"bytes=([0-9]+-[0-9]*|-[0-9]+)([ ]*,[ ]*([0-9]+-[0-9]*|-[0-9]+))*")
 _RANGE = re.compile(r"(?:bytes=)?([0-9]{1,15})-([0-9]{1,15})")
 _GRANT = re.compile(r'\s*[A-Za-z]+\s*=\s*("[^",]+"|[^",\s]+)\s*')
-_GRANTS = ("full-control", "read", "read-acp", "write", "write-acp")
 _ELSEWHERE = {
     "content-length",
     "content-md5",
@@ -137,17 +136,16 @@ def _refused(name: str, value: str, shape: Shape) -> Refused:
 
 
 def _check_copy(headers: Mapping[str, str]) -> None:
-    source = headers.get("x-amz-copy-source")
+    source, given = source_of(headers), headers.get("x-amz-copy-source", "")
     if source is not None:
-        path, _, version = source.partition("?")
-        bucket, slash, key = unquote(path).removeprefix("/").partition("/")
-        if path.removeprefix("/").startswith("arn:"):
+        if source.bucket.startswith("arn:"):
             raise not_implemented("access points: x-amz-copy-source must name a bucket")
-        if not bucket:
+        if not source.bucket:
             why = "Invalid copy source bucket name"
-            raise invalid_argument(why, "x-amz-copy-source", source)
-        if not slash or not key or (version and not version.startswith("versionId=")):
-            raise invalid_argument("Invalid copy source object key", "x-amz-copy-source", source)
+            raise invalid_argument(why, "x-amz-copy-source", given)
+        version = given.partition("?")[2]
+        if not source.key or (version and not version.startswith("versionId=")):
+            raise invalid_argument("Invalid copy source object key", "x-amz-copy-source", given)
     cut = headers.get("x-amz-copy-source-range")
     if cut is not None:
         found = _RANGE.fullmatch(cut)
@@ -161,7 +159,7 @@ def _check_copy(headers: Mapping[str, str]) -> None:
 def _check_grants(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if name.startswith("x-amz-grant-"):
-            known = name.removeprefix("x-amz-grant-") in _GRANTS
+            known = name.removeprefix("x-amz-grant-") in GRANTS
             if not known or not all(map(_GRANT.fullmatch, value.split(","))):
                 raise invalid_argument("Argument format not recognized", name, value)
 

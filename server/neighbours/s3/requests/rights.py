@@ -24,7 +24,7 @@ from gluematch.server.protocol import identity
 from gluematch.server.signatures import HEADERS
 
 from . import context
-from .actions import touched
+from .actions import breaking_locks, touched
 from .operations import Called
 from .refusals import Refused, not_implemented
 
@@ -106,15 +106,16 @@ def _check(backend: S3Backend, asked: Request, action: str, bucket: str, key: st
     policy = None if found is None else _policy(found)
     if found is None or policy is None:
         return
-    root = asked.who is not None and asked.who.arn.endswith(f":{found.account_id}:root")
+    who = asked.who
+    root = who is not None and (who.kind, who.account) == ("Account", found.account_id)
     if asked.called.name in _OF_ROOT and root:
         return
     arn = found.arn if key is None else f"{found.arn}/{key}"
     if policy.says("Deny", asked.asker, f"s3:{action}", arn, asked.context):
-        who = "anonymous" if asked.who is None else asked.who.arn
+        name = "anonymous" if who is None else who.arn
         because = "with an explicit deny in a resource-based policy"
         why = (
-            f'User: {who} is not authorized to perform: s3:{action} on resource: "{arn}" {because}'
+            f'User: {name} is not authorized to perform: s3:{action} on resource: "{arn}" {because}'
         )
         raise Refused("AccessDenied", why, 403)
 
@@ -134,7 +135,8 @@ def _permission(bucket: FakeBucket, _action: str, resource: str) -> Any:
         return any(each) if effect == "Deny" else all(each)
 
     if asked.called.name == "DeleteObjects":
-        denied = said("Deny", asked.versions.get(key, {"DeleteObject"}))
+        needed = asked.versions.get(key, frozenset({"DeleteObject"}))
+        denied = said("Deny", needed | breaking_locks(asked.headers))
         return PermissionResult.DENIED if denied else PermissionResult.NEUTRAL
     allowed = said(
         "Allow",
