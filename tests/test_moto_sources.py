@@ -44,6 +44,48 @@ REVIEWED = {
     ("utilities/docker_utilities.py", "docker.from_env"): "only Lambda and Batch start containers",
 }
 
+CONSTANT = "of moto's own text"
+OURS_ALONE = "Glue's tables and partitions are ours"
+COMPILED = {
+    ("core/botocore_stubber.py", "url"): "moto's decorators for tests",
+    ("core/config.py", "url"): "moto's own settings",
+    ("core/routing.py", "f\"^{''.join(parts)}{re.escape(endpoint_prefix)}\\\\.\""): CONSTANT,
+    ("core/utils.py", "anchored_pattern"): "no served service calls it",
+    (
+        "dynamodb/comparisons.py",
+        "f'^{attribute_regex}(\\\\.{attribute_regex}|\\\\[[0-9]\\\\])*'",
+    ): CONSTANT,
+    ("events/models.py", "event_bus_arn_pattern"): CONSTANT,
+    ("events/models.py", "match_string"): "its prefix is escaped: neighbours/matching",
+    ("events/models.py", "regex"): "is not called: neighbours/matching",
+    ("glue/glue_schema_registry_constants.py", "f'{ARN_PARTITION_REGEX}:glue:.*$'"): CONSTANT,
+    ("glue/glue_schema_registry_utils.py", "SCHEMA_VERSION_ID_PATTERN"): CONSTANT,
+    ("glue/glue_schema_registry_utils.py", "pattern"): CONSTANT,
+    ("glue/models.py", "expression"): OURS_ALONE,
+    ("glue/utils.py", "pattern"): OURS_ALONE,
+    ("iam/access_control.py", "pattern"): "only for authorization by moto, which is off",
+    ("iam/config.py", "ARN_PARTITION_REGEX + ':iam::aws'"): CONSTANT,
+    ("iam/models.py", "ARN_PARTITION_REGEX + ':iam::(aws|[0-9]*):policy/.*$'"): CONSTANT,
+    ("iam/models.py", "ARN_PARTITION_REGEX + ':iam::aws:policy'"): CONSTANT,
+    ("logs/responses.py", "pattern"): CONSTANT,
+    (
+        "s3/responses.py",
+        "'s3[\\\\.\\\\-](?:(?:dualstack|fips)[\\\\.\\\\-])?([^.]*)\\\\.' + suffix",
+    ): CONSTANT,
+    ("s3/responses.py", "url_key + '=(.+?)(&.+$|$)'"): CONSTANT,
+    (
+        "s3/utils.py",
+        "allowed.replace('.', '\\\\.').replace('*', '.*')",
+    ): "neighbours/matching instead",
+    ("secretsmanager/utils.py", "ARN_PARTITION_REGEX + ':secretsmanager:'"): CONSTANT,
+    ("secretsmanager/utils.py", "c"): "one character",
+    ("sqs/models.py", "re_str"): "its prefix is escaped: neighbours/matching",
+    ("sts/models.py", "ARN_PARTITION_REGEX + ':iam::([0-9]+).+'"): CONSTANT,
+    ("utilities/tagging_service.py", "key_regex"): CONSTANT,
+    ("utilities/tagging_service.py", "value_regex"): CONSTANT,
+}
+"""Regular expressions that do not stand in place, and why no client writes them."""
+
 
 def sources() -> Iterator[Path]:
     home = Path(next(iter(find_spec("moto").submodule_search_locations)))
@@ -67,6 +109,18 @@ def dangers(path: Path) -> Iterator[str]:
             yield called
         elif found := next((name for name in DANGEROUS if called.startswith(name)), None):
             yield found if not found.endswith(".") else ".".join(called.split(".")[:2])
+
+
+def compiled(path: Path) -> Iterator[str]:
+    """The regular expressions of a module that are no constants."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        if ast.unparse(node.func.value) != "re" or node.func.attr == "escape":
+            continue
+        given = node.args[0] if node.args else node.keywords[0].value
+        if not isinstance(given, ast.Constant):
+            yield ast.unparse(given)
 
 
 def writes(call: ast.Call) -> bool:
@@ -101,3 +155,11 @@ def test_every_danger_would_be_seen(tmp_path: Path) -> None:
         "subprocess.run",
         "requests.get",
     ]
+
+
+def test_what_moto_could_compile_for_clients_is_reviewed() -> None:
+    home = Path(next(iter(find_spec("moto").submodule_search_locations)))
+    found = {
+        (path.relative_to(home).as_posix(), text) for path in sources() for text in compiled(path)
+    }
+    assert found == set(COMPILED)

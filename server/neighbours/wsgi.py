@@ -17,7 +17,7 @@ from gluematch.server import settings
 from gluematch.server.protocol import destination
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
-from . import deliveries, owners, served
+from . import deliveries, matching, owners, served
 from .actions import asked, names_nothing, only_reads
 from .headers import speak_for, take_regions
 from .s3.files import NotKept
@@ -198,6 +198,7 @@ def _service(name: Any) -> Flask:
 
         keys.take_all()
     take_regions()
+    matching.as_they_are(name)
     if name in {"events", "logs", "sns"}:
         deliveries.stay_inside()
     if name == "sts":

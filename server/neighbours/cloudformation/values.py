@@ -17,7 +17,7 @@ from .templates import Template
 RESOLVED_LIMIT = 8_000_000
 """Characters that all values of one operation together may have."""
 NO_VALUE = object()
-_PLACES = re.compile(r"\$\{(!?)([^}]*)\}")
+_PLACES = re.compile(r"\$\{(!?)([^}$]*)\}")  # no `$`: one that is never closed is read once
 
 Lookup = Callable[[str], Any]
 Attribute = Callable[[str, str], Any]
