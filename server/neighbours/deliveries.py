@@ -19,13 +19,15 @@ _ARCHIVE = re.compile(r"arn:[a-z-]+:events:[a-z0-9-]+:::")
 @cache
 def stay_inside() -> None:
     """From now on those services refuse to deliver elsewhere, and to touch another account."""
-    _wrap_sns()
+    keep_topics_inside()
     _wrap_events()
     _wrap_event_buses()
     _wrap_logs()
 
 
-def _wrap_sns() -> None:
+@cache
+def keep_topics_inside() -> None:
+    """The same for SNS alone: S3 tells its topics of objects, also before anybody has asked SNS."""
     from moto.sns.exceptions import SNSException, SNSInvalidParameter  # noqa: PLC0415  # slow
     from moto.sns.models import SNSBackend  # noqa: PLC0415  # slow
 
@@ -52,9 +54,9 @@ def _wrap_sns() -> None:
             raise SNSInvalidParameter("Invalid parameter: PhoneNumber: this server sends no SMS.")
         return call(backend, *values, **named)
 
-    _wrap(SNSBackend, "get_topic", of_own_topics)
-    _wrap(SNSBackend, "subscribe", subscribe)
-    _wrap(SNSBackend, "publish", publish)
+    wrap(SNSBackend, "get_topic", of_own_topics)
+    wrap(SNSBackend, "subscribe", subscribe)
+    wrap(SNSBackend, "publish", publish)
 
 
 def _wrap_events() -> None:
@@ -77,8 +79,8 @@ def _wrap_events() -> None:
     def create_api_destination(*_values: Any, **_named: Any) -> Any:
         raise ValidationException("API destinations are not supported: this server calls no URL.")
 
-    _wrap(EventsBackend, "put_targets", put_targets)
-    _wrap(EventsBackend, "create_api_destination", create_api_destination)
+    wrap(EventsBackend, "put_targets", put_targets)
+    wrap(EventsBackend, "create_api_destination", create_api_destination)
 
 
 def _wrap_event_buses() -> None:
@@ -95,9 +97,9 @@ def _wrap_event_buses() -> None:
             raise ValidationException(f"Account {account_id} is not yours.")
         return call(backend, name, account_id)
 
-    _wrap(EventsBackend, "_normalize_event_bus_arn", of_own_buses)
-    _wrap(EventsBackend, "create_partner_event_source", for_own_account)
-    _wrap(EventsBackend, "delete_partner_event_source", for_own_account)
+    wrap(EventsBackend, "_normalize_event_bus_arn", of_own_buses)
+    wrap(EventsBackend, "create_partner_event_source", for_own_account)
+    wrap(EventsBackend, "delete_partner_event_source", for_own_account)
 
 
 def _wrap_logs() -> None:
@@ -110,10 +112,10 @@ def _wrap_logs() -> None:
             raise InvalidParameterException(f"{destination_arn} is of another account.")
         return call(backend, *values)
 
-    _wrap(LogsBackend, "put_subscription_filter", put_subscription_filter)
+    wrap(LogsBackend, "put_subscription_filter", put_subscription_filter)
 
 
-def _wrap(kind: type, name: str, check: Callable[..., Any]) -> None:
+def wrap(kind: type, name: str, check: Callable[..., Any]) -> None:
     """Let calls of a method go through `check`, which gets the object, the method, the values."""
     call = getattr(kind, name)
 

@@ -17,7 +17,7 @@ from gluematch.server import settings
 from gluematch.server.protocol import destination
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
-from . import deliveries, matching, owners, served
+from . import bucket_access, deliveries, matching, owners, requests, served
 from .actions import asked, names_nothing, only_reads
 from .headers import speak_for, take_regions
 from .s3.files import NotKept
@@ -59,7 +59,8 @@ class Services:
     def respond(
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Answer one WSGI request on behalf of `who`."""
+        """Answer one WSGI request on behalf of `who`. Raises Refusal."""
+        requests.check(environ)
         if names_nothing(environ):
             why = "The specified method is not allowed against this resource."
             return refuse(environ, start_response, 405, "MethodNotAllowed", why)
@@ -199,6 +200,7 @@ def _service(name: Any) -> Flask:
         keys.take_all()
     take_regions()
     matching.as_they_are(name)
+    bucket_access.ask_for_policies(name)
     if name in {"events", "logs", "sns"}:
         deliveries.stay_inside()
     if name == "sts":

@@ -231,6 +231,38 @@ def test_breaking_a_lock_is_an_action_of_its_own(server):
     assert s3.head_object(Bucket=locked, **named)
 
 
+def test_no_other_service_goes_round_the_policy_of_a_bucket(server, s3):
+    dynamodb, logs = (server.client(name, account=ACCOUNT) for name in ("dynamodb", "logs"))
+    table = {
+        "TableName": "exported",
+        "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    arn = dynamodb.create_table(**table)["TableDescription"]["TableArn"]
+    dynamodb.update_continuous_backups(
+        TableName="exported",
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    )
+    logs.create_log_group(logGroupName="exported")
+    source = {"S3BucketSource": {"S3Bucket": BUCKET}, "InputFormat": "DYNAMODB_JSON"}
+    source["TableCreationParameters"] = {**table, "TableName": "imported"}
+    span = {"fromTime": 0, "to": 1, "logGroupName": "exported"}
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=policy("s3:*"))
+    for call, members in (
+        (dynamodb.import_table, source),
+        (
+            dynamodb.export_table_to_point_in_time,
+            {"TableArn": arn, "S3Bucket": BUCKET, "S3Prefix": "x"},
+        ),
+        (logs.create_export_task, {**span, "destination": BUCKET}),
+    ):
+        with pytest.raises(ClientError, match="has a policy, which this server does not ask"):
+            call(**members)
+    s3.delete_bucket_policy(Bucket=BUCKET)
+    assert logs.create_export_task(**span, destination=BUCKET)["taskId"]
+
+
 def test_what_a_policy_allows_all_needs_no_signature(server):
     s3, url = server.client("s3"), f"{server.url}/for-all"
     s3.create_bucket(Bucket="for-all")

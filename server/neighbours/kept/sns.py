@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from gluematch.server.neighbours import deliveries
+
 from .service import Backends, Service
 
 
 def _belong() -> None:
-    """Let topics know their backend."""
+    """Let topics know their backend, and stay in their account."""
     from moto.sns.models import sns_backends  # noqa: PLC0415  # slow, and only where there are topics
 
+    deliveries.keep_topics_inside()
     backends: list[Any] = [each for of in [*sns_backends.values()] for each in [*of.values()]]
     for backend in backends:
         for topic in [*backend.topics.values()]:

@@ -1,0 +1,59 @@
+"""S3 Select within bounds: moto unpacks a whole object in the server's memory, and repeats the
+names of a CSV's columns for each of its rows.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from moto.s3.models import FakeKey, S3Backend
+
+from gluematch.server.neighbours.unpacking import LARGEST, NotPackedError, TooLargeError, unpacked
+
+from .refusals import Refused
+
+_LARGEST_CSV = 8 * LARGEST
+"""Bytes of a CSV whose names stand beside each value."""
+
+
+def stand_in() -> None:
+    """Let moto's S3 select from objects within bounds from now on."""
+    backend: Any = S3Backend
+    select = backend.select_object_content
+    if not hasattr(select, "__wrapped__"):
+        backend.select_object_content = _bounded(select)
+
+
+def _bounded(select: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(select)
+    def selected(  # noqa: PLR0917  # as moto calls it
+        backend: S3Backend, bucket: str, key: str, query: str, given: Mapping[str, Any], wanted: Any
+    ) -> Any:
+        found = backend.get_object(bucket, key)
+        if found is not None:
+            _check(found, given)
+        return select(backend, bucket, key, query, given, wanted)
+
+    return selected
+
+
+def _check(found: FakeKey, given: Mapping[str, Any]) -> None:
+    """Raise Refused for an object that is too large, or not packed as it is said to be."""
+    packing = str(given.get("CompressionType"))
+    if found.contentsize > LARGEST:
+        raise _too_large()
+    try:
+        data = unpacked(found.value, packing)
+    except TooLargeError:
+        raise _too_large() from None
+    except NotPackedError:
+        why = f"{packing} is not applicable to the queried object. Please correct the request."
+        raise Refused("InvalidCompressionFormat", why) from None
+    names = data.partition(b"\n")[0]
+    if "CSV" in given and len(names) * (data.count(b"\n") + 1) > _LARGEST_CSV:
+        raise _too_large()
+
+
+def _too_large() -> Refused:
+    why = f"This server selects from objects of {LARGEST} bytes at most, unpacked."
+    return Refused("OverMaxRecordSize", why)
