@@ -5,6 +5,7 @@ Its backends are wrapped, not the requests, since CloudFormation calls them as w
 """
 
 import re
+import threading
 from collections.abc import Callable
 from functools import cache, wraps
 from typing import Any
@@ -13,6 +14,9 @@ _ACCOUNT = 4  # arn:partition:service:region:account:resource
 _TARGETS = {"logs": "log-group:", "sqs": "", "events": "event-bus/"}
 """What moto's rules deliver to, and how such a resource begins."""
 _ARCHIVES = "Events-Archive-"  # how rules begin that moto makes for archives
+_LONGEST_WAY = 10
+"""Event buses that an event may go through one after the other."""
+_sending = threading.local()
 _ARCHIVE = re.compile(r"arn:[a-z-]+:events:[a-z0-9-]+:::")
 
 
@@ -97,6 +101,18 @@ def _wrap_event_buses() -> None:
             raise ValidationException(f"Account {account_id} is not yours.")
         return call(backend, name, account_id)
 
+    def put_events(backend: Any, call: Callable[..., Any], *values: Any) -> Any:
+        depth = getattr(_sending, "depth", 0)
+        if depth > _LONGEST_WAY:
+            why = f"Rules send this event on and on: it went through {_LONGEST_WAY} event buses."
+            raise ValidationException(why)
+        _sending.depth = depth + 1
+        try:
+            return call(backend, *values)
+        finally:
+            _sending.depth = depth
+
+    wrap(EventsBackend, "put_events", put_events)
     wrap(EventsBackend, "_normalize_event_bus_arn", of_own_buses)
     wrap(EventsBackend, "create_partner_event_source", for_own_account)
     wrap(EventsBackend, "delete_partner_event_source", for_own_account)

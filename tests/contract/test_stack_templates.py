@@ -161,6 +161,16 @@ def test_what_is_no_template_is_a_validation_error(text, stacks):
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize("number", ["1" + ":1" * 400_000, "0x" + "f" * 900_000, "1:1.5", "1:30"])
+def test_a_number_that_nobody_writes_is_a_text(number, stacks, bucket, gluematch_server):
+    s3, name = bucket
+    text = f"Resources:\n  B:\n    Type: AWS::S3::Bucket\nDescription: {number}\n"
+    s3.put_object(Bucket=name, Key="t", Body=text.encode())
+    url, started = f"{gluematch_server.url}/{name}/t", time.process_time()
+    assert stacks.validate_template(TemplateURL=url)["Description"] == number
+    assert time.process_time() - started < 5
+
+
 def test_a_body_over_the_limit_of_aws_is_refused(stacks):
     text = json.dumps({**BUCKET, "Description": "x" * 51_200})
     code, message = refusal(stacks.create_stack, StackName="s", TemplateBody=text)

@@ -133,6 +133,17 @@ def test_nobody_sends_events_to_another_account_or_to_an_address(anns, bobs):
     )
 
 
+def test_an_event_does_not_go_round_for_ever(anns):
+    events, bus = anns("events"), f"arn:aws:events:us-east-1:{ANN}:event-bus/default"
+    events.put_rule(Name="round", EventPattern='{"source": ["round"]}')
+    targets = [{"Id": str(number), "Arn": bus} for number in range(5)]
+    events.put_targets(Rule="round", Targets=targets)
+    event = {"Source": "round", "DetailType": "t", "Detail": "{}"}
+    assert code(events.put_events, Entries=[event]) == "ValidationException"
+    events.remove_targets(Rule="round", Ids=[each["Id"] for each in targets])
+    assert events.put_events(Entries=[event])["FailedEntryCount"] == 0
+
+
 def test_log_lines_go_to_no_other_account(anns, bobs):
     for logs in (anns("logs"), bobs("logs")):
         logs.create_log_group(logGroupName="g")

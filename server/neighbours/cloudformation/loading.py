@@ -31,6 +31,9 @@ FUNCTIONS = frozenset(
 )
 """The intrinsic functions that are built, beside Ref and Condition, without `Fn::`."""
 
+LONGEST_NUMBER = 100
+"""Characters of a number."""
+
 
 def load(text: str) -> Any:
     """The plain value of a text in JSON or YAML. Raises StackError."""
@@ -86,6 +89,15 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
             found[key.value] = self.construct_object(value, deep=deep)
         return found
 
+    def number(self, node: Any) -> Any:
+        """A number as templates have them. YAML's own of base 60, such as `1:30`, and those of
+        endless digits stay texts: to reckon them would take minutes."""
+        text = self.construct_scalar(node)
+        if ":" in text or len(text) > LONGEST_NUMBER:
+            return text
+        made = self.construct_yaml_int if node.tag.endswith(":int") else self.construct_yaml_float
+        return made(node)
+
     def short_form(self, name: str, node: Any) -> dict[str, Any]:
         """The full form of a function's short one."""
         value: Any
@@ -109,4 +121,6 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
 
 
 _Loader.add_multi_constructor("!", _Loader.short_form)
+for _kind in ("int", "float"):
+    _Loader.add_constructor(f"tag:yaml.org,2002:{_kind}", _Loader.number)
 _Loader.add_constructor(None, _Loader.unknown_tag)
