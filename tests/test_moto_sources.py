@@ -100,7 +100,7 @@ REPLACED = {
     "moto.sqs.models": ["SQSBackend.list_queues"],
 }
 """What is another's in place of moto's own, so that a request of a client costs no more than it may
-(neighbours/matching, bucket_access, s3/requests/selecting)."""
+(neighbours/matching, bucket_access, s3/requests/select)."""
 
 
 def sources() -> Iterator[Path]:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from .compression import unpacked
 from .deliveries import wrap
-from .unpacking import unpacked
 
 _POLICY = "The bucket {} has a policy, which this server does not ask here."
 

@@ -12,8 +12,8 @@ from typing import Any
 _SIGN = re.compile(r"\\([*\\])|(\*)|(.)", re.DOTALL)
 
 
-def as_they_are(service: str) -> None:
-    """From now on a service takes the texts of its clients as they are."""
+def replace_patterns(service: str) -> None:
+    """From now on a service takes prefixes, wildcards and origins as texts."""
     found = {"sqs": _queues, "events": _rules, "s3": _origins}.get(service)
     if found is not None:
         found()
@@ -36,7 +36,7 @@ def fits(text: str, pieces: Sequence[str]) -> bool:
     return True
 
 
-def pieces_of(pattern: str) -> list[str]:
+def split_pattern(pattern: str) -> list[str]:
     """A pattern of EventBridge in pieces, which `*` parts, unless a backslash is before it."""
     pieces = [""]
     for escaped, star, other in _SIGN.findall(pattern):
@@ -55,10 +55,10 @@ def _queues() -> None:
     list_queues = queues.list_queues
 
     @wraps(list_queues)
-    def literally(backend: Any, queue_name_prefix: str) -> Any:
+    def with_prefix(backend: Any, queue_name_prefix: str) -> Any:
         return list_queues(backend, queue_name_prefix and re.escape(queue_name_prefix))
 
-    queues.list_queues = literally
+    queues.list_queues = with_prefix
 
 
 @cache
@@ -70,13 +70,13 @@ def _rules() -> None:
     list_rules = rules.list_rules
 
     @wraps(list_rules)
-    def literally(backend: Any, prefix: str | None = None, **more: Any) -> Any:
+    def with_prefix(backend: Any, prefix: str | None = None, **more: Any) -> Any:
         return list_rules(backend, prefix=prefix and re.escape(prefix), **more)
 
     def match(item: Any, pattern: Any) -> bool:
-        return isinstance(item, str) and fits(item, pieces_of(str(pattern)))
+        return isinstance(item, str) and fits(item, split_pattern(str(pattern)))
 
-    rules.list_rules = literally
+    rules.list_rules = with_prefix
     patterns._wildcard_match = staticmethod(match)
 
 

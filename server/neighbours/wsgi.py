@@ -199,7 +199,7 @@ def _service(name: Any) -> Flask:
 
         keys.take_all()
     take_regions()
-    matching.as_they_are(name)
+    matching.replace_patterns(name)
     bucket_access.ask_for_policies(name)
     if name in {"events", "logs", "sns"}:
         deliveries.stay_inside()

@@ -160,6 +160,39 @@ def test_a_crawler_whose_schedule_is_taken_away(make, gone, glue):
     assert glue.list_crawlers()["CrawlerNames"] == []
 
 
+@pytest.mark.parametrize("junk", [1, "x", True, [], [1], 1e400, {"Name": []}, {"Name": {"a": 1}}])
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("AWS::Glue::Database", "DatabaseInput"),
+        ("AWS::Glue::Connection", "ConnectionInput"),
+        ("AWS::Glue::Crawler", "Schedule"),
+        ("AWS::Glue::Classifier", "CsvClassifier"),
+        ("AWS::S3::Bucket", "BucketEncryption"),
+        ("AWS::DynamoDB::Table", "StreamSpecification"),
+        ("AWS::IAM::Role", "Policies"),
+    ],
+)
+def test_a_property_of_another_type_fails_its_resource(
+    gluematch_server, account, kind, given, junk
+):
+    """The stack says so, and can be deleted: nobody is told of an error inside the server."""
+    stacks = gluematch_server.client("cloudformation", account=account)
+    needed = {
+        "AWS::Glue::Database": {"CatalogId": account},
+        "AWS::Glue::Connection": {"CatalogId": account},
+        "AWS::Glue::Crawler": {"Role": "r", "Targets": {}},
+        "AWS::DynamoDB::Table": {"KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}]},
+        "AWS::IAM::Role": {"AssumeRolePolicyDocument": {}},
+    }.get(kind, {})
+    resource = {"Type": kind, "Properties": {**needed, given: junk}}
+    text = json.dumps({"Resources": {"R": resource}})
+    stacks.create_stack(StackName="junk", TemplateBody=text, Capabilities=["CAPABILITY_IAM"])
+    (stack,) = stacks.describe_stacks(StackName="junk")["Stacks"]
+    assert stack["StackStatus"] in {"ROLLBACK_COMPLETE", "CREATE_COMPLETE"}
+    stacks.delete_stack(StackName="junk")
+
+
 def test_a_connection_and_classifiers(make, gone, glue):
     def connection(host):
         return declared(

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from waiting import until
 
-from gluematch.server.neighbours.unpacking import LARGEST
+from gluematch.server.neighbours.compression import LARGEST
 
 ACCOUNT, BUCKET = "460000000001", "packed"
 MANY = b"A" * (2 * LARGEST)

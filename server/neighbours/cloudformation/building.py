@@ -191,7 +191,7 @@ class Work:
         self.stack.tell(name, physical, kind, record["Status"])
         self.shelf.save(self.stack)
         try:
-            work()
+            _checked(work)
         except ResourceFailed as error:
             note(record, f"{doing}_FAILED", str(error))
             self.stack.tell(name, record["PhysicalResourceId"], kind, record["Status"], str(error))
@@ -256,6 +256,15 @@ class Work:
         except ResourceFailed:
             return False
         return True
+
+
+def _checked(work: Callable[[], None]) -> None:
+    """Do it. Raises ResourceFailed, too, where a property has a type that its kind cannot use."""
+    try:
+        work()
+    except (AttributeError, LookupError, TypeError, ValueError):
+        why = "Properties validation failed: a property has not the type that it must have."
+        raise ResourceFailed(why) from None
 
 
 def is_made(record: Record) -> bool:

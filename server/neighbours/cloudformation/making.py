@@ -74,7 +74,8 @@ class Maker:
         try:
             for setting in kind.settings:
                 if setting.before_delete and setting.remove is not None:
-                    for key, item in setting.items(resource.properties.get(setting.name)).items():
+                    given = resource.properties.get(setting.name)
+                    for key, item in _put_items(setting, given).items():
                         self._gone(kind, setting.remove(resource, key, item))
             self._gone(kind, (kind.delete.operation, kind.delete.members(resource) or {}))
         except KeyError as error:
@@ -124,6 +125,14 @@ class Maker:
         name = f"{self.stack_name[: max(room, 1)]}-{logical_id}"[: kind.longest_name - 13]
         name = f"{name}-{suffix}"
         return name.lower() if kind.lower_case else name
+
+
+def _put_items(setting: Setting, given: Any) -> Mapping[str, Any]:
+    """What of a setting may have been put: nothing, where it could not be read."""
+    try:
+        return setting.items(given)
+    except (ResourceFailed, AttributeError, LookupError, TypeError, ValueError):
+        return {}
 
 
 def policies(declared: Mapping[str, Any]) -> dict[str, Any]:

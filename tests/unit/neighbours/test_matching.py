@@ -2,7 +2,7 @@
 
 import pytest
 
-from gluematch.server.neighbours.matching import fits, pieces_of
+from gluematch.server.neighbours.matching import fits, split_pattern
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from gluematch.server.neighbours.matching import fits, pieces_of
     ],
 )
 def test_a_star_stands_for_anything_and_all_else_for_itself(pattern, text, fitting):
-    assert fits(text, pieces_of(pattern)) is fitting
+    assert fits(text, split_pattern(pattern)) is fitting

@@ -118,13 +118,13 @@ def touched(
         asked = {more for header, more in _BY_HEADERS.items() if header in headers}
         yield from ((more, bucket, key) for more in sorted(asked))
     if name in _LOCKED:
-        yield from ((more, bucket, key) for more in breaking_locks(headers))
+        yield from ((more, bucket, key) for more in lock_actions(headers))
     source = source_of(headers)
     if source is not None and name in {"CopyObject", "UploadPartCopy"}:
         yield of_a_version("GetObject", source.version), source.bucket, source.key
 
 
-def breaking_locks(headers: Mapping[str, str]) -> frozenset[str]:
+def lock_actions(headers: Mapping[str, str]) -> frozenset[str]:
     """The action of whoever wants a lock of the mode GOVERNANCE not to count. Moto goes by the
     header, whatever it says."""
     return frozenset({"BypassGovernanceRetention"} if _BYPASSES in headers else ())

@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException
 from gluematch.server.neighbours.s3.files import NotKept, NotWhole
 from gluematch.server.signatures import HEADERS
 
-from . import actions, arguments, documents, operations, rights, selecting, tags
+from . import actions, arguments, documents, operations, rights, select, tags
 from .operations import POST_OBJECT, Called
 from .refusals import Answer, Refused, invalid_argument
 
@@ -53,7 +53,7 @@ def stand_in() -> None:
     answers._bucket_response = _checked(answers._bucket_response, _place_of_bucket)
     answers._key_response = _checked(answers._key_response, _place_of_key)
     rights.stand_in()
-    selecting.stand_in()
+    select.stand_in()
     tags.stand_in()
 
 

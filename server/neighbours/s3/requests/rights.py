@@ -24,7 +24,7 @@ from gluematch.server.protocol import identity
 from gluematch.server.signatures import HEADERS
 
 from . import context
-from .actions import breaking_locks, touched
+from .actions import lock_actions, touched
 from .operations import Called
 from .refusals import Refused, not_implemented
 
@@ -136,7 +136,7 @@ def _permission(bucket: FakeBucket, _action: str, resource: str) -> Any:
 
     if asked.called.name == "DeleteObjects":
         needed = asked.versions.get(key, frozenset({"DeleteObject"}))
-        denied = said("Deny", needed | breaking_locks(asked.headers))
+        denied = said("Deny", needed | lock_actions(asked.headers))
         return PermissionResult.DENIED if denied else PermissionResult.NEUTRAL
     allowed = said(
         "Allow",

@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.s3.models import FakeKey, S3Backend
 
-from gluematch.server.neighbours.unpacking import LARGEST, NotPackedError, TooLargeError, unpacked
+from gluematch.server.neighbours.compression import LARGEST, NotPackedError, TooLargeError, unpacked
 
 from .refusals import Refused
 
