@@ -9,7 +9,7 @@ from datetime import datetime
 from . import identities
 from .identities import Identity
 
-ACCOUNT = re.compile(r"\d{12}")
+ACCOUNT = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,7 @@ class Settings:
     strict: bool = False
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"\d{12}", self.account):
+        if not re.fullmatch(r"[0-9]{12}", self.account):
             raise SettingsError(f"the account must have 12 digits, not {self.account!r}")
         if not re.fullmatch(r"[a-z]{2,}(-[a-z0-9]+)+", self.region):
             raise SettingsError(f"{self.region!r} is not the name of a region")

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from gluematch.models.scope import Scope
 
 _CREDENTIAL = re.compile(r"Credential=([^,\s]+)")
-_ACCOUNT = re.compile(r"\d{12}")
+_ACCOUNT = re.compile(r"[0-9]{12}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
 
 

@@ -22,6 +22,12 @@ def test_twelve_digits_are_the_account_and_the_credential_names_the_region():
     assert scope(header) == Scope("111122223333", "eu-central-1")
 
 
+def test_digits_of_other_scripts_are_no_account():
+    key = "\N{ARABIC-INDIC DIGIT ONE}" * 12
+    credential = f"{key}/20260101/us-east-1/s3/aws4_request"
+    assert scope(query={"X-Amz-Credential": credential}) == DEFAULT
+
+
 def test_an_issued_key_is_its_owners_and_an_unknown_one_the_defaults():
     header = V4.format("AKIAX/20260101/eu-west-1/glue/aws4_request")
     assert scope(header, owners={"AKIAX": "444455556666"}) == Scope("444455556666", "eu-west-1")
