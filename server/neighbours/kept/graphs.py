@@ -1,6 +1,10 @@
 """What moto's services hold, as JSON documents and back: objects with their attributes, each once.
 
 Only classes that the caller names are ever made, and no code of theirs runs: nothing is pickled.
+
+However far objects lead from one to the next, a document nests no deeper than `DEEPEST`: an object
+that lies deep is named where it is used, and written after the value. So Python's limit of recursion
+is never near, neither where a document is written nor where it is read.
 """
 
 import json
@@ -13,9 +17,14 @@ from decimal import Decimal
 from enum import Enum
 from json.encoder import encode_basestring_ascii
 from typing import Any
+from uuid import UUID
 
 Document = Any
 _KIND, _CLASS, _ID, _HELD, _ITEMS = "$", "of", "id", "held", "items"
+OBJECTS_DEEPEST = 100
+"""Levels of a value down to which objects are written where they are used."""
+DEEPEST = 2 * OBJECTS_DEEPEST + 20
+"""Levels of a value that can be written: lists and mappings below the deepest object included."""
 _PLAIN = frozenset({bool, int, float})
 _quoted = encode_basestring_ascii
 _MAPPINGS: dict[str, Callable[[], dict[Any, Any]]] = {
@@ -55,6 +64,8 @@ class Drawing:
         self._classes, self._known, self._write = classes, classes.known, write
         self._seen: dict[int, int] = {}
         self._held: list[Any] = []  # lest another object gets the identity of one that is gone
+        self._later: list[Any] = []
+        self._depth = 0
 
     def draw(self, value: Any) -> None:
         """Write the document of a value, as JSON. Raises NotDrawn."""
@@ -63,7 +74,25 @@ class Drawing:
             self._write(_quoted(value))
         elif value is None or kind in _PLAIN:
             self._write(json.dumps(value))
-        elif kind is list:
+        else:
+            self._depth += 1
+            if self._depth > DEEPEST:
+                raise NotDrawn(f"a {kind.__name__} nests deeper than {DEEPEST} levels")
+            self._composite(value, kind)
+            self._depth -= 1
+
+    def draw_later(self) -> None:
+        """Write, as a list, the objects that were only named by what was drawn. Raises NotDrawn."""
+        before = "["
+        while self._later:
+            value = self._later.pop()
+            self._write(before)
+            self._define(value, self._seen[id(value)])
+            before = ", "
+        self._write("[]" if before == "[" else "]")
+
+    def _composite(self, value: Any, kind: type) -> None:
+        if kind is list:
             self._list(value)
         elif kind is dict and _KIND not in value and all(type(key) is str for key in [*value]):
             self._members(value)
@@ -85,13 +114,21 @@ class Drawing:
         else:
             number = self._seen[id(value)] = len(self._seen)
             self._held.append(value)
-            self._tell("object", name)
-            self._write(f', "{_ID}": {number}, "{_HELD}": ')
-            self._members(vars(value), self._classes.anew.get(type(value), ()))
-            if isinstance(value, dict):
-                self._items(value)
+            if self._depth <= OBJECTS_DEEPEST:
+                self._define(value, number)
             else:
-                self._write("}")
+                self._later.append(value)
+                self._tell("later", name)
+                self._write(f', "{_ID}": {number}}}')
+
+    def _define(self, value: Any, number: int) -> None:
+        self._tell("object", type(value).__name__)
+        self._write(f', "{_ID}": {number}, "{_HELD}": ')
+        self._members(vars(value), self._classes.anew.get(type(value), ()))
+        if isinstance(value, dict):
+            self._items(value)
+        else:
+            self._write("}")
 
     def _items(self, value: dict[Any, Any]) -> None:
         self._end(_ITEMS, [[key, item] for key, item in dict.copy(value).items()])
@@ -103,6 +140,8 @@ class Drawing:
             self._scalar("datetime", value.isoformat())
         elif isinstance(value, Decimal):
             self._scalar("decimal", str(value))
+        elif isinstance(value, UUID):
+            self._scalar("uuid", str(value))
         elif series := next((name for name, of in _SERIES.items() if isinstance(value, of)), None):
             self._scalar(series, [*value])
         elif plain := next((of for of in (str, int) if isinstance(value, of)), None):
@@ -146,6 +185,7 @@ class Making:
     def __init__(self, classes: Classes) -> None:
         self._classes = classes
         self._made: dict[int, Any] = {}
+        self._named: dict[int, Any] = {}  # objects that are written after the value
 
     def of(self, found: Document) -> Any:
         """The value of a document. Raises NotDrawn for what it cannot name."""
@@ -166,13 +206,17 @@ class Making:
 
     def _object(self, found: Mapping[str, Any]) -> Any:
         kind = self._class(found)
-        made = dict.__new__(kind) if issubclass(kind, dict) else object.__new__(kind)
-        self._made[found[_ID]] = made
+        named = self._named.pop(found[_ID], None)
+        made = self._made[found[_ID]] = _empty(kind) if named is None else named
         vars(made).update({name: self.of(value) for name, value in found[_HELD].items()})
         for name, make in self._classes.anew.get(kind, {}).items():
             vars(made)[name] = make()
         if isinstance(made, dict):
             dict.update(made, self._pairs(found[_ITEMS]))
+        return made
+
+    def _later(self, found: Mapping[str, Any]) -> Any:
+        made = self._made[found[_ID]] = self._named[found[_ID]] = _empty(self._class(found))
         return made
 
     def _same(self, found: Mapping[str, Any]) -> Any:
@@ -198,10 +242,15 @@ class Making:
         return kind
 
 
-_SPECIAL = frozenset({"object", "same", "enum", "mapping"})
+def _empty(kind: type) -> Any:
+    return dict.__new__(kind) if issubclass(kind, dict) else object.__new__(kind)
+
+
+_SPECIAL = frozenset({"object", "later", "same", "enum", "mapping"})
 _SERIES: dict[str, type[Any]] = {"tuple": tuple, "frozenset": frozenset, "set": set}
 _SCALARS: dict[str, Callable[[str], Any]] = {
     "bytes": b64decode,
     "datetime": datetime.fromisoformat,
     "decimal": Decimal,
+    "uuid": UUID,
 }

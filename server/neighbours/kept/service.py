@@ -64,7 +64,7 @@ class Service:
 
     def draw(self, write: Callable[[str], object]) -> None:
         """Write what all its accounts hold, as JSON. Raises NotDrawn."""
-        drawing, before = Drawing(self._classes(), write), "["
+        drawing, before = Drawing(self.classes(), write), "["
         for backends in self.backends:
             for account, region, backend in backends.there():
                 write(before)
@@ -81,7 +81,7 @@ class Service:
         Raises NotDrawn, KeyError, TypeError and ValueError for what nobody has drawn, and changes
         nothing then.
         """
-        making, named = Making(self._classes()), {each.name: each for each in self.backends}
+        making, named = Making(self.classes()), {each.name: each for each in self.backends}
         made = []
         for one in found:
             backends = named[one["backends"]]
@@ -94,7 +94,8 @@ class Service:
                 vars(backend).update(held)
         self.awaken()
 
-    def _classes(self) -> Classes:
+    def classes(self) -> Classes:
+        """The classes of what the service holds."""
         named = {
             name: kind
             for module in map(import_module, self.modules)

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gluematch.server.neighbours.kept.graphs import Classes, Drawing, Making, NotDrawn
+from gluematch.server.neighbours.kept.graphs import (
+    DEEPEST,
+    OBJECTS_DEEPEST,
+    Classes,
+    Drawing,
+    Making,
+    NotDrawn,
+)
 
 
 class Node:
@@ -45,6 +52,7 @@ scalars = st.one_of(
     st.binary(),
     st.datetimes(timezones=st.sampled_from([None, UTC])),
     st.decimals(allow_nan=False),
+    st.uuids(),
     st.sampled_from(Colour),
 )
 values = st.recursive(
@@ -62,8 +70,14 @@ values = st.recursive(
 def again(value):
     """The value, drawn to text and made of it."""
     told = []
-    Drawing(CLASSES, told.append).draw(value)
-    return Making(CLASSES).of(json.loads("".join(told)))
+    drawing = Drawing(CLASSES, told.append)
+    told.append("[")
+    drawing.draw(value)
+    told.append(", ")
+    drawing.draw_later()
+    told.append("]")
+    made, _ = Making(CLASSES).of(json.loads("".join(told)))
+    return made
 
 
 @given(values)
@@ -86,6 +100,46 @@ def test_objects_are_shared_as_they_were_and_may_go_round():
     assert made.own is made
     assert made.beside.beside is made
     assert alone == {made.beside: {made}}
+
+
+def test_objects_may_lead_to_others_without_end():
+    first = Node(number=0)
+    last = first
+    for number in range(1, 5000):
+        last.next = Node(number=number, among=[{"a": [last]}])
+        last = last.next
+    last.next = first
+    made = again([first, {"last": last}])
+    node, numbers = made[0], []
+    for _ in range(5000):
+        numbers.append(node.number)
+        before, node = node, node.next
+        assert before is node or node.number == 0 or node.among[0]["a"][0] is before
+    assert numbers == [*range(5000)]
+    assert node is made[0]
+    assert made[1]["last"] is before
+
+
+def nested(value, depth):
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_plain_lists_below_the_deepest_object_are_drawn_down_to_a_bound():
+    first = deepest = Node()
+    for _ in range(OBJECTS_DEEPEST - 1):
+        deepest.next = Node()
+        deepest = deepest.next
+    deepest.held = nested("x", DEEPEST - OBJECTS_DEEPEST)
+    made = again(nested(first, 0))
+    for _ in range(OBJECTS_DEEPEST - 1):
+        made = made.next
+    assert made.held == deepest.held
+    with pytest.raises(NotDrawn, match=f"nests deeper than {DEEPEST} levels"):
+        again(nested("x", DEEPEST + 1))
+    with pytest.raises(NotDrawn, match="nests deeper"):
+        again(nested("x", 100_000))
 
 
 def test_no_code_of_theirs_runs_and_locks_are_made_anew():
