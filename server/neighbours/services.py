@@ -77,7 +77,9 @@ class Neighbours:
         """Add lines to a stream of CloudWatch Logs."""
         logs.write(scope, group, stream, lines)
         if self._steadily is not None:
-            self._steadily.changed("logs")
+            self._steadily.changed("logs", scope.account)
 
-    def _changing(self, service: str) -> AbstractContextManager[None]:
-        return nullcontext() if self._steadily is None else self._steadily.changing(service)
+    def _changing(self, service: str, account: str) -> AbstractContextManager[None]:
+        if self._steadily is None:
+            return nullcontext()
+        return self._steadily.changing(service, account)

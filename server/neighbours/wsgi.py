@@ -47,10 +47,10 @@ class Services:
     """Every AWS service but ours. A service is imported when it is first asked for."""
 
     def __init__(
-        self, kept: Kept | None, changing: Callable[[str], AbstractContextManager[None]]
+        self, kept: Kept | None, changing: Callable[[str, str], AbstractContextManager[None]]
     ) -> None:
-        """What may change a service is done inside of `changing`, except for plain writes of S3: at
-        its end the change is kept, or NotKept is raised."""
+        """What may change a service of an account is done inside of `changing`, except for plain
+        writes of S3: at its end the change is kept, or NotKept is raised."""
         settings.keep_buckets_apart()
         self._moto = _Applications()
         self._kept = kept
@@ -80,7 +80,7 @@ class Services:
                     begin(found.status, found.headers)
                     body = found.body
                 else:
-                    body = self._done(environ, begin)
+                    body = self._done(who, environ, begin)
         except NotImplementedError as error:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
         except NotKept as error:
@@ -99,10 +99,10 @@ class Services:
         start_response(status, headers)
         return body
 
-    def _done(self, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
+    def _done(self, who: Scope, environ: Environ, begin: StartResponse) -> Iterable[bytes]:
         """What moto's own application answers."""
         service, operation = asked(environ)
-        with nullcontext() if only_reads(operation) else self._changing(service):
+        with nullcontext() if only_reads(operation) else self._changing(service, who.account):
             body: Iterable[bytes] = self._moto(environ, begin)
         return body
 

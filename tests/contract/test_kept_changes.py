@@ -202,7 +202,7 @@ def test_what_the_end_has_lost_is_named(gluematch_server, tmp_path):
     gluematch_server.client("sqs", account=ME).create_queue(QueueName="lost")
     steadily = Steadily(Keeping(tmp_path / "kept"), tmp_path)
     (tmp_path / "kept" / "sqs.new").mkdir(parents=True)
-    steadily.changed("sqs")
+    steadily.changed("sqs", ME)
     with pytest.raises(ChangesLost, match=r"lost.*sqs \(Is a directory\)"):
         steadily.close()
 
@@ -215,14 +215,14 @@ def test_a_change_is_refused_while_the_file_cannot_be_written_and_done_when_it_c
     steadily = Steadily(Keeping(tmp_path / "kept"), tmp_path)
     obstacle = tmp_path / "kept" / "sqs.new"
     obstacle.mkdir(parents=True)
-    with pytest.raises(NotKept, match="Is a directory"), steadily.changing("sqs"):
+    with pytest.raises(NotKept, match="Is a directory"), steadily.changing("sqs", ME):
         pass
     begun = []
-    with pytest.raises(NotKept, match="Is a directory"), steadily.changing("sqs"):
+    with pytest.raises(NotKept, match="Is a directory"), steadily.changing("sqs", ME):
         begun.append("a change that cannot be kept")
     assert begun == []
     obstacle.rmdir()
-    with steadily.changing("sqs"):
+    with steadily.changing("sqs", ME):
         sqs.create_queue(QueueName="kept")
     assert '"kept"' in (tmp_path / "kept" / "sqs.json").read_text()
     steadily.close()
@@ -235,12 +235,12 @@ def test_a_service_that_is_too_large_to_wait_for_is_written_later(gluematch_serv
     for number in range(4):
         item = {"k": {"S": f"{number}"}, "text": {"S": "x" * (LARGEST_AWAITED // 4)}}
         dynamodb.put_item(TableName="t", Item=item)
-    assert keeping.is_awaited("dynamodb")
+    assert keeping.is_awaited("dynamodb", ME)
     keeping.keep({"dynamodb"})
-    assert not keeping.is_awaited("dynamodb")
+    assert not keeping.is_awaited("dynamodb", ME)
     dynamodb.delete_table(TableName="t")
     keeping.keep({"dynamodb"})
-    assert keeping.is_awaited("dynamodb")
+    assert keeping.is_awaited("dynamodb", ME)
 
 
 def test_one_write_serves_all_who_asked_before_it_began():

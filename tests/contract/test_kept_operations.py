@@ -12,7 +12,6 @@ from importlib import import_module
 
 import pytest
 from botocore import xform_name
-from botocore.config import Config
 from moto.core.responses import BaseResponse
 
 from gluematch.server.neighbours.actions import only_reads
@@ -24,7 +23,17 @@ POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
 TAGS = [{"Key": "a", "Value": "b"}]
-NOTHING_ADDED = ("Cancel", "Check", "Deactivate", "Delete", "Detach", "Purge", "Remove", "Unsubscribe", "Untag")
+NOTHING_ADDED = (
+    "Cancel",
+    "Check",
+    "Deactivate",
+    "Delete",
+    "Detach",
+    "Purge",
+    "Remove",
+    "Unsubscribe",
+    "Untag",
+)
 NOT_CALLED = {
     "sts": {
         "AssumeRoleWithSAML",  # it stores what AssumeRole stores
@@ -431,8 +440,8 @@ def certificate():
 
 def drawn(service):
     pieces = []
-    service.draw(pieces.append)
-    return "".join(pieces)
+    service.draw(ME, pieces.append)
+    return f"[{''.join(pieces)}]"
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -440,13 +449,13 @@ def test_what_an_operation_puts_into_memory_can_be_written_and_read(gluematch_se
     client = gluematch_server.client(name, account=ME)
     service = next(each for each in SERVICES if each.name == {"sts": "iam"}.get(name, name))
     found, unkept = {}, {}
-    for operation, values in CALLS[name]:
-        values = values(found) if callable(values) else values
+    for operation, given in CALLS[name]:
+        values = given(found) if callable(given) else given
         found[operation] = getattr(client, xform_name(operation))(**values)
         try:
             text = drawn(service)
             making = Making(service.classes())
-            assert all(making.of(one["held"]) for one in json.loads(text))
+            assert all(making.of([one["held"], one["rest"]]) for one in json.loads(text))
         except Exception as error:
             unkept[operation] = repr(error)
     assert unkept == {}

@@ -2,9 +2,9 @@
 
 Only classes that the caller names are ever made, and no code of theirs runs: nothing is pickled.
 
-However far objects lead from one to the next, a document nests no deeper than `DEEPEST`: an object
-that lies deep is named where it is used, and written after the value. So Python's limit of recursion
-is never near, neither where a document is written nor where it is read.
+However far objects lead from one to the next, a document nests about as deep as `DEEPEST` at most:
+an object that lies deep is named where it is used, and written after the value. So Python's limit
+of recursion is never near, neither where a document is written nor where it is read.
 """
 
 import json

@@ -37,6 +37,7 @@ class Keeping:
         self._files = {service.name: ServiceFile(folder, service) for service in SERVICES}
         self._commits = {name: GroupCommit(file.write) for name, file in self._files.items()}
         self._failures: dict[str, Exception] = {}
+        self._left_out: dict[str, dict[str, str]] = {}
 
     def bring_back(self) -> None:
         """Let the services hold what they held when they were last written. Raises NotRead, and
@@ -51,41 +52,60 @@ class Keeping:
         except OSError as error:
             self._refuse(name, error)
         if isinstance(self._failures.get(name), OSError):
-            self.commit(name)
+            self._write(name)
 
-    def is_awaited(self, name: str) -> bool:
-        """Whether the service's file is so small that answers wait for it."""
-        return self._files[name].size <= LARGEST_AWAITED
+    def is_awaited(self, name: str, account: str) -> bool:
+        """Whether answers wait for the service's file: it is small, or the account's last change
+        could not be written."""
+        file = self._files[name]
+        return file.size <= LARGEST_AWAITED or account in file.left_out
 
-    def commit(self, name: str) -> None:
-        """Return when all that the service holds now is on the disk. Raises NotKept; the file then
-        stays as it was."""
+    def commit(self, name: str, account: str) -> None:
+        """Return when all that the account holds of the service now is on the disk. Raises NotKept;
+        the file then says of it what it said before."""
+        self._write(name)
+        if (why := self._left_out.get(name, {}).get(account)) is not None:
+            raise NotKept(_left_out(name, account, why))
+
+    def _write(self, name: str) -> None:
+        """Raises NotKept where nothing of the service could be written."""
         try:
             self._commits[name].commit()
         except Exception as error:  # whatever moto's objects say while they change
             self._refuse(name, error)
         if self._failures.pop(name, None) is not None:
             log.info("what %s holds is kept again", name)
+        before, now = self._left_out.get(name, {}), self._files[name].left_out
+        self._left_out[name] = now
+        for account, why in now.items():
+            if before.get(account) != why:
+                log.error("%s", _left_out(name, account, why))
+        for account in before.keys() - now.keys():
+            log.info("what account %s has in %s is kept again", account, name)
 
     def keep(self, names: Collection[str] = NAMES) -> frozenset[str]:
-        """Write what those services hold now; the names of those that cannot be written."""
-        return frozenset(name for name in names if not self._is_committed(name))
+        """Write what those services hold now; the names of those of which not everything
+        can be written."""
+        return frozenset(name for name in names if not self._is_written(name))
 
     def forget(self) -> None:
         """The services have been emptied."""
         for file in self._files.values():
             file.remove()
 
-    def why(self, name: str) -> str:
-        """Why the service's file could not be written when that was last tried."""
-        return _reason(self._failures[name])
+    def why(self, name: str, account: str) -> str | None:
+        """Why what an account changed in a service could not be written when that was last tried;
+        None if it could."""
+        if (failure := self._failures.get(name)) is not None:
+            return _reason(failure)
+        return self._left_out.get(name, {}).get(account)
 
-    def _is_committed(self, name: str) -> bool:
+    def _is_written(self, name: str) -> bool:
         try:
-            self.commit(name)
+            self._write(name)
         except NotKept:
             return False
-        return True
+        return not self._left_out[name]
 
     def _refuse(self, name: str, error: Exception) -> None:
         why = _reason(error)
@@ -94,6 +114,10 @@ class Keeping:
             log.error("what %s holds is not kept: %s", name, why)
         self._failures[name] = error
         raise NotKept(f"{name}.json cannot be written: {why}.") from error
+
+
+def _left_out(name: str, account: str, why: str) -> str:
+    return f"what account {account} has in {name} cannot be written: {why}."
 
 
 def _reason(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """A service of moto's as far as it is kept: which attributes of its backends, and their classes."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -62,18 +63,25 @@ class Service:
         """Whether somebody has made something."""
         return any(True for backends in self.backends for _ in backends.there())
 
-    def draw(self, write: Callable[[str], object]) -> None:
-        """Write what all its accounts hold, as JSON. Raises NotDrawn."""
-        drawing, before = Drawing(self.classes(), write), "["
+    def accounts(self) -> list[str]:
+        """The accounts that have made something."""
+        return [*dict.fromkeys(account for each in self.backends for account, _, _ in each.there())]
+
+    def draw(self, account: str, write: Callable[[str], object]) -> None:
+        """Write what an account holds, as JSON objects with commas between. Raises NotDrawn."""
+        drawing, before = Drawing(self.classes(), write), ""
         for backends in self.backends:
-            for account, region, backend in backends.there():
-                write(before)
-                names = (*backends.filled, *backends.beside)
-                held = {name: getattr(backend, name) for name in names}
+            for owner, region, backend in backends.there():
+                if owner != account:
+                    continue
                 of = {"backends": backends.name, "account": account, "region": region}
-                drawing.draw({**of, "held": held})
+                names = (*backends.filled, *backends.beside)
+                write(f'{before}{json.dumps(of)[:-1]}, "held": ')
+                drawing.draw({name: getattr(backend, name) for name in names})
+                write(', "rest": ')
+                drawing.draw_later()
+                write("}")
                 before = ", "
-        write("[]" if before == "[" else "]")
 
     def bring_back(self, found: Document) -> None:
         """Let the backends hold what was drawn of them, where they hold nothing yet.
@@ -86,6 +94,7 @@ class Service:
         for one in found:
             backends = named[one["backends"]]
             held = {name: making.of(value) for name, value in one["held"].items()}
+            making.of(one.get("rest", []))
             if not held.keys() <= {*backends.filled, *backends.beside}:
                 raise NotDrawn(f"{self.name} keeps no {min(held)}")
             made.append((backends, backends.of(one["account"], one["region"]), held))

@@ -1,26 +1,37 @@
 """The file of one kept service: what the service holds, whole or as it was before, for its owner
-alone."""
+alone.
+
+Each account has a line. One that holds something which cannot be written keeps the line of the last
+file, and costs no other account anything.
+"""
 
 import errno
 import json
 import os
+import re
 import threading
-from contextlib import suppress
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, NamedTuple
 
 from gluematch.server.disk import synchronise
 
 from .graphs import NotDrawn
 from .service import Service
+from .sheet import Sheet
 
 FORMAT = 1
-_PIECES = 4096
-_IN_MEMORY = 8 * 2**20
 _SPARE = 2**17  # bytes that the next file may take more than the last one
 _ATTEMPTS = 3
+_LINE = re.compile(rb'{"backends": "[a-z_]+", "account": "([^"]+)"')
+
+
+class _Part(NamedTuple):
+    """Where an account's line is in the file."""
+
+    offset: int
+    size: int
 
 
 class NotRead(Exception):
@@ -37,6 +48,9 @@ class ServiceFile:
         self._digest = b""
         self.size = 0
         """Bytes of the file that was last read or written, 0 if there is none."""
+        self._parts: dict[str, _Part] = {}
+        self.left_out: dict[str, str] = {}
+        """Accounts whose line is not what they hold, since that could not be written, and why."""
 
     def read(self) -> None:
         """Let the service hold what the file says, if there is one. Raises NotRead, and leaves the
@@ -53,18 +67,13 @@ class ServiceFile:
             way = "upgrade gluematch, or move the file away to start without what it holds"
             raise NotRead(f"{self._path} cannot be read: {error}; {way}") from error
         self._digest, self.size = sha256(text).digest(), len(text)
+        self._parts = _parts_of(text)
 
     def write(self) -> None:
-        """Write what the service holds now, where the file says anything else.
-
-        Raises OSError, and NotDrawn and others for what moto's objects hold; the file then stays as
-        it was.
-        """
+        """Write what the service holds now, where the file says anything else; `left_out` then
+        says which accounts' is as it was before. Raises OSError; the file then stays as it was."""
         with self._lock:
-            for _ in range(_ATTEMPTS - 1):
-                with suppress(RuntimeError):  # a set that changed while it was copied
-                    return self._write()
-            return self._write()
+            self._write()
 
     def remove(self) -> None:
         """The service holds nothing. Raises OSError."""
@@ -75,7 +84,7 @@ class ServiceFile:
         if self._path.exists():
             self._path.unlink()
             synchronise(self._folder)
-        self._digest, self.size = b"", 0
+        self._digest, self.size, self._parts, self.left_out = b"", 0, {}, {}
 
     def check_room(self) -> None:
         """Raise OSError where the disk has no room to write the file once more."""
@@ -94,19 +103,66 @@ class ServiceFile:
         label = {"format": FORMAT, "gluematch": version("gluematch"), "moto": version("moto")}
         head = json.dumps({**label, "service": self._service.name})
         try:
-            with _Sheet(unfinished) as sheet:
-                sheet.write(f'{head[:-1]}, "backends": ')
-                self._service.draw(sheet.write)
-                sheet.write("}")
+            with Sheet(unfinished) as sheet:
+                sheet.write(f'{head[:-1]}, "backends": [')
+                parts, left_out = self._write_accounts(sheet)
+                sheet.write("\n]}")
                 digest = sheet.digest()
-                if digest == self._digest and self._path.exists():
-                    return
-                sheet.settle()
-            unfinished.rename(self._path)
-            synchronise(self._folder)
+                if digest != self._digest or not self._path.exists():
+                    sheet.settle()
+                    unfinished.rename(self._path)
+                    synchronise(self._folder)
             self._digest, self.size = digest, sheet.size
+            self._parts, self.left_out = parts, left_out
         finally:
             unfinished.unlink(missing_ok=True)
+
+    def _write_accounts(self, sheet: Sheet) -> tuple[dict[str, _Part], dict[str, str]]:
+        """The lines that were written, and why some could not be."""
+        parts, left_out, before = dict[str, _Part](), dict[str, str](), "\n"
+        for account in self._service.accounts():
+            start = sheet.mark()
+            sheet.write(before)
+            offset = sheet.mark().size
+            if (why := self._draw(account, sheet)) is not None:
+                left_out[account] = why
+                sheet.cut(start)
+                if account not in self._parts and self._is_of_one_line():
+                    raise NotDrawn(f"of account {account}, {why}")
+                if account not in self._parts:
+                    continue
+                sheet.write(before + self._line(account))
+            parts[account] = _Part(offset, sheet.mark().size - offset)
+            before = ",\n"
+        return parts, left_out
+
+    def _draw(self, account: str, sheet: Sheet) -> str | None:
+        """Write what the account holds; None, or why that cannot be. Raises OSError."""
+        start = sheet.mark()
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._service.draw(account, sheet.write)
+            except OSError:
+                raise
+            except NotDrawn as error:
+                return str(error)
+            except Exception as error:  # whatever moto's objects say; its text may hold content
+                if attempt == _ATTEMPTS - 1 or not isinstance(error, RuntimeError):
+                    return f"a {type(error).__name__} while it was read"
+                sheet.cut(start)  # a set that changed while it was copied
+            else:
+                break
+        return None
+
+    def _line(self, account: str) -> str:
+        part = self._parts[account]
+        with self._path.open("rb") as file:
+            file.seek(part.offset)
+            return file.read(part.size).decode()
+
+    def _is_of_one_line(self) -> bool:
+        """Whether an earlier version wrote the file, which told accounts apart by nothing."""
+        return self.size > 0 and not self._parts
 
     def _make_folder(self) -> None:
         if not self._folder.is_dir():
@@ -114,57 +170,17 @@ class ServiceFile:
             synchronise(self._folder.parent)
 
 
+def _parts_of(text: bytes) -> dict[str, _Part]:
+    """The lines of accounts."""
+    parts, offset = {}, 0
+    for line in text.split(b"\n"):
+        if (found := _LINE.match(line)) is not None:
+            parts[found[1].decode()] = _Part(offset, len(line.removesuffix(b",")))
+        offset += len(line) + 1
+    return parts
+
+
 def _backends(document: Any) -> Any:
     if document["format"] > FORMAT:
         raise NotDrawn(f"gluematch {document['gluematch']} wrote it, which is newer than this one")
     return document["backends"]
-
-
-class _Sheet:
-    """Text that is hashed, and goes to a file once there is much of it or it is to stay."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._pieces, self._data, self._hash = list[str](), bytearray(), sha256()
-        self._file: IO[bytes] | None = None
-        self.size = 0
-
-    def __enter__(self) -> "_Sheet":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-    def write(self, text: str) -> None:
-        """Add text."""
-        self._pieces.append(text)
-        if len(self._pieces) >= _PIECES:
-            self._gather()
-
-    def digest(self) -> bytes:
-        """The SHA-256 of all."""
-        self._gather()
-        return self._hash.digest()
-
-    def settle(self) -> None:
-        """Have all of it in the file, on the disk. Raises OSError."""
-        self._flush().flush()
-        os.fsync(self._flush().fileno())
-
-    def _gather(self) -> None:
-        data = "".join(self._pieces).encode()
-        self._pieces.clear()
-        self._hash.update(data)
-        self._data += data
-        self.size += len(data)
-        if len(self._data) > _IN_MEMORY:
-            self._flush()
-
-    def _flush(self) -> IO[bytes]:
-        if self._file is None:
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-            self._file = os.fdopen(os.open(self._path, flags, 0o600), "wb")
-        self._file.write(self._data)
-        self._data.clear()
-        return self._file

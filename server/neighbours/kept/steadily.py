@@ -47,15 +47,15 @@ class Steadily:
         keeping.bring_back()
         self._asked = Asked(data_dir)
         self._unwritten: set[str] = set()
-        self._acknowledged: set[str] = set()
+        self._acknowledged: set[tuple[str, str]] = set()  # services and accounts
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._work, name="neighbours", daemon=True)
         self._thread.start()
 
     @contextmanager
-    def changing(self, service: str) -> Iterator[None]:
-        """Do in the block what a service was asked for: when this ends, all that it changed is on
-        the disk, but for services that are too large to wait for.
+    def changing(self, service: str, account: str) -> Iterator[None]:
+        """Do in the block what an account asked of a service: when this ends, all that it changed
+        is on the disk, but for services that are too large to wait for.
 
         Raises NotKept before the block where nothing could be written, and after it where that
         comes out only then. The change may be there all the same, then or later.
@@ -67,17 +67,17 @@ class Steadily:
             yield
         finally:  # whatever became of the request, what it left in memory is what there is
             self._unwritten.update(names)
-        self._acknowledged.update(_REACHED_LATER.get(service, ()))
+        self._acknowledged.update((name, account) for name in _REACHED_LATER.get(service, ()))
         self._unwritten.update(_REACHED_LATER.get(service, ()))
         for name in names:
-            if self._keeping.is_awaited(name):
-                self._commit(name)
+            if self._keeping.is_awaited(name, account):
+                self._commit(name, account)
             else:
-                self._acknowledged.add(name)
+                self._acknowledged.add((name, account))
 
-    def changed(self, service: str) -> None:
+    def changed(self, service: str, account: str) -> None:
         """A kept service was changed by the server itself, which does not wait."""
-        self._acknowledged.add(service)
+        self._acknowledged.add((service, account))
         self._unwritten.add(service)
 
     def forget(self) -> None:
@@ -89,11 +89,14 @@ class Steadily:
         self._ended.set()
         self._thread.join()
         try:
-            refused = self._keep(NAMES)
+            self._keep(NAMES)
         finally:
             self._asked.close()
-        if lost := sorted(refused & self._acknowledged):
-            whose = ", ".join(f"{name} ({self._keeping.why(name)})" for name in lost)
+        lost = {
+            f"{name} ({self._keeping.why(*of)})" for of in self._acknowledged for name in of[:1]
+        }
+        if lost:
+            whose = ", ".join(sorted(lost))
             raise ChangesLost(
                 f"acknowledged changes are lost, since files were not written: {whose}"
             )
@@ -113,18 +116,18 @@ class Steadily:
 
     def _keep(self, names: frozenset[str]) -> frozenset[str]:
         """Write those services; the names of those that could not be."""
-        acknowledged = names & self._acknowledged
+        acknowledged = {(name, account) for name, account in [*self._acknowledged] if name in names}
         self._unwritten.difference_update(names)
-        self._acknowledged.difference_update(names)
+        self._acknowledged.difference_update(acknowledged)
         refused = self._keeping.keep(names)
         self._unwritten.update(refused)
-        self._acknowledged.update(refused & acknowledged)
+        self._acknowledged.update(of for of in acknowledged if self._keeping.why(*of) is not None)
         return refused
 
-    def _commit(self, name: str) -> None:
+    def _commit(self, name: str, account: str) -> None:
         self._unwritten.discard(name)
         try:
-            self._keeping.commit(name)
+            self._keeping.commit(name, account)
         except NotKept:
             self._unwritten.add(name)
             raise
