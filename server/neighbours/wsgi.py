@@ -15,9 +15,9 @@ from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 from gluematch.models.scope import Scope
 from gluematch.server import settings
 from gluematch.server.protocol import destination
-from gluematch.server.protocol.dialects import StartResponse, refuse
+from gluematch.server.protocol.dialects import Refusal, StartResponse, refuse, turn_away
 
-from . import bucket_access, deliveries, matching, owners, requests, served
+from . import bucket_access, deliveries, matching, nesting, owners, requests, served
 from .actions import asked, names_nothing, only_reads
 from .headers import speak_for, take_regions
 from .s3.files import NotKept
@@ -75,12 +75,15 @@ class Services:
 
         body: Iterable[bytes]
         try:
+            nesting.check(environ)
             with self._turn(who, environ):
                 if (found := self._written(who, environ)) is not None:
                     begin(found.status, found.headers)
                     body = found.body
                 else:
                     body = self._done(who, environ, begin)
+        except Refusal as refusal:
+            return turn_away(environ, start_response, refusal)
         except NotImplementedError as error:
             return refuse(environ, start_response, 501, "NotImplemented", str(error))
         except NotKept as error:
@@ -203,6 +206,8 @@ def _service(name: Any) -> Flask:
     bucket_access.ask_for_policies(name)
     if name in {"events", "logs", "sns"}:
         deliveries.stay_inside()
+    if name == "dynamodb":
+        nesting.bound_items()
     if name == "sts":
         owners.watch_sessions()
     app: Flask = create_backend_app(name)

@@ -477,3 +477,21 @@ def test_every_operation_of_motos_that_adds_something_is_called(gluematch_server
     }
     called = {operation for operation, _ in CALLS[name]}
     assert served - called - NOT_CALLED.get(name, set()) == set()
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_an_account_that_has_one_thing_only_is_written(service):
+    """Where all of `filled` is empty, an account is not: what begins empty belongs there."""
+    beside = {
+        (backends.name, name)
+        for backends in service.backends
+        for name in backends.beside
+        if isinstance(getattr(fresh(backends), name), dict | list | set)
+        if not getattr(fresh(backends), name)
+    }
+    assert beside == set()
+
+
+def fresh(backends):
+    by_account = getattr(import_module(backends.module), backends.name)
+    return by_account.backend("us-east-1", ME)

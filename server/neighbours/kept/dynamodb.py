@@ -9,8 +9,7 @@ DYNAMODB = Service(
         Backends(
             "moto.dynamodb.models",
             "dynamodb_backends",
-            filled=("tables", "backups"),
-            beside=("resource_policies",),
+            filled=("tables", "backups", "resource_policies"),
         ),
     ),
     modules=("moto.dynamodb.models.table", "moto.dynamodb.models.dynamo_type"),

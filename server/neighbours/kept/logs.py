@@ -27,8 +27,15 @@ LOGS = Service(
         Backends(
             "moto.logs.models",
             "logs_backends",
-            filled=("groups", "resource_policies", "destinations", "delivery_destinations"),
-            beside=("filters", "tagger", "delivery_sources", "deliveries"),
+            filled=(
+                "groups",
+                "resource_policies",
+                "destinations",
+                "delivery_destinations",
+                "delivery_sources",
+                "deliveries",
+            ),
+            beside=("filters", "tagger"),
         ),
     ),
     modules=("moto.logs.models", "moto.logs.metric_filters", "moto.utilities.tagging_service"),

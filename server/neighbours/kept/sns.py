@@ -1,4 +1,5 @@
-"""SNS: topics and their subscriptions; not the messages that went through them."""
+"""SNS: topics and their subscriptions, applications and endpoints; not the messages that went
+through them."""
 
 from typing import Any
 
@@ -24,8 +25,14 @@ SNS = Service(
         Backends(
             "moto.sns.models",
             "sns_backends",
-            filled=("topics", "subscriptions"),
-            beside=("applications", "platform_endpoints", "sms_attributes"),
+            filled=(
+                "topics",
+                "subscriptions",
+                "applications",
+                "platform_endpoints",
+                "sms_attributes",
+            ),
+            beside=("opt_out_numbers",),
         ),
     ),
     modules=("moto.sns.models", "moto.sns.utils"),
