@@ -1,5 +1,6 @@
 """Where SNS, EventBridge and CloudWatch Logs may deliver: to the caller's own account, on this
-server. Moto would also post to any URL, and compares no accounts in ARNs.
+server. Moto would also post to any URL, compares no accounts in ARNs, and takes metric filters of log
+groups that do not exist.
 
 Its backends are wrapped, not the requests, since CloudFormation calls them as well.
 """
@@ -119,7 +120,10 @@ def _wrap_event_buses() -> None:
 
 
 def _wrap_logs() -> None:
-    from moto.logs.exceptions import InvalidParameterException  # noqa: PLC0415  # slow
+    from moto.logs.exceptions import (  # noqa: PLC0415  # slow
+        InvalidParameterException,
+        ResourceNotFoundException,
+    )
     from moto.logs.models import LogsBackend  # noqa: PLC0415  # slow
 
     def put_subscription_filter(backend: Any, call: Callable[..., Any], *values: Any) -> Any:
@@ -128,7 +132,13 @@ def _wrap_logs() -> None:
             raise InvalidParameterException(f"{destination_arn} is of another account.")
         return call(backend, *values)
 
+    def put_metric_filter(backend: Any, call: Callable[..., Any], *values: Any) -> Any:
+        if values[2] not in backend.groups:
+            raise ResourceNotFoundException
+        return call(backend, *values)
+
     wrap(LogsBackend, "put_subscription_filter", put_subscription_filter)
+    wrap(LogsBackend, "put_metric_filter", put_metric_filter)
 
 
 def wrap(kind: type, name: str, check: Callable[..., Any]) -> None:

@@ -3,6 +3,7 @@ killed; on a disk that is full they acknowledge nothing."""
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.config import Config
@@ -11,6 +12,7 @@ from programs import serving
 from small_disks import fill
 from waiting import until
 
+from gluematch.models import clock
 from gluematch.server.neighbours.kept.group_commit import GroupCommit
 from gluematch.server.neighbours.kept.keeping import LARGEST_AWAITED, Keeping
 from gluematch.server.neighbours.kept.steadily import ChangesLost, Steadily
@@ -146,6 +148,37 @@ def test_a_key_that_was_deleted_stays_deleted_after_the_server_was_killed(tmp_pa
     with serving(tmp_path) as program:
         iam = program.client("iam", account=ME)
         assert iam.list_access_keys(UserName="ada")["AccessKeyMetadata"] == []
+
+
+def test_sessions_that_ended_long_ago_leave_the_file(gluematch_server, tmp_path):
+    sts = gluematch_server.client("sts", account=ME)
+    iam = gluematch_server.client("iam", account=ME)
+    role = {"RoleArn": f"arn:aws:iam::{ME}:role/any", "RoleSessionName": "session"}
+    early, late, lasting = (
+        sts.assume_role(**role, DurationSeconds=seconds)["Credentials"]["AccessKeyId"]
+        for seconds in (900, 900 + 3600, 12 * 3600)
+    )
+    user = iam.create_user(UserName="lasting")["User"]["UserName"]
+    own = iam.create_access_key(UserName=user)["AccessKey"]["AccessKeyId"]
+    keeping = Keeping(tmp_path)
+    keeping.keep({"iam"})
+    text = (tmp_path / "iam.json").read_text()
+    assert all(key in text for key in (early, late, lasting, own))
+    with clock.told_by(lambda: datetime.now(UTC) + timedelta(hours=1, minutes=16)):
+        keeping.keep({"iam"})
+    text = (tmp_path / "iam.json").read_text()
+    assert early not in text
+    assert all(key in text for key in (late, lasting, own))
+
+
+def test_a_metric_filter_of_no_log_group_is_refused(gluematch_server):
+    """An account that has nothing else would lose it."""
+    logs = gluematch_server.client("logs", account="510000000099")
+    metric = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
+    with pytest.raises(ClientError, match="log group does not exist"):
+        logs.put_metric_filter(
+            logGroupName="/none", filterName="f", filterPattern="", metricTransformations=[metric]
+        )
 
 
 def test_a_full_disk_is_a_refusal_of_every_kept_service_and_loses_nothing(small_disk):

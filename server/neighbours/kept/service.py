@@ -51,13 +51,15 @@ class Backends:
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service: its backends, the modules with the classes of what they hold, attributes that are
-    made anew, by class, and what is to be done when all is there again."""
+    made anew, by class, and what is to be done when all is there again, and before an account is
+    written."""
 
     name: str
     backends: tuple[Backends, ...]
     modules: tuple[str, ...]
     anew: Anew = field(default_factory=dict)
     awaken: Callable[[], None] = lambda: None
+    prepare: Callable[[str], None] = lambda _account: None
 
     def is_filled(self) -> bool:
         """Whether somebody has made something."""
@@ -69,6 +71,7 @@ class Service:
 
     def draw(self, account: str, write: Callable[[str], object]) -> None:
         """Write what an account holds, as JSON objects with commas between. Raises NotDrawn."""
+        self.prepare(account)
         drawing, before = Drawing(self.classes(), write), ""
         for backends in self.backends:
             for owner, region, backend in backends.there():
