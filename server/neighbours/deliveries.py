@@ -1,6 +1,6 @@
 """Where SNS, EventBridge and CloudWatch Logs may deliver: to the caller's own account, on this
-server. Moto would also post to any URL, compares no accounts in ARNs, and takes metric filters of log
-groups that do not exist.
+server. Moto would also post to any URL, compares no accounts in ARNs, and takes metric filters of
+log groups that do not exist.
 
 Its backends are wrapped, not the requests, since CloudFormation calls them as well.
 """
