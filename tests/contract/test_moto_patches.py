@@ -22,6 +22,8 @@ REPLACED = {
     "kms_key_id=None, bucket_key_enabled=None, mdirective=None, metadata=None, "
     "website_redirect_location=None, lock_mode=None, lock_legal_status=None, "
     "lock_until=None, provided_version_id=None)",
+    "moto.s3.models.S3Backend.select_object_content": "(self, bucket_name, key_name, "
+    "select_query, input_details, output_details)",
     "moto.s3.models.S3Backend.url_paths": "property fget",
     "moto.s3.models.compute_checksum": "(body, algorithm, encode_base64=True)",
     f"{_RESPONSE}._bucket_response": "(self, request, full_url)",
@@ -39,6 +41,7 @@ REPLACED = {
     f"{_RESPONSE}.serialized": "(self, action_result)",
     f"{_RESPONSE}.upload_part": "(self)",
     f"{_RESPONSE}.upload_part_copy": "(self)",
+    "moto.s3.responses.cors_matches_origin": "(origin_header, allowed_origins)",
     "moto.s3.responses.compute_checksum": "(body, algorithm, encode_base64=True)",
 }
 """What moto has in each place that the server replaces, before it does so."""
