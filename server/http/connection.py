@@ -6,6 +6,7 @@ thread. Only what is PUT to S3 is read, and answers are written, by a thread tha
 
 import io
 import logging
+import selectors
 import socket
 import ssl
 import time
@@ -38,7 +39,8 @@ class Connection(HTTPConnection):
     """One connection, which `server.open` counts.
 
     What the selector's thread must know of one that waits: until when (`deadline`), whether it is
-    between two requests (`idle`), and whether it waits for a place instead of for its client.
+    between two requests (`idle`), whether its client is to send or to take something (`event`), and
+    whether it waits for a place, or for its turn, instead of for its client.
     """
 
     RequestHandlerClass = Request
@@ -49,7 +51,8 @@ class Connection(HTTPConnection):
         self.timed = TimedSocket(sock, server.requests.away)
         self.input = Input(self.timed)
         self.wfile: Any = Writer(self.timed)
-        self.refused = self.late = self.needs_place = False
+        self.refused = self.late = self.needs_place = self.waits_its_turn = False
+        self.event = selectors.EVENT_READ
         self.idle = True
         self.deadline = 0.0
         self._steps = self._requests()
@@ -73,6 +76,18 @@ class Connection(HTTPConnection):
         if self.late:
             self.late = False
             raise TimeoutError("timed out")
+
+    def flush(self) -> Steps:
+        """Let the selector wait until the client has taken all that it was sent."""
+        while self.wfile.has_unsent:
+            self.event = selectors.EVENT_WRITE
+            try:
+                yield from self.wait()
+            except TimeoutError:
+                raise ConnectionError("the client does not take its answer") from None
+            finally:
+                self.event = selectors.EVENT_READ
+            self.wfile.flush()
 
     def take_place(self) -> Steps:
         """Wait for a place for the body, which is to be given back. Raises Refusal."""
@@ -107,6 +122,7 @@ class Connection(HTTPConnection):
                 yield from self._read(request)
                 if request.ready:
                     yield from Gateway(request).answer()
+                yield from self.flush()
             except Exception as error:  # a thread outlives whatever went wrong with a request
                 self._fail(request, error)
                 break
@@ -149,14 +165,23 @@ class Connection(HTTPConnection):
 
     def _first_bytes(self, *, answered: bool) -> Steps:
         """Most clients ask again within a millisecond. To hand the connection to the selector and
-        back takes longer than to answer many a request."""
-        if answered and not self.input.has_data() and not self._asks_again():
+        back takes longer than to answer many a request. Whoever has asked already lets others pass
+        that wait."""
+        if answered and self.input.has_data():
+            yield from self._let_others_pass()
+        elif answered and not self._asks_again():
             yield from self.wait()
         while not self.input and not self.input.ended:
             try:
                 self.input.fill()
             except BlockingIOError:
                 yield from self.wait()
+
+    def _let_others_pass(self) -> Steps:
+        if self.server.requests.qsize:
+            self.waits_its_turn = True
+            yield
+            self.waits_its_turn = False
 
     def _asks_again(self) -> bool:
         return self.server.requests.can_stay and self.timed.ready_within(STAY_SECONDS)

@@ -48,17 +48,17 @@ class Connections:
         self._listen()
 
     def put(self, conn: "Connection") -> None:
-        """Wait until the client sends more, or until there is a place for its body."""
+        """Wait until the client sends or takes more, or until there is a place for its body."""
         if self._stopping.is_set():
             conn.close()
             return
         with self._lock:
-            if conn.needs_place and self._places.take(conn.peer):
+            if conn.waits_its_turn or (conn.needs_place and self._places.take(conn.peer)):
                 self._server.requests.put(conn)
             else:
                 (self._idle if conn.idle else self._unfinished)[conn] = None
                 if not conn.needs_place:
-                    self._selector.register(conn.socket, selectors.EVENT_READ, conn)
+                    self._selector.register(conn.socket, conn.event, conn)
 
     def give_back(self, conn: "Connection") -> None:
         """Give back the place of a body, which the first takes that may have it."""

@@ -70,6 +70,7 @@ class Gateway(wsgi.Gateway_10):
                 self._stream()
             else:
                 self._respond()
+        yield from self.req.conn.flush()
         if not self.req.close_connection and not self.req.conn.refused:
             yield from self._pass_over()
 

@@ -32,6 +32,10 @@ LINGER_SECONDS = 2.0
 SLOWEST = KB
 """Bytes that earn a peer one more second."""
 
+UNSENT = 16 * KB
+"""As much of an answer waits in memory for a client that does not take it. A thread waits where
+more is left."""
+
 SMALL_BODY = 16 * KB
 """A body up to here waits for its client in memory. A larger one needs one of BODY_PLACES."""
 

@@ -56,17 +56,23 @@ class TimedSocket:
         self._earn(count)
         return count
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: bytes | memoryview) -> None:
         """Send all of it. Raises TimeoutError."""
+        while rest := self.send_now(data):
+            self.wait(select.POLLOUT)
+            data = rest
+
+    def send_now(self, data: bytes | memoryview) -> memoryview:
+        """Send what the peer takes without being waited for; the rest of the data."""
         rest = memoryview(data)
         while rest:
             try:
                 count = self._socket.send(rest)
             except (BlockingIOError, *_WOULD_BLOCK):
-                self.wait(select.POLLOUT)
-            else:
-                self._earn(count)
-                rest = rest[count:]
+                break
+            self._earn(count)
+            rest = rest[count:]
+        return rest
 
     def wait(self, event: int = select.POLLIN) -> None:
         """Wait for the peer, as long as it has time. Raises TimeoutError."""
@@ -161,20 +167,33 @@ class Input:
 
 
 class Writer:
-    """What a client is sent: at once, or `together`."""
+    """What a client is sent: at once, or `together`.
+
+    A little that the client does not take yet is kept, so that no thread waits for it.
+    """
 
     bytes_written = 0
 
     def __init__(self, target: TimedSocket) -> None:
         self._target = target
         self._held: list[bytes] | None = None
+        self._unsent = b""
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether the client has yet to take something."""
+        return bool(self._unsent)
+
+    def flush(self) -> None:
+        """Send what the client takes now of what it has not taken."""
+        self._unsent = bytes(self._target.send_now(self._unsent))
 
     def write(self, data: bytes) -> None:
         """Send `data`, or keep it until the block of `together` ends."""
         if self._held is not None:
             self._held.append(data)
         else:
-            self._target.send(data)
+            self._send(data)
 
     @contextmanager
     def together(self) -> Iterator[None]:
@@ -185,4 +204,14 @@ class Writer:
             yield
         finally:
             self._held = None
-        self._target.send(b"".join(held))
+        self._send(b"".join(held))
+
+    def _send(self, data: bytes) -> None:
+        if self._unsent and len(self._unsent) + len(data) > limits.UNSENT:
+            self._target.send(self._unsent)
+            self._unsent = b""
+        rest = self._target.send_now(self._unsent + data if self._unsent else data)
+        if len(rest) > limits.UNSENT:
+            self._target.send(rest)
+            rest = rest[:0]
+        self._unsent = bytes(rest)

@@ -5,9 +5,10 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,44 @@ def test_requests_that_stop_halfway_keep_nobody_waiting(
         assert b" 200 " in answered(
             gluematch_server.url, f"{GLUE}Content-Length: 2\r\n\r\n{{}}".encode()
         )
+
+
+def test_clients_that_take_no_answers_keep_nobody_waiting(gluematch_server: GlueServer) -> None:
+    place = urlsplit(gluematch_server.url)
+    probe = b"GET /_gluematch/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n" * 500
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(400):  # more than there may be threads
+            raw = stack.enter_context(socket.socket())
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            raw.connect((place.hostname, place.port))
+            raw.settimeout(0)
+            clients.append(raw)
+        for _ in range(30):  # until no answer fits between the two any more
+            for raw in clients:
+                with suppress(BlockingIOError):
+                    raw.send(probe)
+            assert healthy(gluematch_server.url) < SOON
+
+
+def test_answers_reach_a_client_that_takes_them_late(gluematch_server: GlueServer) -> None:
+    place = urlsplit(gluematch_server.url)
+    probe, last = (
+        f"GET /_gluematch/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: {wish}\r\n\r\n"
+        for wish in ("keep-alive", "close")
+    )
+    with socket.socket() as raw:
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        raw.connect((place.hostname, place.port))
+        raw.settimeout(SOON)
+        requests = (probe * 9_999 + last).encode()
+        sender = threading.Thread(target=raw.sendall, args=(requests,))
+        sender.start()
+        healthy(gluematch_server.url)
+        with raw.makefile("rb") as answers:
+            received = answers.read()
+        sender.join()
+    assert received.count(b"HTTP/1.1 200 OK") == 10_000
 
 
 def test_bodies_that_stop_halfway_do_not_stay_in_memory(tmp_path: Path) -> None:
