@@ -48,7 +48,11 @@ FILES_KEPT_FREE = 256
 """Files that connections leave to everything else: the catalog, objects, runs."""
 
 _MOST_FILES = 65_536
-_LARGEST_BODY = {"s3": 5 * GB + 64 * MB, "json": 8 * MB, "form": 4 * MB}
+LARGEST_DOCUMENT = 8 * MB
+"""Bytes of what S3 is sent that is no object."""
+
+_LARGEST_OBJECT = 5 * GB + 64 * MB
+_LARGEST_BODY = {"s3": LARGEST_DOCUMENT, "json": 8 * MB, "form": 4 * MB}
 _LARGEST_OF_SERVICE = {"dynamodb": 17 * MB, "lambda": 70 * MB}
 
 
@@ -57,7 +61,16 @@ def largest_body(environ: Mapping[str, Any]) -> int:
     where = destination.of(environ)
     if where.dialect == "json":
         return _LARGEST_OF_SERVICE.get(where.service, _LARGEST_BODY["json"])
+    if where.dialect == "s3" and _may_be_an_object(environ):
+        return _LARGEST_OBJECT
     return _LARGEST_BODY[where.dialect]
+
+
+def _may_be_an_object(environ: Mapping[str, Any]) -> bool:
+    """Whether it is PUT, or posted by a browser, which signs within the form."""
+    posted = str(environ.get("CONTENT_TYPE", "")).startswith("multipart/form-data")
+    unsigned = "HTTP_AUTHORIZATION" not in environ
+    return environ["REQUEST_METHOD"] == "PUT" or (posted and unsigned)
 
 
 def raise_file_limit() -> None:

@@ -197,6 +197,35 @@ def test_bodies_that_stop_halfway_do_not_stay_in_memory(tmp_path: Path) -> None:
         assert server.resident() - before < 100
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "POST /bucket?delete",
+        "POST /bucket/key?uploadId=x",
+        "DELETE /bucket/key",
+        "PUT /another-bucket",
+        "PUT /bucket?policy",
+        "PUT /bucket?tagging",
+        "PUT /bucket/key?tagging",
+        "PUT /bucket/key?acl",
+    ],
+)
+def test_what_is_no_object_may_not_be_as_large_as_one(tmp_path: Path, asked: str) -> None:
+    size = 100 * limits.MB
+    with limited(tmp_path, 1024, 1024) as server, connected(server.url) as raw:
+        raw.sendall(UPLOAD.replace("PUT /bucket/key", "PUT /bucket").encode())
+        raw.sendall(b"Content-Length: 0\r\n\r\n")
+        assert b" 200 " in raw.recv(65536)
+        before = server.resident()
+        raw.sendall(UPLOAD.replace("PUT /bucket/key", asked).encode())
+        raw.sendall(f"Content-Length: {size}\r\n\r\n".encode())
+        with suppress(ConnectionError):
+            for _ in range(size // limits.MB):
+                raw.sendall(bytes(limits.MB))
+        assert b"EntityTooLarge" in raw.recv(65536)
+        assert server.resident() - before < 50
+
+
 def _reads(environ: dict[str, Any], start_response: Any) -> list[bytes]:
     length = len(environ["wsgi.input"].read())
     start_response("200 OK", [("Content-Length", str(len(str(length))))])

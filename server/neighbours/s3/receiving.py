@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Protocol
 
+from gluematch.server.http.limits import LARGEST_DOCUMENT
 from gluematch.server.neighbours import actions
 from gluematch.server.protocol import checksums, chunks, digests
 from gluematch.server.protocol.dialects import Fault, Refusal
@@ -27,6 +28,7 @@ _IN_MEMORY = 2**20
 _PIECE = 2**20
 _UPLOADS = frozenset({"PutObject", "UploadPart"})
 _NOT_KEPT = Fault(*[("ServiceUnavailable", 503)] * 3)
+_TOO_LARGE = Fault(*[("EntityTooLarge", 400)] * 3)
 _GONE = Fault(*[("RequestTimeout", 400)] * 3)
 _NOT_READ = (
     "Your socket connection to the server was not read from or written to within the timeout "
@@ -71,9 +73,10 @@ def receiving(environ: dict[str, Any], files: Files | None) -> Iterator[None]:
     told = digests.told(environ[HEADERS])
     digested = digests.Digested(arriving, told, environ.get(chunks.TRAILERS, {}))
     with ExitStack() as stack:
-        pieces = _pieces(digested)
+        uploads = actions.asked(environ)[1] in _UPLOADS
+        pieces = _pieces(digested, None if uploads else LARGEST_DOCUMENT)
         beginning = next(pieces, b"")
-        files = files if actions.asked(environ)[1] in _UPLOADS else None
+        files = files if uploads else None
         if len(beginning) < _IN_MEMORY:
             _hand_on(environ, io.BytesIO(beginning), len(beginning))
         elif files is None:
@@ -89,14 +92,19 @@ def receiving(environ: dict[str, Any], files: Files | None) -> Iterator[None]:
         yield
 
 
-def _pieces(digested: digests.Digested) -> Iterator[bytes]:
-    """The body in pieces; all but the last are of the same length."""
+def _pieces(digested: digests.Digested, most: int | None) -> Iterator[bytes]:
+    """The body in pieces; all but the last are of the same length. Raises Refusal for one that has
+    more bytes than it may."""
     stream = io.BufferedReader(digested, _PIECE)
+    received = 0
     while True:
         try:
             piece = stream.read(_PIECE)
         except OSError:
             raise Refusal(_GONE, _NOT_READ) from None
+        received += len(piece)
+        if most is not None and received > most:
+            raise Refusal(_TOO_LARGE, "Your proposed upload exceeds the maximum allowed size.")
         yield piece
         if len(piece) < _PIECE:
             return
