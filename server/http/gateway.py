@@ -1,8 +1,9 @@
 """One request as WSGI: its environ, its body, its answer."""
 
 import io
+import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
@@ -11,7 +12,8 @@ from cheroot import wsgi
 
 from gluematch.server.neighbours import headers
 from gluematch.server.protocol import dialects
-from gluematch.server.protocol.dialects import Refusal
+from gluematch.server.protocol.dialects import Fault, Refusal
+from gluematch.server.protocol.faults import RETRY_AFTER
 from gluematch.server.signatures import HEADERS
 
 from . import limits
@@ -21,7 +23,12 @@ if TYPE_CHECKING:
     from .connection import Steps
     from .request import Request
 
+log = logging.getLogger(__name__)
+
 _PIECE = 256 * 2**10
+_NO_ROOM = Fault(
+    ("InternalServiceException", 500), ("ServiceUnavailable", 503), ("ServiceUnavailable", 503)
+)
 
 BROKEN = "gluematch.broken"
 """The WSGI environ's entry that says why a request has no body to speak of: a Refusal."""
@@ -89,7 +96,7 @@ class Gateway(wsgi.Gateway_10):
             return
         if body.is_unasked:
             yield from self._admit(places)
-        room = places.enter_context(_room())
+        room = places.enter_context(_closing(_room()))
         buffer = memoryview(bytearray(_PIECE if not body.has_arrived else limits.LARGEST_HEAD))
         while True:
             try:
@@ -100,11 +107,13 @@ class Gateway(wsgi.Gateway_10):
                 continue
             if not count:
                 break
-            room.write(buffer[:count])
+            with _a_full_disk_refused():
+                room.write(buffer[:count])
             if not body.has_arrived and not body.is_small:
                 yield from self._admit(places)
-        length = room.tell()
-        room.seek(0)
+        with _a_full_disk_refused():
+            length = room.tell()
+            room.seek(0)
         self._hand_over(room, length)
 
     def _admit(self, places: ExitStack) -> "Steps":
@@ -180,6 +189,27 @@ class Gateway(wsgi.Gateway_10):
 
 def _room() -> SpooledTemporaryFile[bytes]:
     return SpooledTemporaryFile(max_size=limits.IN_MEMORY)
+
+
+@contextmanager
+def _closing(room: SpooledTemporaryFile[bytes]) -> Iterator[SpooledTemporaryFile[bytes]]:
+    """Close it at the end, also where the disk does not take what is left."""
+    try:
+        yield room
+    finally:
+        with suppress(OSError):
+            room.close()
+
+
+@contextmanager
+def _a_full_disk_refused() -> Iterator[None]:
+    """Raise Refusal where a body cannot be written to its file."""
+    try:
+        yield
+    except OSError as error:
+        log.error("a body cannot be received: %s", error.strerror)
+        why = f"The request cannot be received: {error.strerror}."
+        raise Refusal(_NO_ROOM, why, RETRY_AFTER) from None
 
 
 def _pieces(chunk: bytes) -> Iterator[bytes]:

@@ -83,3 +83,30 @@ def test_half_written_bodies_are_swept_at_the_start(tmp_path: Path) -> None:
         found = client(program, "s3").get_object(Bucket="kept", Key="k")["Body"].read()
         assert found == b"whole" * 5000
         assert not half.exists()
+
+
+def test_a_body_that_finds_no_room_is_refused_in_the_words_of_its_service(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(small_disk))
+    with serving(tmp_path / "data") as program:
+        s3, glue, sqs = (client(program, service) for service in ("s3", "glue", "sqs"))
+        s3.create_bucket(Bucket="kept")
+        queue = sqs.create_queue(QueueName="q")["QueueUrl"]
+        large = {"Name": "d", "Parameters": {f"k{n}": "v" * 1000 for n in range(1000)}}
+        glue.create_database(DatabaseInput={**large, "Name": "before"})  # Python chooses where
+        glue.get_databases()  # over the same connection: the first body has gone
+        filler = fill(small_disk)
+        with pytest.raises(glue.exceptions.InternalServiceException, match="No space left"):
+            glue.create_database(DatabaseInput=large)
+        keys = [{"Key": f"{number}{'k' * 1000}"} for number in range(1000)]
+        for ask in (
+            lambda: s3.delete_objects(Bucket="kept", Delete={"Objects": keys}),
+            lambda: sqs.send_message(QueueUrl=queue, MessageBody="x" * 1_000_000),
+        ):
+            with pytest.raises(ClientError, match="No space left") as refused:
+                ask()
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+        filler.unlink()
+        glue.create_database(DatabaseInput=large)
+        s3.delete_objects(Bucket="kept", Delete={"Objects": keys})
