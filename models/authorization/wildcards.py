@@ -4,11 +4,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.ht
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Literal
 
 _VARIABLE = re.compile(r"\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}")
 _SIGNS = frozenset("*?$")
@@ -23,8 +22,6 @@ class Wild(Enum):
 
 Pattern = tuple[str | Wild, ...]
 """Characters and wildcards."""
-
-_REST: Literal[0] = 0  # stands for whatever follows; no character of a pattern equals it
 
 
 class Unresolved(LookupError):
@@ -62,15 +59,16 @@ def pattern(text: str, value_of: Callable[[str], str | None] | None = None) -> P
 def fit(pattern: Pattern, text: str, *, below: bool = False) -> Fit:
     """Compare a pattern with a text; `below` means every text that begins with it.
 
-    Time grows with the product of their lengths at worst, whatever the pattern.
+    Time grows with the length of the text, and but slowly with that of the pattern.
     """
-    reached = _passed({0}, pattern)
+    places = _places(pattern)
+    reached = places.beyond(1)
     for sign in text:
-        reached = _passed(_step(reached, pattern, sign), pattern)
+        reached = places.after(reached, sign)
         if not reached:
             return Fit(covers=False, meets=False)
-    whole = _passed(_step(reached, pattern, _REST), pattern) if below else reached
-    covers = len(pattern) in whole
+    whole = places.after(reached, None) if below else reached
+    covers = bool(whole & places.end)
     return Fit(covers, meets=bool(reached) if below else covers)
 
 
@@ -95,25 +93,37 @@ def _value(variable: re.Match[str], value_of: Callable[[str], str | None]) -> Se
     return value if value is not None else default or ""
 
 
-def _step(places: Iterable[int], pattern: Pattern, sign: str | Literal[0]) -> set[int]:
-    """Where in the pattern one may be after one more character."""
-    after = set()
-    for place in places:
-        if place == len(pattern):
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Sets of places in a pattern, each a number with a bit for every place."""
+
+    any: int
+    one: int
+    of: dict[str, int]
+    end: int
+
+    def after(self, reached: int, sign: str | None) -> int:
+        """Where one may be after one more character; None is whatever may follow."""
+        passed = 0 if sign is None else reached & (self.one | self.of.get(sign, 0))
+        return self.beyond(passed << 1 | reached & self.any)
+
+    def beyond(self, reached: int) -> int:
+        """The places, and those beyond a `*` that stands for nothing."""
+        return reached | (reached & self.any) << 1
+
+
+@lru_cache(maxsize=4096)
+def _places(pattern: Pattern) -> _Places:
+    any_, one, of, place, before = 0, 0, dict[str, int](), 0, None
+    for sign in pattern:
+        if sign is before is Wild.ANY:  # two are as good as one
             continue
-        if pattern[place] is Wild.ANY:
-            after.add(place)
-        elif pattern[place] == sign or (pattern[place] is Wild.ONE and sign != _REST):
-            after.add(place + 1)
-    return after
-
-
-def _passed(places: set[int], pattern: Pattern) -> set[int]:
-    """The places, and those beyond a `*` that stands for nothing."""
-    found = set(places)
-    for place in places:
-        further = place
-        while further < len(pattern) and pattern[further] is Wild.ANY:
-            further += 1
-            found.add(further)
-    return found
+        bit = 1 << place
+        if sign is Wild.ANY:
+            any_ |= bit
+        elif sign is Wild.ONE:
+            one |= bit
+        else:
+            of[sign] = of.get(sign, 0) | bit
+        place, before = place + 1, sign
+    return _Places(any_, one, of, 1 << place)

@@ -80,6 +80,7 @@ def denied(call, *, action, **asked):
         (policy("s3:*", "arn:aws:s3:::another/*"), "Policy has invalid resource"),
         (policy("s3:*", Condition={"Sounds": {"a": "b"}}), "there is no operator Sounds"),
         (policy("s3:*", Sids="x"), "Sids"),
+        (policy("s3:*", Sid="x" * 20_480), "Policy exceeds the maximum allowed document size."),
     ],
 )
 def test_a_policy_that_is_none_is_malformed_and_not_kept(s3, document, why):

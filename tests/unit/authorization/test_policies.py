@@ -2,6 +2,7 @@
 
 import fnmatch
 import json
+import timeit
 
 import pytest
 from hypothesis import given
@@ -240,6 +241,16 @@ def test_boundaries_and_sessions_only_narrow():
 def test_a_pattern_of_many_stars_takes_no_time_of_its_own():
     pattern = wildcards.pattern("*a" * 40 + "b")
     assert not wildcards.matches(pattern, "a" * 400)
+
+
+def test_the_time_of_a_comparison_grows_but_slowly_with_its_pattern():
+    def seconds(stars):
+        pattern = wildcards.pattern("*a" * stars + "b")
+        return min(
+            timeit.repeat(lambda: wildcards.matches(pattern, "a" * 1000), number=3, repeat=5)
+        )
+
+    assert seconds(800) < 20 * seconds(10)
 
 
 words = st.text("ab/*?", max_size=6)

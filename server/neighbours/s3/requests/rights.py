@@ -85,6 +85,10 @@ def enforced(backend: S3Backend, asked: Request) -> Iterator[None]:
         _here.asked = None
 
 
+_LARGEST_POLICY = 20 * 2**10
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html"""
+
+
 def stand_in() -> None:
     """Let moto's buckets judge by our reading of policies from now on."""
     buckets: Any = FakeBucket
@@ -93,6 +97,9 @@ def stand_in() -> None:
 
 def check_document(bucket: FakeBucket, body: bytes) -> None:
     """Raise Refused for a policy that is none, or that is not enforced here."""
+    if len(body) > _LARGEST_POLICY:
+        why = "Policy exceeds the maximum allowed document size."
+        raise Refused("MalformedPolicy", why)
     try:
         bucket_policies.read(body.decode("utf-8", "replace"), bucket.arn)
     except MalformedPolicy as error:
