@@ -16,7 +16,7 @@ from botocore.model import ServiceModel
 
 from gluematch.server.protocol import destination
 
-from .served import backend_of
+from .served import REVIEWED, backend_of
 
 _WORD = re.compile(r"[A-Za-z0-9]{1,64}")
 _ACTION = re.compile(rb"(?:^|&)Action=([A-Za-z0-9]{1,64})(?:&|$)")
@@ -51,6 +51,22 @@ def asked(environ: Mapping[str, Any]) -> tuple[str, str]:
 def only_reads(operation: str) -> bool:
     """Whether an operation leaves everything as it was, as far as its name tells."""
     return operation.startswith(_READING)
+
+
+def is_unknown(environ: Mapping[str, Any]) -> bool:
+    """Whether a reviewed service has no operation of the name that a target or a form says."""
+    asked = destination.of(environ)
+    named = asked.dialect == "form" or (asked.dialect == "json" and asked.target)
+    if not named or asked.service not in REVIEWED:
+        return False
+    return _named(environ) not in _operations(asked.service)
+
+
+@cache
+def _operations(service: str) -> frozenset[str]:
+    names = (service, "dynamodbstreams") if service == "dynamodb" else (service,)
+    models = [Loader().load_service_model(name, "service-2") for name in names]
+    return frozenset(operation for model in models for operation in model["operations"])
 
 
 def names_nothing(environ: Mapping[str, Any]) -> bool:

@@ -15,10 +15,16 @@ from moto.moto_server.werkzeug_app import BackendRequest, create_backend_app
 from gluematch.models.scope import Scope
 from gluematch.server import settings
 from gluematch.server.protocol import destination
-from gluematch.server.protocol.dialects import Refusal, StartResponse, refuse, turn_away
+from gluematch.server.protocol.dialects import (
+    Fault,
+    Refusal,
+    StartResponse,
+    refuse,
+    turn_away,
+)
 
 from . import bucket_access, deliveries, matching, nesting, owners, requests, served
-from .actions import asked, names_nothing, only_reads
+from .actions import asked, is_unknown, names_nothing, only_reads
 from .headers import speak_for, take_regions
 from .s3.files import NotKept
 from .s3.receiving import NOT_KEPT
@@ -30,6 +36,9 @@ log = logging.getLogger(__name__)
 
 Environ = dict[str, Any]
 
+_UNKNOWN_OPERATION = Fault(
+    ("UnknownOperationException", 400), ("InvalidAction", 400), ("InvalidRequest", 400)
+)
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -64,6 +73,8 @@ class Services:
         if names_nothing(environ):
             why = "The specified method is not allowed against this resource."
             return refuse(environ, start_response, 405, "MethodNotAllowed", why)
+        if is_unknown(environ):
+            return turn_away(environ, start_response, _unknown_operation(environ))
         if (found := self._read(who, environ)) is not None:
             start_response(found.status, found.headers)
             return found.body
@@ -154,6 +165,11 @@ def _short_ways() -> _ShortWays:
     sums.stand_in()
     answering.stand_in()
     return _ShortWays(reads.answer, writes.answer)
+
+
+def _unknown_operation(environ: Environ) -> Refusal:
+    service, operation = asked(environ)
+    return Refusal(_UNKNOWN_OPERATION, f"Could not find operation {operation} of {service}.")
 
 
 def empty() -> None:

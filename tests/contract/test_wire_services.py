@@ -194,6 +194,27 @@ def test_what_is_signed_for_s3_and_meant_for_another_service_is_refused(server, 
     assert (answer.status_code, b"is not served here" in answer.content) == (400, True)
 
 
+@pytest.mark.parametrize(
+    ("service", "headers", "body", "code"),
+    [
+        ("sqs", FORM, CREATE, "InvalidAction"),
+        ("sqs", FORM, "UserName=evil", "InvalidAction"),
+        ("sns", FORM, "Action=ListStacks&Version=2010-03-31", "InvalidAction"),
+        ("secretsmanager", FORM, "Action=AssumeRole&Version=2011-06-15", "InvalidAction"),
+        ("logs", FORM, "Action=ListStacks", "InvalidAction"),
+        ("logs", {"X-Amz-Target": "Logs_20140328.ListStacks"}, "{}", "UnknownOperation"),
+        ("dynamodb", {"X-Amz-Target": "DynamoDB_20120810.nothing"}, "{}", "UnknownOperation"),
+        ("kms", {"X-Amz-Target": "TrentService."}, "{}", "UnknownOperation"),
+        ("events", {"X-Amz-Target": "AWSEvents.__init__"}, "{}", "UnknownOperation"),
+    ],
+)
+def test_an_operation_that_a_service_has_not_is_a_refusal(server, service, headers, body, code):
+    answer = sent(server.url, service, headers=headers, body=body)
+    assert answer.status_code == 400
+    assert code in answer.text
+    assert service in answer.text
+
+
 def test_services_are_opened_and_closed_by_a_setting():
     with GlueServer(services=("+kinesis", "+lambda", "-sns")) as server:
         assert server.client("kinesis").list_streams()["StreamNames"] == []
