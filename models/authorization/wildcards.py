@@ -62,7 +62,7 @@ def fit(pattern: Pattern, text: str, *, below: bool = False) -> Fit:
     Time grows with the length of the text, and but slowly with that of the pattern.
     """
     places = _places(pattern)
-    reached = places.beyond(1)
+    reached = places.passed(1)
     for sign in text:
         reached = places.after(reached, sign)
         if not reached:
@@ -104,10 +104,10 @@ class _Places:
 
     def after(self, reached: int, sign: str | None) -> int:
         """Where one may be after one more character; None is whatever may follow."""
-        passed = 0 if sign is None else reached & (self.one | self.of.get(sign, 0))
-        return self.beyond(passed << 1 | reached & self.any)
+        met = 0 if sign is None else reached & (self.one | self.of.get(sign, 0))
+        return self.passed(met << 1 | reached & self.any)
 
-    def beyond(self, reached: int) -> int:
+    def passed(self, reached: int) -> int:
         """The places, and those beyond a `*` that stands for nothing."""
         return reached | (reached & self.any) << 1
 

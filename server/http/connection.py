@@ -79,7 +79,7 @@ class Connection(HTTPConnection):
 
     def flush(self) -> Steps:
         """Let the selector wait until the client has taken all that it was sent."""
-        while self.wfile.has_unsent:
+        while self.wfile.has_data():
             self.event = selectors.EVENT_WRITE
             try:
                 yield from self.wait()

@@ -69,7 +69,7 @@ def largest_body(environ: Mapping[str, Any]) -> int:
 def _may_be_an_object(environ: Mapping[str, Any]) -> bool:
     """Whether it is PUT, or posted by a browser, which signs within the form."""
     posted = str(environ.get("CONTENT_TYPE", "")).startswith("multipart/form-data")
-    unsigned = "HTTP_AUTHORIZATION" not in environ
+    unsigned = destination.of(environ).signer.service is None
     return environ["REQUEST_METHOD"] == "PUT" or (posted and unsigned)
 
 

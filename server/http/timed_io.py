@@ -179,8 +179,7 @@ class Writer:
         self._held: list[bytes] | None = None
         self._unsent = b""
 
-    @property
-    def has_unsent(self) -> bool:
+    def has_data(self) -> bool:
         """Whether the client has yet to take something."""
         return bool(self._unsent)
 
