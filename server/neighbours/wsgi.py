@@ -69,12 +69,10 @@ class Services:
         self, who: Scope, environ: dict[str, Any], start_response: StartResponse
     ) -> Iterable[bytes]:
         """Answer one WSGI request on behalf of `who`. Raises Refusal."""
-        requests.check(environ)
+        _check(environ)
         if names_nothing(environ):
             why = "The specified method is not allowed against this resource."
             return refuse(environ, start_response, 405, "MethodNotAllowed", why)
-        if is_unknown(environ):
-            return turn_away(environ, start_response, _unknown_operation(environ))
         if (found := self._read(who, environ)) is not None:
             start_response(found.status, found.headers)
             return found.body
@@ -86,7 +84,6 @@ class Services:
 
         body: Iterable[bytes]
         try:
-            nesting.check(environ)
             with self._turn(who, environ):
                 if (found := self._written(who, environ)) is not None:
                     begin(found.status, found.headers)
@@ -165,6 +162,14 @@ def _short_ways() -> _ShortWays:
     sums.stand_in()
     answering.stand_in()
     return _ShortWays(reads.answer, writes.answer)
+
+
+def _check(environ: Environ) -> None:
+    """Raise Refusal for a request that no service here takes."""
+    requests.check(environ)
+    if is_unknown(environ):
+        raise _unknown_operation(environ)
+    nesting.check(environ)
 
 
 def _unknown_operation(environ: Environ) -> Refusal:
