@@ -92,11 +92,16 @@ COMPILED = {
 
 REPLACED = {
     "moto.dynamodb.models": ["DynamoDBBackend.import_table", "DynamoDBBackend.export_table"],
+    "moto.dynamodb.parsing.expressions": ["UpdateExpressionParser.make"],
     "moto.dynamodb.models.table_import": ["gzip_decompress"],
-    "moto.events.models": ["EventPattern._wildcard_match", "EventsBackend.list_rules"],
+    "moto.events.models": [
+        "EventPattern._wildcard_match",
+        "EventsBackend.list_rules",
+        "EventsBackend.put_targets",
+    ],
     "moto.logs.models": ["LogsBackend.create_export_task"],
     "moto.s3.models": ["S3Backend.select_object_content"],
-    "moto.s3.responses": ["cors_matches_origin"],
+    "moto.s3.responses": ["cors_matches_origin", "extract_region_from_aws_authorization"],
     "moto.sqs.models": ["SQSBackend.list_queues"],
 }
 """What is another's in place of moto's own, so that a request of a client costs no more than it may

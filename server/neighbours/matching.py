@@ -10,11 +10,14 @@ from functools import cache, wraps
 from typing import Any
 
 _SIGN = re.compile(r"\\([*\\])|(\*)|(.)", re.DOTALL)
+_PATH = re.compile(r"\$(\.[A-Za-z0-9_-]+|\[[0-9]{1,6}\]|\['[^']*'\])*")
+LONGEST_EXPRESSION = 4096
+"""Bytes of an expression, by DynamoDB's quotas."""
 
 
 def replace_patterns(service: str) -> None:
     """From now on a service takes prefixes, wildcards and origins as texts."""
-    found = {"sqs": _queues, "events": _rules, "s3": _origins}.get(service)
+    found = {"sqs": _queues, "events": _rules, "s3": _origins, "dynamodb": _updates}.get(service)
     if found is not None:
         found()
 
@@ -63,6 +66,7 @@ def _queues() -> None:
 
 @cache
 def _rules() -> None:
+    from moto.events.exceptions import ValidationException  # noqa: PLC0415  # the same
     from moto.events.models import EventPattern, EventsBackend  # noqa: PLC0415  # the same
 
     rules: Any = EventsBackend
@@ -76,7 +80,20 @@ def _rules() -> None:
     def match(item: Any, pattern: Any) -> bool:
         return isinstance(item, str) and fits(item, split_pattern(str(pattern)))
 
+    put_targets = rules.put_targets
+
+    @wraps(put_targets)
+    def with_plain_paths(backend: Any, *values: Any, **named: Any) -> Any:
+        for target in named.get("targets") or values[-1]:
+            paths = (target.get("InputTransformer") or {}).get("InputPathsMap") or {}
+            for path in (*paths.values(), target.get("InputPath") or "$"):
+                if not isinstance(path, str) or not _PATH.fullmatch(path):
+                    why = f"Invalid JSONPath {str(path)[:100]} in target {target.get('Id')}."
+                    raise ValidationException(why)
+        return put_targets(backend, *values, **named)
+
     rules.list_rules = with_prefix
+    rules.put_targets = with_plain_paths
     patterns._wildcard_match = staticmethod(match)
 
 
@@ -89,3 +106,29 @@ def _origins() -> None:
 
     found: Any = responses
     found.cors_matches_origin = matches  # moto's S3 finds it by this name
+
+    def region(authorization: str) -> str | None:
+        parts = authorization.rpartition("Credential=")[2].split("/", 4)
+        return parts[2] if "Credential=" in authorization and len(parts) == 5 else None
+
+    found.extract_region_from_aws_authorization = region  # moto's takes cubic time
+
+
+@cache
+def _updates() -> None:
+    """Update expressions are bounded as at AWS: moto searches them in quadratic time."""
+    from moto.dynamodb.exceptions import MockValidationException  # noqa: PLC0415  # the same
+    from moto.dynamodb.parsing import expressions  # noqa: PLC0415  # the same
+
+    parser: Any = expressions.UpdateExpressionParser  # type: ignore[attr-defined]  # untyped
+    make = parser.make
+
+    @wraps(make)
+    def bounded(expression_str: str) -> Any:
+        size = len(expression_str.encode())
+        if size > LONGEST_EXPRESSION:
+            why = "Invalid UpdateExpression: Expression size has exceeded the maximum allowed size;"
+            raise MockValidationException(f"{why} expression size: {size}")
+        return make(expression_str)
+
+    parser.make = staticmethod(bounded)

@@ -42,6 +42,7 @@ REPLACED = {
     f"{_RESPONSE}.upload_part": "(self)",
     f"{_RESPONSE}.upload_part_copy": "(self)",
     "moto.s3.responses.cors_matches_origin": "(origin_header, allowed_origins)",
+    "moto.s3.responses.extract_region_from_aws_authorization": "(string)",
     "moto.s3.responses.compute_checksum": "(body, algorithm, encode_base64=True)",
 }
 """What moto has in each place that the server replaces, before it does so."""

@@ -31,6 +31,8 @@ FUNCTIONS = frozenset(
 )
 """The intrinsic functions that are built, beside Ref and Condition, without `Fn::`."""
 
+MOST_VALUES = 100_000
+"""Keys and values of a template in YAML: each takes some 70 microseconds."""
 LONGEST_NUMBER = 100
 """Characters of a number."""
 
@@ -72,8 +74,13 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
         for first, ways in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    _values = 0
+
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Read one node. An alias is refused."""
+        """Read one node. An alias is refused, and so is more than MOST_VALUES."""
+        self._values += 1
+        if self._values > MOST_VALUES:
+            refuse(f"Template format error: YAML has more than {MOST_VALUES} keys and values.")
         if self.check_event(yaml.AliasEvent):
             refuse("Template error: YAML aliases are not allowed in CloudFormation templates")
         return super().compose_node(parent, index)
