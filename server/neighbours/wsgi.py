@@ -26,6 +26,7 @@ from gluematch.server.protocol.dialects import (
 from . import bucket_access, deliveries, matching, nesting, owners, requests, served
 from .actions import asked, is_unknown, names_nothing, only_reads
 from .headers import speak_for, take_regions
+from .moto_errors import place_in_moto
 from .s3.files import NotKept
 from .s3.receiving import NOT_KEPT
 
@@ -38,6 +39,9 @@ Environ = dict[str, Any]
 
 _UNKNOWN_OPERATION = Fault(
     ("UnknownOperationException", 400), ("InvalidAction", 400), ("InvalidRequest", 400)
+)
+_NOT_UNDERSTOOD = Fault(
+    ("ValidationException", 400), ("ValidationError", 400), ("InvalidRequest", 400)
 )
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -99,9 +103,7 @@ class Services:
             why = NOT_KEPT.format(error)
             return refuse(environ, start_response, 503, "ServiceUnavailable", why)
         except Exception as error:  # whatever moto's code may raise
-            path = environ.get("PATH_INFO")
-            log.error("a neighbouring service failed at %s", path, exc_info=error)
-            return refuse(environ, start_response, 500, "InternalFailure", "The service failed.")
+            return _failed(environ, start_response, error)
         status, headers = begun[-1]
         if _is_html_error(status, headers):
             _close(body)
@@ -162,6 +164,19 @@ def _short_ways() -> _ShortWays:
     sums.stand_in()
     answering.stand_in()
     return _ShortWays(reads.answer, writes.answer)
+
+
+def _failed(environ: Environ, start_response: StartResponse, error: Exception) -> Iterable[bytes]:
+    """The answer where an exception ended a request: moto's is the request's fault."""
+    service, operation = asked(environ)
+    place = None if isinstance(error, OSError) else place_in_moto(error)
+    if place is None:
+        log.error("%s of %s failed", operation, service, exc_info=error)
+        return refuse(environ, start_response, 500, "InternalFailure", "The service failed.")
+    kind = type(error).__name__
+    log.warning("%s of %s is not understood: %s at %s", operation, service, kind, place)
+    why = "The request is not well-formed, or asks for what this server does not do."
+    return turn_away(environ, start_response, Refusal(_NOT_UNDERSTOOD, why))
 
 
 def _check(environ: Environ) -> None:

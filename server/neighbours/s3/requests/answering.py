@@ -3,7 +3,6 @@ request that it does not understand is an error of the server.
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
@@ -13,6 +12,7 @@ from moto.s3.exceptions import MissingKey, NoSuchUpload, S3ClientError
 from moto.s3.responses import S3Response
 from werkzeug.exceptions import HTTPException
 
+from gluematch.server.neighbours.moto_errors import place_in_moto
 from gluematch.server.neighbours.s3.files import NotKept, NotWhole
 from gluematch.server.signatures import HEADERS
 
@@ -40,7 +40,6 @@ _NO_LENGTH = "Content-Length required"
 _UNTOLD = {
     411: ("MissingContentLength", "You must provide the Content-Length HTTP header."),
 }
-_OURS, _MOTOS = "gluematch.", "moto."
 
 
 def stand_in() -> None:
@@ -178,7 +177,7 @@ def _safely(by_moto: Callable[..., Any]) -> Callable[..., Any]:
         except NotWhole as damage:
             return _damaged(request, damage)
         except Exception as error:
-            place = _place_in_moto(error)
+            place = place_in_moto(error)
             if place is None:
                 raise
             kind, path = type(error).__name__, request.environ.get("PATH_INFO")
@@ -200,14 +199,3 @@ def _damaged(request: Any, damage: NotWhole) -> Answer:
     log.error("the object %s is damaged: %s", of, damage)
     why = "We encountered an internal error. Please try again."
     return Refused("InternalError", why, 500).answer()
-
-
-def _place_in_moto(error: Exception) -> str | None:
-    """The line of moto on which an error has its cause; None where ours came after it."""
-    for frame, line in reversed([*traceback.walk_tb(error.__traceback__)]):
-        module = str(frame.f_globals.get("__name__", ""))
-        if module.startswith(_OURS):
-            return None
-        if module.startswith(_MOTOS):
-            return f"{module}:{line}"
-    return None
