@@ -56,7 +56,7 @@ def only_reads(operation: str) -> bool:
 def is_unknown(environ: Mapping[str, Any]) -> bool:
     """Whether a reviewed service has no operation of the name that a target or a form says."""
     asked = destination.of(environ)
-    named = asked.dialect == "form" or (asked.dialect == "json" and asked.target)
+    named = asked.dialect == "form" or (asked.dialect == "json" and "HTTP_X_AMZ_TARGET" in environ)
     if not named or asked.service not in REVIEWED:
         return False
     return _named(environ) not in _operations(asked.service)

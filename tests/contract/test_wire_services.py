@@ -206,6 +206,7 @@ def test_what_is_signed_for_s3_and_meant_for_another_service_is_refused(server, 
         ("dynamodb", {"X-Amz-Target": "DynamoDB_20120810.nothing"}, "{}", "UnknownOperation"),
         ("kms", {"X-Amz-Target": "TrentService."}, "{}", "UnknownOperation"),
         ("events", {"X-Amz-Target": "AWSEvents.__init__"}, "{}", "UnknownOperation"),
+        ("events", {"X-Amz-Target": ".CreateDatabase"}, "{}", "UnknownOperation"),
     ],
 )
 def test_an_operation_that_a_service_has_not_is_a_refusal(server, service, headers, body, code):
