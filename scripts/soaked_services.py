@@ -3,6 +3,7 @@ log."""
 
 import json
 import time
+from abc import abstractmethod
 from random import Random
 from typing import Any
 
@@ -51,13 +52,13 @@ class ServiceThing(Thing):
                 raise
             return None
 
+    @abstractmethod
     def ask(self, client: Any, now: Value, chance: Random) -> Step:
         """The value that a change leads to, and what asks for it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def value(self, client: Any) -> Value:
         """The value that the service has now."""
-        raise NotImplementedError
 
 
 class Secret(ServiceThing):
