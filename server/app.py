@@ -30,7 +30,7 @@ from .escalation import Escalation
 from .http import Application, Check
 from .identities import IDENTITY_OF, Identity
 from .keys import Key, Keyring
-from .neighbours.cloudformation.wire import Stacks
+from .neighbours.cloudformation.query_protocol import Stacks
 from .neighbours.kept.keeping import FOLDER, Keeping
 from .neighbours.kept.steadily import Steadily
 from .neighbours.s3.lazily import Lazily

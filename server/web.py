@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request as Incoming
 from .caller_identity import IdentityOf, answering
 from .dispatch import Dispatch, Request
 from .http import Application
-from .neighbours.cloudformation.wire import Stacks
+from .neighbours.cloudformation.query_protocol import Stacks
 from .neighbours.services import Neighbours
 from .permissions import Sender
 from .protocol import destination, faults, identity, spec

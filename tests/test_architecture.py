@@ -99,7 +99,7 @@ READERS_OF_SIGNERS = {
 
 LOADERS_OF_OBJECTS = {"pickle", "cPickle", "_pickle", "marshal", "shelve", "dill", "cloudpickle"}
 LOADERS_OF_OBJECTS |= {"joblib", "jsonpickle", "yaml"}
-READERS_OF_YAML = {"server.neighbours.cloudformation.loading"}
+READERS_OF_YAML = {"server.neighbours.cloudformation.template_yaml"}
 """Whose loader has none of Python's tags, which the next test looks at."""
 OWN_PIPES = {"models.tasks.child", "models.tasks.children"}
 """Who may unpickle: a server and its own child, over a file that nobody else ever had."""

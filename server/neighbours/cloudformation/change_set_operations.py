@@ -52,10 +52,10 @@ def CreateChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
         template,
         given,
         tags=tags(members) or stack.facts["Tags"],
-        who=call.door.who,
+        who=call.client.who,
         exported=call.exported,
     )
-    who = call.door.who
+    who = call.client.who
     arn = f"arn:aws:cloudformation:{who.region}:{who.account}:changeSet/{name}/{ids.unique()}"
     change_set = {
         "Name": name,
@@ -73,10 +73,10 @@ def CreateChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
         stack.facts |= facts_of(template, given, members)
         stack.become(REVIEW, "User Initiated")
         stack.change_sets[arn] = change_set
-        call.shelf.add(stack)
-        call.shelf.finish(stack)
+        call.store.add(stack)
+        call.store.finish(stack)
     else:
-        with call.shelf.changing(stack.stack_id) as stack:
+        with call.store.changing(stack.stack_id) as stack:
             if any(each["Name"] == name for each in stack.change_sets.values()):
                 raise AlreadyExists(
                     f"ChangeSet {name} cannot be created due to a mismatch with"
@@ -108,7 +108,7 @@ def DescribeChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
 @operation
 def ListChangeSets(call: Call, members: Any) -> Mapping[str, Any]:
     """The change sets of a stack."""
-    stack = call.shelf.get(members["StackName"])
+    stack = call.store.get(members["StackName"])
     return {"Summaries": [_summary(stack, arn) for arn in stack.change_sets]}
 
 
@@ -116,7 +116,7 @@ def ListChangeSets(call: Call, members: Any) -> Mapping[str, Any]:
 def DeleteChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
     """Forget a change set."""
     stack, arn = _find(call, members)
-    with call.shelf.changing(stack.stack_id) as stack:
+    with call.store.changing(stack.stack_id) as stack:
         stack.change_sets.pop(arn, None)
     return {}
 
@@ -125,7 +125,7 @@ def DeleteChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
 def ExecuteChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
     """Do what a change set says. All other change sets of the stack are out of date then."""
     found, arn = _find(call, members)
-    with call.shelf.beginning(found.stack_id) as stack:
+    with call.store.beginning(found.stack_id) as stack:
         change_set = stack.change_sets.get(arn)
         if change_set is None:
             raise ChangeSetNotFound(f"ChangeSet [{arn}] does not exist")
@@ -153,7 +153,7 @@ def ExecuteChangeSet(call: Call, members: Any) -> Mapping[str, Any]:
 def _stack(call: Call, name: str, kind: str) -> Stack | None:
     """The stack that a change set is for; None for a new one."""
     try:
-        stack = call.shelf.get(name)
+        stack = call.store.get(name)
     except StackError:
         if kind == "CREATE":
             return None
@@ -177,7 +177,7 @@ def _find(call: Call, members: Mapping[str, Any]) -> tuple[Stack, str]:
     name, stack_name = members["ChangeSetName"], members.get("StackName")
     if stack_name is None and not name.startswith("arn:"):
         raise StackError("StackName must be specified if ChangeSetName is not specified as an ARN.")
-    for stack in [call.shelf.get(stack_name)] if stack_name else call.shelf.every():
+    for stack in [call.store.get(stack_name)] if stack_name else call.store.every():
         for arn, change_set in stack.change_sets.items():
             if name in {arn, change_set["Name"]}:
                 return stack, arn

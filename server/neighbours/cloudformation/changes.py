@@ -5,10 +5,10 @@ from typing import Any
 
 from gluematch.models.scope import Scope
 
-from . import known
-from .building import with_tags
+from . import references
+from .dependency_order import in_dependency_order
+from .deployment import with_tags
 from .kinds.kind import KINDS
-from .order import ordered
 from .stacks import Stack
 from .templates import Template
 
@@ -39,8 +39,8 @@ def _changes(
     exported: Callable[[str], Any],
 ) -> Iterator[dict[str, Any]]:
     later = {name: None for name in template.resources if name not in stack.resources}
-    values = known.values(stack, template, texts, who, exported, unknown=later)
-    here = [name for name in ordered(template) if values.is_declared(name)]
+    values = references.values(stack, template, texts, who, exported, unknown=later)
+    here = [name for name in in_dependency_order(template) if values.is_declared(name)]
     for name in here:
         declared = template.resources[name]
         kind = KINDS[declared["Type"]]

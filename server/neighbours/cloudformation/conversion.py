@@ -13,17 +13,17 @@ _BROKEN = frozenset({"float", "double"})
 _TRUTHS = {"true": True, "false": False}
 
 
-def fitted(shape: Any, value: Any, name: str = "") -> Any:
+def convert(shape: Any, value: Any, name: str = "") -> Any:
     """The value in the types of a shape of botocore's. Raises ResourceFailed."""
     kind = shape.type_name
     try:
         if kind == "structure":
             return _structure(shape, value)
         if kind == "list":
-            return [fitted(shape.member, item, name) for item in _list(value, name)]
+            return [convert(shape.member, item, name) for item in _list(value, name)]
         if kind == "map":
             return {
-                str(key): fitted(shape.value, item, key)
+                str(key): convert(shape.value, item, key)
                 for key, item in _mapping(value, name).items()
             }
         if kind in _WHOLE:
@@ -44,7 +44,7 @@ def _structure(shape: Any, value: Any) -> dict[str, Any]:
     unknown = sorted(given.keys() - shape.members.keys())
     if unknown:
         raise ResourceFailed(f"Encountered unsupported property {unknown[0]}")
-    return {key: fitted(shape.members[key], item, key) for key, item in given.items()}
+    return {key: convert(shape.members[key], item, key) for key, item in given.items()}
 
 
 def _mapping(value: Any, name: str) -> Mapping[str, Any]:

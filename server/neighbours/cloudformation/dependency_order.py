@@ -6,13 +6,13 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .errors import StackError
-from .loading import FUNCTIONS
+from .template_yaml import FUNCTIONS
 from .templates import Template
 
 _PLACES = re.compile(r"\$\{([^!}][^}.]*)")
 
 
-def ordered(template: Template) -> list[str]:
+def in_dependency_order(template: Template) -> list[str]:
     """The logical ids of a template. Raises StackError for circles and for names that it lacks."""
     resources = template.resources
     graph = {}

@@ -4,23 +4,23 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import known, parameters
+from . import parameters, references
+from .dependency_order import in_dependency_order
 from .errors import ResourceFailed, StackError
 from .kinds.kind import KINDS, at
-from .making import Maker, note, policies
-from .order import ordered
-from .stacks import Record, Shelf, Stack
+from .resource_lifecycle import ResourceLifecycle, note, policies
+from .stacks import Record, Stack, StackStore
 from .templates import Template
 from .values import Values
 
 
 @dataclass(slots=True)
-class Work:
+class Deployment:
     """One operation on one stack. `exported` finds an export of another stack by its name."""
 
-    shelf: Shelf
+    store: StackStore
     stack: Stack
-    maker: Maker
+    lifecycle: ResourceLifecycle
     exported: Callable[[str], Any]
     _undo: list[tuple[str, Callable[[], None]]] = field(default_factory=list)
     _left: list[tuple[str, Record]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Work:
         failed = self._go(template, texts)
         if failed is None:
             self.stack.become("CREATE_COMPLETE")
-            self.shelf.finish(self.stack, template.text)
+            self.store.finish(self.stack, template.text)
             return
         if on_failure == "DO_NOTHING":
             self.stack.become("CREATE_FAILED", failed)
@@ -43,7 +43,7 @@ class Work:
         else:
             self.stack.become("ROLLBACK_IN_PROGRESS", f"{failed} Rollback requested by user.")
             self._delete("ROLLBACK", at_creation=True)
-        self.shelf.finish(self.stack, template.text)
+        self.store.finish(self.stack, template.text)
 
     def update(self, template: Template, texts: Mapping[str, str]) -> None:
         """Let the stack be what another template says, or what it was before."""
@@ -53,7 +53,7 @@ class Work:
         if failed is not None:
             self.stack.facts["Outputs"], self.stack.facts["Imports"] = outputs, imports
             self._roll_back(failed, before)
-            self.shelf.finish(self.stack)
+            self.store.finish(self.stack)
             return
         values = self._values(template, texts)
         gone = [name for name in self.stack.resources if not values.is_declared(name)]
@@ -67,7 +67,7 @@ class Work:
         self.stack.facts["Parameters"] = dict(texts)
         self.stack.facts["Shown"] = parameters.shown(template, texts)
         self.stack.become("UPDATE_COMPLETE")
-        self.shelf.finish(self.stack, template.text)
+        self.store.finish(self.stack, template.text)
 
     def delete(self, retained: Sequence[str]) -> None:
         """Delete all resources, and forget the stack."""
@@ -80,11 +80,11 @@ class Work:
         values = self._values(template, texts)
         name = ""
         try:
-            for name in ordered(template):
+            for name in in_dependency_order(template):
                 if values.is_declared(name):
                     self._provide(name, template.resources[name], values)
             made = self.stack.resources
-            order = [name for name in ordered(template) if name in made]
+            order = [name for name in in_dependency_order(template) if name in made]
             rest = [name for name in made if name not in order]
             self.stack.facts["Resources"] = {each: made[each] for each in [*rest, *order]}
         except ResourceFailed:
@@ -102,13 +102,13 @@ class Work:
             self._imports.add(name)
             return self.exported(name)
 
-        return known.values(self.stack, template, texts, self.maker.door.who, exported)
+        return references.values(self.stack, template, texts, self.lifecycle.client.who, exported)
 
     def _doing(self) -> str:
         return "update" if self.stack.status.startswith("UPDATE") else "create"
 
     def _check_exports(self) -> None:
-        for each in self.shelf.every():
+        for each in self.store.every():
             twice = sorted(each.exports.keys() & self.stack.exports.keys())
             if each.stack_id != self.stack.stack_id and twice:
                 raise StackError(
@@ -130,7 +130,7 @@ class Work:
             self._tell_failure(name, record or {"Type": kind.name}, declared, error.message)
             raise ResourceFailed(error.message) from None
         if record is None:
-            self._make(name, self.maker.planned(name, declared, properties))
+            self._make(name, self.lifecycle.plan(name, declared, properties))
             return
         if record["Type"] != kind.name or kind.is_replaced(record["Properties"], properties):
             self._replace(name, declared, record, properties)
@@ -147,13 +147,13 @@ class Work:
     def _make(self, name: str, record: Record) -> None:
         self.stack.resources[name] = record
         self._undo.append((name, lambda: self._unmake(name, record)))
-        self._step(name, record, "CREATE", lambda: self.maker.create(record))
+        self._step(name, record, "CREATE", lambda: self.lifecycle.create(record))
 
     def _unmake(self, name: str, record: Record) -> None:
         if self.stack.resources.get(name) is record:
             del self.stack.resources[name]
         if is_made(record) and record["DeletionPolicy"] != "Retain":
-            self._step(name, record, "DELETE", lambda: self.maker.delete(record))
+            self._step(name, record, "DELETE", lambda: self.lifecycle.delete(record))
 
     def _change(self, name: str, record: Record, properties: Mapping[str, Any]) -> None:
         before = record["Properties"]
@@ -161,11 +161,11 @@ class Work:
             (
                 name,
                 lambda: self._step(
-                    name, record, "UPDATE", lambda: self.maker.update(record, before)
+                    name, record, "UPDATE", lambda: self.lifecycle.update(record, before)
                 ),
             )
         )
-        self._step(name, record, "UPDATE", lambda: self.maker.update(record, properties))
+        self._step(name, record, "UPDATE", lambda: self.lifecycle.update(record, properties))
 
     def _replace(
         self, name: str, declared: Mapping[str, Any], old: Record, properties: Mapping[str, Any]
@@ -178,7 +178,7 @@ class Work:
             )
             self._tell_failure(name, old, declared, why)
             raise ResourceFailed(why)
-        record = self.maker.planned(name, declared, properties)
+        record = self.lifecycle.plan(name, declared, properties)
         self._undo.append((name, lambda: self.stack.resources.update({name: old})))
         self._make(name, record)
         self._left.append((name, old))
@@ -189,7 +189,7 @@ class Work:
         note(record, f"{doing}_IN_PROGRESS")
         physical = "" if doing == "CREATE" else record["PhysicalResourceId"]
         self.stack.tell(name, physical, kind, record["Status"])
-        self.shelf.save(self.stack)
+        self.store.save(self.stack)
         try:
             _checked(work)
         except ResourceFailed as error:
@@ -232,9 +232,9 @@ class Work:
             names = ", ".join(reversed(stuck))
             why = f"The following resource(s) failed to delete: [{names}]."
             self.stack.become(f"{doing}_FAILED", why)
-            self.shelf.finish(self.stack)
+            self.store.finish(self.stack)
         elif doing == "DELETE":
-            self.shelf.remove(self.stack)
+            self.store.remove(self.stack)
         else:
             self.stack.become(f"{doing}_COMPLETE")
 
@@ -252,7 +252,7 @@ class Work:
             self.stack.tell(name, physical_id, record["Type"], "DELETE_SKIPPED")
             return True
         try:
-            self._step(name, record, "DELETE", lambda: self.maker.delete(record))
+            self._step(name, record, "DELETE", lambda: self.lifecycle.delete(record))
         except ResourceFailed:
             return False
         return True

@@ -17,8 +17,8 @@ def DescribeStacks(call: Call, members: Any) -> Mapping[str, Any]:
     """One stack, or all of them, page by page."""
     name = members.get("StackName")
     if name:
-        return {"Stacks": [_described(call.shelf.get(name))]}
-    stacks, more = _page(call.shelf.every(), members)
+        return {"Stacks": [_described(call.store.get(name))]}
+    stacks, more = _page(call.store.every(), members)
     return {"Stacks": [_described(stack) for stack in stacks], "NextToken": more}
 
 
@@ -26,7 +26,7 @@ def DescribeStacks(call: Call, members: Any) -> Mapping[str, Any]:
 def ListStacks(call: Call, members: Any) -> Mapping[str, Any]:
     """The stacks in some states."""
     wanted = members.get("StackStatusFilter")
-    found = [each for each in call.shelf.every() if not wanted or each.status in wanted]
+    found = [each for each in call.store.every() if not wanted or each.status in wanted]
     stacks, more = _page(found, members)
     return {"StackSummaries": [_summary(stack) for stack in stacks], "NextToken": more}
 
@@ -34,7 +34,7 @@ def ListStacks(call: Call, members: Any) -> Mapping[str, Any]:
 @operation
 def DescribeStackResource(call: Call, members: Any) -> Mapping[str, Any]:
     """One resource of a stack."""
-    stack, name = call.shelf.get(members["StackName"]), members["LogicalResourceId"]
+    stack, name = call.store.get(members["StackName"]), members["LogicalResourceId"]
     if name not in stack.resources:
         raise StackError(f"Resource {name} does not exist for stack {stack.name}")
     found = _resource(name, stack.resources[name])
@@ -51,12 +51,12 @@ def DescribeStackResource(call: Call, members: Any) -> Mapping[str, Any]:
 def DescribeStackResources(call: Call, members: Any) -> Mapping[str, Any]:
     """All resources of a stack, or one; or those of the stack that a resource belongs to."""
     logical_id, physical_id = (members.get(f"{n}ResourceId") for n in ("Logical", "Physical"))
-    stacks = [call.shelf.get(members["StackName"])] if "StackName" in members else None
+    stacks = [call.store.get(members["StackName"])] if "StackName" in members else None
     if stacks is None and not physical_id:
         raise StackError("Either StackName or PhysicalResourceId must be given.")
     found = [
         {**_of(stack), **_resource(name, record)}
-        for stack in (call.shelf.every() if stacks is None else stacks)
+        for stack in (call.store.every() if stacks is None else stacks)
         for name, record in stack.resources.items()
         if logical_id in {None, name}
         if physical_id in {None, record["PhysicalResourceId"]} or stacks is not None
@@ -69,7 +69,7 @@ def DescribeStackResources(call: Call, members: Any) -> Mapping[str, Any]:
 @operation
 def ListStackResources(call: Call, members: Any) -> Mapping[str, Any]:
     """All resources of a stack, page by page."""
-    stack = call.shelf.get(members["StackName"])
+    stack = call.store.get(members["StackName"])
     found, more = _page([_resource(n, r) for n, r in stack.resources.items()], members)
     rows = [{**each, "LastUpdatedTimestamp": each["Timestamp"]} for each in found]
     return {"StackResourceSummaries": rows, "NextToken": more}
@@ -80,7 +80,7 @@ def DescribeStackEvents(call: Call, members: Any) -> Mapping[str, Any]:
     """What happened to a stack, the latest first."""
     if "StackName" not in members:
         raise StackError("StackName must be specified.")
-    stack = call.shelf.get(members["StackName"])
+    stack = call.store.get(members["StackName"])
     events, more = _page([*reversed(stack.facts["Events"])], members)
     return {"StackEvents": [{**_of(stack), **each} for each in events], "NextToken": more}
 
@@ -90,7 +90,7 @@ def GetTemplate(call: Call, members: Any) -> Mapping[str, Any]:
     """The template of a stack, or of a change set."""
     if "StackName" not in members:
         raise StackError("StackName must be specified.")
-    stack, name = call.shelf.get(members["StackName"]), members.get("ChangeSetName")
+    stack, name = call.store.get(members["StackName"]), members.get("ChangeSetName")
     text = stack.template
     if name:
         sets = stack.change_sets.items()
@@ -102,7 +102,7 @@ def GetTemplate(call: Call, members: Any) -> Mapping[str, Any]:
 def GetTemplateSummary(call: Call, members: Any) -> Mapping[str, Any]:
     """What a template, or a stack's, has and needs."""
     name = members.get("StackName")
-    template = checked(call.shelf.get(name).template) if name else call.template(members)
+    template = checked(call.store.get(name).template) if name else call.template(members)
     capabilities, reason = needed_capabilities(template)
     metadata = template.tree.get("Metadata")
     return {
@@ -137,7 +137,7 @@ def ListExports(call: Call, members: Any) -> Mapping[str, Any]:
     """All that stacks export."""
     found = [
         {"ExportingStackId": stack.stack_id, "Name": name, "Value": value}
-        for stack in call.shelf.every()
+        for stack in call.store.every()
         for name, value in stack.exports.items()
     ]
     exports, more = _page(sorted(found, key=lambda each: each["Name"]), members)
@@ -148,7 +148,7 @@ def ListExports(call: Call, members: Any) -> Mapping[str, Any]:
 def ListImports(call: Call, members: Any) -> Mapping[str, Any]:
     """The stacks that import an export."""
     name = members["ExportName"]
-    found = [each.name for each in call.shelf.every() if name in each.facts["Imports"]]
+    found = [each.name for each in call.store.every() if name in each.facts["Imports"]]
     if not found:
         raise StackError(f"Export '{name}' is not imported by any stack.")
     return {"Imports": found}

@@ -17,12 +17,12 @@ from gluematch.models.scope import Scope
 from gluematch.server.protocol import destination, identity
 from gluematch.server.protocol.dialects import StartResponse, refuse
 
-from . import change_set_operations, reading, stack_operations  # noqa: F401  # they register themselves
-from .door import Application, Door, model
+from . import change_set_operations, describe_operations, stack_operations  # noqa: F401  # they register themselves
 from .errors import InvalidAction, StackError
 from .kinds import glue, messaging, rights, storage  # noqa: F401  # the same
 from .requests import OPERATIONS, Call
-from .stacks import Shelf, end_what_was_left
+from .resource_client import Application, ResourceClient, model
+from .stacks import StackStore, end_what_was_left
 
 log = logging.getLogger(__name__)
 
@@ -83,9 +83,9 @@ class Stacks:
             raise RuntimeError("the stacks have no application to ask")
         signer = destination.of(environ).signer
         token = environ.get("HTTP_X_AMZ_SECURITY_TOKEN")
-        door = Door(application, who, signer.access_key or who.account, token, environ)
-        shelf = Shelf(self._catalog.within(who), self._server)
-        return handler(Call(shelf, door, environ.get("HTTP_HOST", "")), members)
+        client = ResourceClient(application, who, signer.access_key or who.account, token, environ)
+        store = StackStore(self._catalog.within(who), self._server)
+        return handler(Call(store, client, environ.get("HTTP_HOST", "")), members)
 
 
 def _form(environ: dict[str, Any]) -> tuple[str, MultiDict[str, str]]:

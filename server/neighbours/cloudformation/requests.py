@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import parameters, templates
-from .building import Work
-from .door import Door
+from .dependency_order import check_names, in_dependency_order
+from .deployment import Deployment
 from .errors import InsufficientCapabilities, ResourceFailed, StackError
 from .kinds.kind import KINDS, at
-from .making import Maker
-from .order import check_names, ordered
-from .stacks import Shelf, Stack
+from .resource_client import ResourceClient
+from .resource_lifecycle import ResourceLifecycle
+from .stacks import Stack, StackStore
 from .templates import Template
 
 _NOT_BUILT = {
@@ -34,17 +34,19 @@ class Call:
     """A request: the stacks of its account and region, the way to the other services as its sender,
     and the host that it was sent to."""
 
-    shelf: Shelf
-    door: Door
+    store: StackStore
+    client: ResourceClient
     host: str
 
-    def work(self, stack: Stack) -> Work:
+    def work(self, stack: Stack) -> Deployment:
         """What does the work on a stack."""
-        return Work(self.shelf, stack, Maker(self.door, stack.name), self.exported)
+        return Deployment(
+            self.store, stack, ResourceLifecycle(self.client, stack.name), self.exported
+        )
 
     def exported(self, name: str) -> Any:
         """An export of one of the stacks. Raises StackError."""
-        for stack in self.shelf.every():
+        for stack in self.store.every():
             if name in stack.exports:
                 return stack.exports[name]
         raise StackError(f"No export named {name} found.")
@@ -77,10 +79,10 @@ class Call:
         bucket, key, version = self._place(url)
         named = {"Bucket": bucket, "Key": key, **({"VersionId": version} if version else {})}
         try:
-            size = self.door.call("s3", "HeadObject", named)["ContentLength"]
+            size = self.client.call("s3", "HeadObject", named)["ContentLength"]
             if size > templates.URL_LIMIT:
                 raise StackError(f"Template may not exceed {templates.URL_LIMIT} bytes in size.")
-            data = self.door.call("s3", "GetObject", named)["Body"].read()
+            data = self.client.call("s3", "GetObject", named)["Body"].read()
             return str(data.decode("utf-8-sig"))
         except ResourceFailed as error:
             raise StackError(f"S3 error: {error}") from None
@@ -136,7 +138,7 @@ def checked(text: str) -> Template:
             f"Template format error: Unrecognized resource types: [{', '.join(unknown)}]"
         )
     check_names(template)
-    ordered(template)
+    in_dependency_order(template)
     return template
 
 

@@ -24,8 +24,8 @@ from gluematch.models.scope import Scope
 from gluematch.server.neighbours.headers import keep_names
 from gluematch.server.signatures import HEADERS
 
+from .conversion import convert
 from .errors import ResourceFailed
-from .shapes import fitted
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -35,12 +35,12 @@ _GONE = ("NotFound", "NotFoundException", "NonExistentQueue", "QueueDoesNotExist
 _NOT_THERE = frozenset({"NoSuchBucket", "NoSuchBucketPolicy", "NoSuchEntity", "NoSuchKey"})
 
 
-class NotThere(ResourceFailed):
+class ResourceNotFound(ResourceFailed):
     """What was to be changed or deleted is gone."""
 
 
 @dataclass(slots=True)
-class Door:
+class ResourceClient:
     """The services of one account and region, for whoever sent the request `environ`."""
 
     application: Application
@@ -54,13 +54,15 @@ class Door:
         """What a service answers. Raises ResourceFailed with its message."""
         client = self._clients.get(service) or self._client(service)
         shape = client.meta.service_model.operation_model(operation).input_shape
-        sent = fitted(shape, members)
+        sent = convert(shape, members)
         try:
             answer: dict[str, Any] = client._make_api_call(operation, sent)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             said = error.response["Error"].get("Message", "")
-            kind = NotThere if code in _NOT_THERE or code.endswith(_GONE) else ResourceFailed
+            kind = (
+                ResourceNotFound if code in _NOT_THERE or code.endswith(_GONE) else ResourceFailed
+            )
             status = error.response["ResponseMetadata"].get("HTTPStatusCode")
             id_ = client.meta.service_model.service_id
             raise kind(

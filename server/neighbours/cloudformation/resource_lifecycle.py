@@ -7,20 +7,20 @@ from typing import Any
 
 from gluematch.models import clock, ids
 
-from .door import Door, NotThere
 from .errors import ResourceFailed
 from .kinds.kind import KINDS, Kind, Resource, Setting, at, put_at
+from .resource_client import ResourceClient, ResourceNotFound
 from .stacks import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
-    """Makes the resources of one stack, as whoever `door` speaks for."""
+class ResourceLifecycle:
+    """Makes the resources of one stack, as whoever `client` speaks for."""
 
-    door: Door
+    client: ResourceClient
     stack_name: str
 
-    def planned(
+    def plan(
         self, logical_id: str, declared: Mapping[str, Any], properties: Mapping[str, Any]
     ) -> Record:
         """The record of a resource that is not there yet, under the name that it will have."""
@@ -105,17 +105,17 @@ class Maker:
         record["Attributes"] |= kind.attributes(resource, answers)
 
     def _do(self, kind: Kind, members: Mapping[str, Any] | None, operation: str) -> dict[str, Any]:
-        return {} if members is None else self.door.call(kind.service, operation, members)
+        return {} if members is None else self.client.call(kind.service, operation, members)
 
     def _gone(self, kind: Kind, call: tuple[str, Mapping[str, Any]]) -> None:
-        with suppress(NotThere):
-            self.door.call(kind.service, *call)
+        with suppress(ResourceNotFound):
+            self.client.call(kind.service, *call)
 
     def _resource(self, kind: Kind, record: Record) -> Resource:
         properties = record["Properties"]
         if kind.named and at(properties, kind.named) is None:
             properties = put_at(properties, kind.named, record["Name"])
-        who = self.door.who
+        who = self.client.who
         physical_id = record["PhysicalResourceId"]
         return Resource(properties, record["Name"], physical_id, who.account, who.region)
 

@@ -35,7 +35,7 @@ def CreateStack(call: Call, members: Any) -> Mapping[str, Any]:
     stack.facts["Protected"] = bool(members.get("EnableTerminationProtection"))
     stack.become("CREATE_IN_PROGRESS", "User Initiated")
     stack.template = template.text
-    call.shelf.add(stack)
+    call.store.add(stack)
     call.work(stack).create(template, given, on_failure(members))
     return {"StackId": stack.stack_id}
 
@@ -44,11 +44,11 @@ def CreateStack(call: Call, members: Any) -> Mapping[str, Any]:
 def UpdateStack(call: Call, members: Any) -> Mapping[str, Any]:
     """Let a stack be what another template, or other parameters, say."""
     refuse_what_is_not_built(members)
-    before = call.shelf.get(members["StackName"])
+    before = call.store.get(members["StackName"])
     template = call.template(members, before)
     check_capabilities(template, members.get("Capabilities", []))
     given = texts(template, members, before.facts["Parameters"])
-    with call.shelf.beginning(before.stack_id) as stack:
+    with call.store.beginning(before.stack_id) as stack:
         check_may_be_updated(stack)
         same = (template.text, given) == (stack.template, stack.facts["Parameters"])
         if same and tags(members) in ({}, stack.facts["Tags"]):
@@ -63,10 +63,10 @@ def DeleteStack(call: Call, members: Any) -> Mapping[str, Any]:
     """Delete a stack with its resources; one that is not there is deleted."""
     name, retained = members["StackName"], members.get("RetainResources", [])
     try:
-        stack = call.shelf.get(name)
+        stack = call.store.get(name)
     except StackError:
         return {}
-    with call.shelf.beginning(stack.stack_id) as stack:
+    with call.store.beginning(stack.stack_id) as stack:
         if stack.facts["Protected"]:
             raise StackError(
                 f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled"
@@ -88,7 +88,7 @@ def DeleteStack(call: Call, members: Any) -> Mapping[str, Any]:
 @operation
 def UpdateTerminationProtection(call: Call, members: Any) -> Mapping[str, Any]:
     """Protect a stack from being deleted, or do not any more."""
-    with call.shelf.changing(members["StackName"]) as stack:
+    with call.store.changing(members["StackName"]) as stack:
         stack.facts["Protected"] = bool(members["EnableTerminationProtection"])
     return {"StackId": stack.stack_id}
 
@@ -101,7 +101,7 @@ def new_stack(call: Call, members: Mapping[str, Any]) -> Stack:
             f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy"
             " constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
         )
-    return new(name, call.door.who, "", clock.now())
+    return new(name, call.client.who, "", clock.now())
 
 
 def facts_of(
@@ -160,7 +160,7 @@ def begin_update(stack: Stack, template: Template, members: Mapping[str, Any]) -
 def check_exports_unused(call: Call, stack: Stack, remaining: set[str]) -> None:
     """Raise StackError for an export that goes, and that another stack imports."""
     going = stack.exports.keys() - remaining
-    for other in call.shelf.every() if going else ():
+    for other in call.store.every() if going else ():
         used = sorted(going & set(other.facts["Imports"]))
         if used and other.stack_id != stack.stack_id:
             raise StackError(f"Export {used[0]} cannot be deleted as it is in use by {other.name}")

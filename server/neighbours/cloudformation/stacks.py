@@ -106,7 +106,7 @@ def new(name: str, who: Scope, template: str, created: datetime, **facts: Any) -
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class StackStore:
     """The stacks of one account and region. `server` is this server's name among those of the
     catalog."""
 
@@ -189,7 +189,7 @@ def end_what_was_left(catalog: Catalog, server: str) -> None:
         stack = _stack(kept)
         doing = stack.status.removesuffix(BUSY).removesuffix("_COMPLETE_CLEANUP")
         stack.become(f"{doing}_FAILED", "The server stopped while this was in progress.")
-        Shelf(catalog.within(scope), server).finish(stack)
+        StackStore(catalog.within(scope), server).finish(stack)
 
 
 def _stack(kept: rows.Kept) -> Stack:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .loading import load, refuse
+from .template_yaml import load, refuse
 
 BODY_LIMIT = 51_200
 """Bytes of a TemplateBody, by the service's quotas."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import StackError
-from .loading import FUNCTIONS
+from .template_yaml import FUNCTIONS
 from .templates import Template
 
 RESOLVED_LIMIT = 8_000_000

@@ -11,14 +11,14 @@ _IN_MEMORY = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Position:
     """A place in a text: its bytes until there, and their hash."""
 
     size: int
     hash: Any
 
 
-class Sheet:
+class HashedFile:
     """Text that is hashed, and goes to a file once there is much of it or it is to stay."""
 
     def __init__(self, path: Path) -> None:
@@ -27,7 +27,7 @@ class Sheet:
         self._file: IO[bytes] | None = None
         self.size = 0
 
-    def __enter__(self) -> "Sheet":
+    def __enter__(self) -> "HashedFile":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -45,21 +45,21 @@ class Sheet:
         self._gather()
         return self._hash.digest()
 
-    def mark(self) -> Mark:
+    def position(self) -> Position:
         """What has been written until now."""
         self._gather()
-        return Mark(self.size, self._hash.copy())
+        return Position(self.size, self._hash.copy())
 
-    def cut(self, mark: Mark) -> None:
+    def cut(self, position: Position) -> None:
         """Take back what has been written since. Raises OSError."""
         self._gather()
-        if (kept := len(self._data) - (self.size - mark.size)) >= 0:
+        if (kept := len(self._data) - (self.size - position.size)) >= 0:
             del self._data[kept:]
         elif self._file is not None:
             self._data.clear()
-            self._file.seek(mark.size)
+            self._file.seek(position.size)
             self._file.truncate()
-        self.size, self._hash = mark.size, mark.hash.copy()
+        self.size, self._hash = position.size, position.hash.copy()
 
     def settle(self) -> None:
         """Have all of it in the file, on the disk. Raises OSError."""

@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 from gluematch.server.disk import synchronise
 
 from .graphs import NotDrawn
+from .hashed_file import HashedFile
 from .service import Service
-from .sheet import Sheet
 
 FORMAT = 1
 _SPARE = 2**17  # bytes that the next file may take more than the last one
@@ -103,45 +103,45 @@ class ServiceFile:
         label = {"format": FORMAT, "gluematch": version("gluematch"), "moto": version("moto")}
         head = json.dumps({**label, "service": self._service.name})
         try:
-            with Sheet(unfinished) as sheet:
-                sheet.write(f'{head[:-1]}, "backends": [')
-                parts, left_out = self._write_accounts(sheet)
-                sheet.write("\n]}")
-                digest = sheet.digest()
+            with HashedFile(unfinished) as file:
+                file.write(f'{head[:-1]}, "backends": [')
+                parts, left_out = self._write_accounts(file)
+                file.write("\n]}")
+                digest = file.digest()
                 if digest != self._digest or not self._path.exists():
-                    sheet.settle()
+                    file.settle()
                     unfinished.rename(self._path)
                     synchronise(self._folder)
-            self._digest, self.size = digest, sheet.size
+            self._digest, self.size = digest, file.size
             self._parts, self.left_out = parts, left_out
         finally:
             unfinished.unlink(missing_ok=True)
 
-    def _write_accounts(self, sheet: Sheet) -> tuple[dict[str, _Part], dict[str, str]]:
+    def _write_accounts(self, file: HashedFile) -> tuple[dict[str, _Part], dict[str, str]]:
         """The lines that were written, and why some could not be."""
         parts, left_out, before = dict[str, _Part](), dict[str, str](), "\n"
         for account in self._service.accounts():
-            start = sheet.mark()
-            sheet.write(before)
-            offset = sheet.mark().size
-            if (why := self._draw(account, sheet)) is not None:
+            start = file.position()
+            file.write(before)
+            offset = file.position().size
+            if (why := self._draw(account, file)) is not None:
                 left_out[account] = why
-                sheet.cut(start)
+                file.cut(start)
                 if account not in self._parts and self._is_of_one_line():
                     raise NotDrawn(f"of account {account}, {why}")
                 if account not in self._parts:
                     continue
-                sheet.write(before + self._line(account))
-            parts[account] = _Part(offset, sheet.mark().size - offset)
+                file.write(before + self._line(account))
+            parts[account] = _Part(offset, file.position().size - offset)
             before = ",\n"
         return parts, left_out
 
-    def _draw(self, account: str, sheet: Sheet) -> str | None:
+    def _draw(self, account: str, file: HashedFile) -> str | None:
         """Write what the account holds; None, or why that cannot be. Raises OSError."""
-        start = sheet.mark()
+        start = file.position()
         for attempt in range(_ATTEMPTS):
             try:
-                self._service.draw(account, sheet.write)
+                self._service.draw(account, file.write)
             except OSError:
                 raise
             except NotDrawn as error:
@@ -149,7 +149,7 @@ class ServiceFile:
             except Exception as error:  # whatever moto's objects say; its text may hold content
                 if attempt == _ATTEMPTS - 1 or not isinstance(error, RuntimeError):
                     return f"a {type(error).__name__} while it was read"
-                sheet.cut(start)  # a set that changed while it was copied
+                file.cut(start)  # a set that changed while it was copied
             else:
                 break
         return None

@@ -8,15 +8,15 @@ import pytest
 
 from gluematch.models import clock
 from gluematch.models.scope import Scope
-from gluematch.server.neighbours.cloudformation import known, parameters, wire  # noqa: F401
-from gluematch.server.neighbours.cloudformation.building import outputs, with_tags
+from gluematch.server.neighbours.cloudformation import parameters, query_protocol, references  # noqa: F401
+from gluematch.server.neighbours.cloudformation.dependency_order import in_dependency_order
+from gluematch.server.neighbours.cloudformation.deployment import outputs, with_tags
+from gluematch.server.neighbours.cloudformation.describe_operations import declared_parameters
 from gluematch.server.neighbours.cloudformation.errors import ResourceFailed, StackError
 from gluematch.server.neighbours.cloudformation.kinds.kind import KINDS
-from gluematch.server.neighbours.cloudformation.loading import load
-from gluematch.server.neighbours.cloudformation.order import ordered
-from gluematch.server.neighbours.cloudformation.reading import declared_parameters
 from gluematch.server.neighbours.cloudformation.requests import checked, needed_capabilities
 from gluematch.server.neighbours.cloudformation.stacks import new
+from gluematch.server.neighbours.cloudformation.template_yaml import load
 
 TEMPLATE = """
 Parameters:
@@ -129,8 +129,8 @@ def read(text):
     def exported(name):
         raise StackError(name)
 
-    values = known.values(stack, template, given, who, exported)
-    for name in ordered(template):
+    values = references.values(stack, template, given, who, exported)
+    for name in in_dependency_order(template):
         if values.is_declared(name):
             declared = template.resources[name]
             kind = KINDS[declared["Type"]]

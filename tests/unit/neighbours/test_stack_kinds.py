@@ -10,10 +10,10 @@ from moto.core.model import ServiceModel
 from moto.core.parse import QueryParser
 from moto.core.serialize import QuerySerializer, SerializationContext
 
-from gluematch.server.neighbours.cloudformation import wire  # noqa: F401  # the tables
-from gluematch.server.neighbours.cloudformation.door import model
+from gluematch.server.neighbours.cloudformation import query_protocol  # noqa: F401  # the tables
 from gluematch.server.neighbours.cloudformation.kinds.kind import KINDS, at
 from gluematch.server.neighbours.cloudformation.requests import OPERATIONS
+from gluematch.server.neighbours.cloudformation.resource_client import model
 
 SCHEMAS = resources.files("cfnlint") / "data" / "schemas"
 GLUE = [name for name in KINDS if name.startswith("AWS::Glue::")]

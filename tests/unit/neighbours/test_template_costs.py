@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gluematch.server.neighbours.cloudformation import loading, order, templates
+from gluematch.server.neighbours.cloudformation import dependency_order, template_yaml, templates
 from gluematch.server.neighbours.cloudformation.errors import StackError
 from gluematch.server.neighbours.cloudformation.values import Values
 
@@ -28,7 +28,7 @@ def substituted(text: str) -> None:
 
 def named(text: str) -> None:
     resources = {"B": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": {"Fn::Sub": text}}}}
-    order.ordered(templates.Template("", {"Resources": resources}))
+    dependency_order.in_dependency_order(templates.Template("", {"Resources": resources}))
 
 
 SHAPES: dict[str, tuple[Callable[[str], Any], Callable[[int], str]]] = {
@@ -40,17 +40,20 @@ SHAPES: dict[str, tuple[Callable[[str], Any], Callable[[int], str]]] = {
     "names of places that do not end": (named, lambda n: "${a" * n),
     "names of places with points": (named, lambda n: "${a." * n),
     "spaces in places": (named, lambda n: "${" + " " * n),
-    "a number in base 60": (loading.load, lambda n: "a: 1" + ":1" * n),
-    "a fraction in base 60": (loading.load, lambda n: "a: 1" + ":1" * n + ".5"),
-    "hexadecimal digits": (loading.load, lambda n: "a: 0x" + "f" * n),
-    "digits": (loading.load, lambda n: "a: 1" + "1" * n),
-    "empty lists": (loading.load, lambda n: "a: [" + "[]," * (n // 4) + "]"),
-    "empty keys": (loading.load, lambda n: "a:\n" + "".join(f" k{i}:\n" for i in range(n // 8))),
-    "brackets": (loading.load, lambda n: "[" * n),
-    "question marks": (loading.load, lambda n: "? " * (n // 8)),
-    "comments": (loading.load, lambda n: "a: b\n" + "#\n" * n),
-    "quotes": (loading.load, lambda n: 'a: "' + "\\n" * n + '"'),
-    "lines of a text": (loading.load, lambda n: "a: |\n" + " b\n" * n),
+    "a number in base 60": (template_yaml.load, lambda n: "a: 1" + ":1" * n),
+    "a fraction in base 60": (template_yaml.load, lambda n: "a: 1" + ":1" * n + ".5"),
+    "hexadecimal digits": (template_yaml.load, lambda n: "a: 0x" + "f" * n),
+    "digits": (template_yaml.load, lambda n: "a: 1" + "1" * n),
+    "empty lists": (template_yaml.load, lambda n: "a: [" + "[]," * (n // 4) + "]"),
+    "empty keys": (
+        template_yaml.load,
+        lambda n: "a:\n" + "".join(f" k{i}:\n" for i in range(n // 8)),
+    ),
+    "brackets": (template_yaml.load, lambda n: "[" * n),
+    "question marks": (template_yaml.load, lambda n: "? " * (n // 8)),
+    "comments": (template_yaml.load, lambda n: "a: b\n" + "#\n" * n),
+    "quotes": (template_yaml.load, lambda n: 'a: "' + "\\n" * n + '"'),
+    "lines of a text": (template_yaml.load, lambda n: "a: |\n" + " b\n" * n),
 }
 
 
@@ -77,14 +80,14 @@ def test_a_place_that_does_not_end_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("text", ["12:30", "1:1:1.5", "0x" + "f" * 200])
 def test_what_is_hardly_a_number_stays_a_text(text: str) -> None:
-    assert loading.load(f"a: {text}") == {"a": text}
+    assert template_yaml.load(f"a: {text}") == {"a": text}
 
 
 def test_numbers_are_read() -> None:
-    assert loading.load("a: [1, 0x10, 1.5, -3]") == {"a": [1, 16, 1.5, -3]}
+    assert template_yaml.load("a: [1, 0x10, 1.5, -3]") == {"a": [1, 16, 1.5, -3]}
 
 
 def test_a_template_with_too_many_values_is_refused() -> None:
-    text = "Resources: [" + "[]," * loading.MOST_VALUES + "]"
+    text = "Resources: [" + "[]," * template_yaml.MOST_VALUES + "]"
     with pytest.raises(StackError, match="YAML has more than 100000 keys and values"):
-        loading.load(text)
+        template_yaml.load(text)
