@@ -96,11 +96,21 @@ def test_what_is_not_packed_as_it_says_is_refused(s3):
             selected(s3, LINES, CompressionType=packing, JSON={"Type": "LINES"})
 
 
-def test_a_long_name_of_a_column_is_not_repeated_for_many_rows(s3):
-    header = {"CSV": {"FileHeaderInfo": "USE"}}
-    assert selected(s3, b"a,b\n1,2\n", **header)
+@pytest.mark.parametrize(
+    ("header", "data"),
+    [
+        ("USE", b"a" * 100_000 + b"\n" + b"1\n" * 1000),
+        ("USE", b'"' * 50_000 + b"\n" + b"1\n" * 200),
+        ("NONE", b"," * 2_000_000),
+        ("NONE", (b"," * 1000 + b"\n") * 4000),
+    ],
+    ids=["long name", "name of quotes", "columns without names", "rows of columns without names"],
+)
+def test_names_of_columns_are_not_repeated_without_a_bound(s3, header, data):
+    given = {"CSV": {"FileHeaderInfo": header}}
+    assert selected(s3, b"a,b\n1,2\n", **given)
     with pytest.raises(ClientError, match="OverMaxRecordSize"):
-        selected(s3, b"a" * 100_000 + b"\n" + b"1\n" * 100_000, **header)
+        selected(s3, data, **given)
 
 
 def test_a_table_is_imported_from_what_unpacks_within_bounds(gluematch_server, s3):

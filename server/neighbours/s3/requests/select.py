@@ -2,8 +2,10 @@
 names of a CSV's columns for each of its rows.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from functools import wraps
+from itertools import accumulate
 from typing import Any
 
 from moto.s3.models import FakeKey, S3Backend
@@ -12,8 +14,8 @@ from gluematch.server.neighbours.compression import LARGEST, NotPackedError, Too
 
 from .refusals import Refused
 
-_LARGEST_CSV = 8 * LARGEST
-"""Bytes of a CSV whose names stand beside each value."""
+_MOST_NAMES = 2 * LARGEST
+"""Characters of the column names that moto writes beside the values of a CSV, for all rows."""
 
 
 def stand_in() -> None:
@@ -49,9 +51,20 @@ def _check(found: FakeKey, given: Mapping[str, Any]) -> None:
     except NotPackedError:
         why = f"{packing} is not applicable to the queried object. Please correct the request."
         raise Refused("InvalidCompressionFormat", why) from None
-    names = data.partition(b"\n")[0]
-    if "CSV" in given and len(names) * (data.count(b"\n") + 1) > _LARGEST_CSV:
-        raise _too_large()
+    if "CSV" in given:
+        has_header = (given["CSV"] or {}).get("FileHeaderInfo") == "USE"
+        if _name_characters(data, has_header=has_header) > _MOST_NAMES:
+            raise _too_large()
+
+
+def _name_characters(data: bytes, *, has_header: bool) -> int:
+    """How many characters of column names the rows of a CSV have as JSON: a row has the names of as
+    many columns as it has values."""
+    rows = data.decode("utf-8", "replace").split("\n")
+    count = rows[0].count(",") + 1
+    names = rows[0].split(",") if has_header else (f"_{number + 1}" for number in range(count))
+    sizes = [0, *accumulate(len(json.dumps(name)) + len(": , ") for name in names)]
+    return sum(sizes[min(row.count(",") + 1, count)] for row in rows[has_header:])
 
 
 def _too_large() -> Refused:
