@@ -512,3 +512,12 @@ def test_the_top_level_is_the_given_one() -> None:
     ).stdout.split()
     folders = {name.partition("/")[0] for name in tracked if "/" in name}
     assert folders <= {*ROOMS, "tests", "scripts", "soak", "docs", ".ci", ".github"}
+
+
+def test_files_of_tests_with_a_server_have_accounts_of_their_own() -> None:
+    """They share the services of one process: what one file makes would be there in another."""
+    files: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "tests" / "contract").glob("test_*.py")):
+        for account in re.findall(r'^ACCOUNT = "(\d{12})"', path.read_text(), re.MULTILINE):
+            files.setdefault(account, []).append(path.name)
+    assert {account: names for account, names in files.items() if len(names) > 1} == {}

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from s3_fuzzer import answer, requests
 
 FUZZED = 300
-ACCOUNT = "330000000001"
+ACCOUNT = "483000000001"
 BUCKET = "requests"
 SIGNED = f"AWS4-HMAC-SHA256 Credential={ACCOUNT}/20260101/us-east-1/s3/aws4_request, Signed"
 XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -232,6 +232,6 @@ def test_metadata_of_more_than_2_kb_is_too_large(s3):
 
 
 def test_requests_made_up_at_random_are_answered_without_an_error_of_ours(gluematch_server):
-    for made in requests(seed=20261130, count=FUZZED, account="330000000002"):
+    for made in requests(seed=20261130, count=FUZZED, account="483000000002"):
         status, body = answer(gluematch_server.url, made)
         assert status < 500, (made, body)

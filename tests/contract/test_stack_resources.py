@@ -389,7 +389,7 @@ def test_queues_topics_groups_secrets_and_tables(make, gone, service, account):
 
 
 def test_a_stack_and_all_that_it_has_made_outlives_a_kill(tmp_path):
-    account = "330000000001"
+    account = "484000000001"
     crawler = declared(
         "AWS::Glue::Crawler",
         Name="c",
@@ -424,7 +424,7 @@ def test_a_stack_and_all_that_it_has_made_outlives_a_kill(tmp_path):
 
 
 def test_a_stack_whose_server_is_killed_says_so_and_can_be_deleted(tmp_path):
-    account, many = "330000000002", 300
+    account, many = "484000000002", 300
     names = [f"D{number}" for number in range(many)]
     resources = {
         name: declared(

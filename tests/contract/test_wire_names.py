@@ -4,7 +4,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-ACCOUNT = "470000000001"
+ACCOUNT = "482000000001"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/teacher"
 
 

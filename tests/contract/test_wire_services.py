@@ -14,7 +14,7 @@ from botocore.httpsession import URLLib3Session
 from gluematch.server.__main__ import main
 from gluematch.server.testing import GlueServer
 
-ACCOUNT = "430000000001"
+ACCOUNT = "481000000001"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CREATE = "Action=CreateUser&UserName=evil&Version=2010-05-08"
 POLICY = {"Statement": [{"Effect": "Allow", "Action": "glue:GetTags", "Resource": "*"}]}
@@ -156,9 +156,9 @@ def test_a_presigned_url_is_guarded_as_a_header_is(server, client, word):
 
 def test_a_presigned_url_names_its_service_where_nobody_checks_signatures(gluematch_server):
     request = AWSRequest("GET", f"{gluematch_server.url}/?Action=GetCallerIdentity")
-    SigV4QueryAuth(Credentials("430000000002", "s"), "sts", "us-east-1").add_auth(request)
+    SigV4QueryAuth(Credentials("481000000002", "s"), "sts", "us-east-1").add_auth(request)
     answer = URLLib3Session().send(request.prepare())
-    assert (answer.status_code, b"430000000002" in answer.content) == (200, True)
+    assert (answer.status_code, b"481000000002" in answer.content) == (200, True)
 
 
 def test_a_compressed_form_hides_no_action(server, client):

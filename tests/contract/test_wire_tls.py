@@ -19,7 +19,7 @@ from gluematch.server.__main__ import main
 from gluematch.server.http.server import HttpServer
 from gluematch.server.testing import GlueServer
 
-ACCOUNT = "420000000001"
+ACCOUNT = "486000000001"
 
 
 @pytest.fixture(scope="module")
